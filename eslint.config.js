@@ -1,0 +1,111 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** What a folder must not import: the project's layers, as one table (see docs/design.md). */
+const borders = [
+  {
+    files: ['src/probe/**'],
+    never: [
+      'express',
+      'prom-client',
+      'node-cron',
+      'pino',
+      '**/http/**',
+      '**/metrics/**',
+      '**/schedule/**',
+      '**/fleet/**',
+      '**/lab/**',
+      '**/backend.js',
+    ],
+  },
+  {
+    files: ['src/metrics/**'],
+    never: [
+      'pg',
+      'express',
+      'node-cron',
+      '**/http/**',
+      '**/schedule/**',
+      '**/fleet/**',
+      '**/lab/**',
+      '**/backend.js',
+    ],
+  },
+  {
+    files: ['src/schedule/**'],
+    never: [
+      'pg',
+      'express',
+      'prom-client',
+      '**/http/**',
+      '**/metrics/**',
+      '**/fleet/**',
+      '**/lab/**',
+      '**/backend.js',
+    ],
+  },
+  {
+    files: ['src/http/**'],
+    never: ['pg', 'node-cron', 'prom-client', '**/lab/**', '**/backend.js'],
+  },
+  {
+    files: ['src/fleet/**'],
+    never: ['pg', 'node-cron', 'prom-client', 'express', '**/lab/**', '**/backend.js'],
+  },
+  {
+    files: ['src/{config,regions,errors,log,version}.ts'],
+    never: ['./*/**', './backend.js'],
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      eqeqeq: 'error',
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/*.test.ts', 'test/**', 'bench/**'],
+    rules: { 'max-lines-per-function': 'off', 'no-console': 'off' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli.ts', 'src/**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only cli.ts reads the environment; take a Config.',
+        },
+        {
+          object: 'process',
+          property: 'exit',
+          message: 'Only cli.ts ends the process; throw or return.',
+        },
+      ],
+    },
+  },
+  ...borders.map(({ files, never }) => ({
+    files,
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: never, message: 'This import crosses a layer.' }] },
+      ],
+    },
+  })),
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+);

