@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { describeConfig, loadConfig, type Environment } from './config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { VERSION } from './version.js';
+import { addWireguardCommand } from './wireguard/command.js';
 
 /** What the command takes from the process; a test hands in its own. */
 export interface CliDeps {
@@ -69,6 +70,8 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
       deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
     });
+
+  addWireguardCommand(program, deps);
 
   return program;
 }
