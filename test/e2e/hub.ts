@@ -1,0 +1,49 @@
+import { expect } from 'vitest';
+import { APP, SCRATCH, type Host } from './host.js';
+import { DATABASE, DATABASE_NAME, HUB_PUBLIC, type Network } from './network.js';
+
+const CLI = `${APP}/dist/cli.js`;
+const BOOT = `${APP}/infra/hub/boot.sh`;
+const CONFIG = `${SCRATCH}/wg0.conf`;
+const KEYS = `${SCRATCH}/keys`;
+
+/** Sets a name's address in a host's own hosts file, as a change in the DNS would. */
+export async function pointName(host: Host, address: string): Promise<void> {
+  await host.run('tee', ['/etc/hosts'], {
+    input: `127.0.0.1 localhost\n${address} ${DATABASE_NAME}\n`,
+  });
+}
+
+/**
+ * Makes the network's hub a hub the way the documentation does: keys, rendered configuration, boot
+ * script; without the packages, and without systemd, which no namespace has.
+ *
+ * @returns what every region's environment holds.
+ */
+export async function setUpHub({ hub, owner }: Network): Promise<Record<string, string>> {
+  await pointName(hub, DATABASE.first);
+  const keys = await hub.sh(`node ${CLI} wireguard keys --folder ${KEYS}`);
+  await hub.sh(`node ${CLI} wireguard hub --public-keys ${KEYS}/public-keys.json \
+    --database 5432=${DATABASE_NAME}:${owner.port} >${CONFIG}`);
+  await hub.sh(`HUB_CONFIG=${CONFIG} HUB_KEY=${KEYS}/hub.key ${BOOT} configure`);
+  await tunnelUp(hub);
+  hub.start(BOOT, ['follow']);
+  const secrets = keys
+    .trim()
+    .split('\n')
+    .map((line) => /^([A-Z_]+)=(.*)$/.exec(line)?.slice(1, 3));
+  return {
+    ...(Object.fromEntries(secrets as [string, string][]) as Record<string, string>),
+    WG_HUB_ENDPOINT: `${HUB_PUBLIC}:51820`,
+  };
+}
+
+export async function tunnelUp(hub: Host): Promise<void> {
+  await hub.sh('WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD=1 wg-quick up wg0');
+}
+
+/** Takes the tunnel down, and holds that nothing of it stays in the firewall. */
+export async function tunnelDown(hub: Host): Promise<void> {
+  await hub.sh('wg-quick down wg0');
+  expect(await hub.sh('iptables-save')).not.toContain('PGLATENCY');
+}

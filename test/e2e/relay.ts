@@ -1,0 +1,79 @@
+/**
+ * The distance: takes UDP on one address, and passes it on to another after a delay that depends on
+ * who sent it, and back the same way. Started with its settings as JSON; each line of its input is a
+ * command, `cut <address>` or `restore <address>`.
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createInterface } from 'node:readline';
+
+export interface RelaySettings {
+  readonly listen: { readonly address: string; readonly port: number };
+  readonly forward: { readonly address: string; readonly port: number };
+  /** Milliseconds one way, by the sender's address. Others are dropped. */
+  readonly delaysMs: Readonly<Record<string, number>>;
+}
+
+interface Packet {
+  readonly dueMs: number;
+  readonly send: () => void;
+}
+
+/** Timers are late by up to two milliseconds: the last stretch is waited out awake. */
+const AWAKE_MS = 2;
+
+function createDelayLine(delayMs: number): (send: () => void) => void {
+  const queue: Packet[] = [];
+  let running = false;
+  const work = (): void => {
+    while (queue[0] !== undefined && queue[0].dueMs <= performance.now()) queue.shift()?.send();
+    const next = queue[0];
+    running = next !== undefined;
+    if (next === undefined) return;
+    const waitMs = next.dueMs - performance.now();
+    if (waitMs > AWAKE_MS) setTimeout(work, waitMs - AWAKE_MS);
+    else setImmediate(work);
+  };
+  return (send) => {
+    queue.push({ dueMs: performance.now() + delayMs, send });
+    if (!running) work();
+  };
+}
+
+function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
+  const server = createSocket('udp4');
+  const cut = new Set<string>();
+  const flows = new Map<string, { socket: Socket; up: (send: () => void) => void }>();
+
+  /** A socket of its own for each sender, so that the hub sees each as another endpoint. */
+  const openFlow = (sender: RemoteInfo, delayMs: number) => {
+    const socket = createSocket('udp4');
+    const down = createDelayLine(delayMs);
+    socket.on('message', (message) => {
+      if (cut.has(sender.address)) return;
+      down(() => server.send(message, sender.port, sender.address));
+    });
+    socket.on('error', () => undefined);
+    return { socket, up: createDelayLine(delayMs) };
+  };
+
+  server.on('message', (message, sender) => {
+    const delayMs = delaysMs[sender.address];
+    if (delayMs === undefined || cut.has(sender.address)) return;
+    const key = `${sender.address}:${sender.port}`;
+    const flow = flows.get(key) ?? openFlow(sender, delayMs);
+    flows.set(key, flow);
+    flow.up(() => flow.socket.send(message, forward.port, forward.address));
+  });
+  server.on('error', (error) => {
+    throw error;
+  });
+  server.bind(listen.port, listen.address, () => console.log('relaying'));
+
+  createInterface(process.stdin).on('line', (line) => {
+    const [command, address = ''] = line.split(' ');
+    if (command === 'cut') cut.add(address);
+    else cut.delete(address);
+  });
+}
+
+startRelay(JSON.parse(process.argv[2] ?? '') as RelaySettings);
