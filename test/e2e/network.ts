@@ -33,7 +33,12 @@ export interface Network {
   readonly hub: Host;
   readonly database: Host;
   readonly bystander: Host;
-  readonly relay: { cut(address: string): void; restore(address: string): void };
+  readonly relay: {
+    cut(address: string): void;
+    restore(address: string): void;
+    /** Begins to delay; `ownMs` is what a round trip takes without. */
+    delay(ownMs: number): void;
+  };
   readonly certificates: Awaited<ReturnType<typeof makeCertificates>>;
   /** How to reach the database as its owner, on its own host. */
   readonly owner: { host: string; port: number; user: string; password: string; database: string };
@@ -142,6 +147,7 @@ async function startRelay(internet: Host): Promise<Network['relay']> {
   return {
     cut: (address) => command(`cut ${address}`),
     restore: (address) => command(`restore ${address}`),
+    delay: (ownMs) => command(`delay ${ownMs}`),
   };
 }
 

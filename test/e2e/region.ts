@@ -14,6 +14,8 @@ export interface Region {
   get(path: string, port?: number): Promise<string | null>;
   /** A metric's sum; undefined if it is absent, or nothing answers. */
   metric(name: string, labels?: Record<string, string>): Promise<number | undefined>;
+  /** Waits until its backend answers, which it does behind a tunnel that is up. */
+  up(): Promise<void>;
   /** Waits for a scheduled run that begins and succeeds after now. */
   nextSuccess(withinMs: number): Promise<void>;
 }
@@ -51,6 +53,15 @@ export async function startRegion(
     entrypoint,
     get,
     metric,
+    async up() {
+      await until(async () => (await get('/healthz')) !== null, {
+        what: `the backend of ${code}`,
+        withinMs: 60_000,
+        everyMs: 500,
+      }).catch((error: unknown) => {
+        throw new Error(entrypoint.output(), { cause: error });
+      });
+    },
     async nextSuccess(withinMs) {
       const before = (await metric('pglatency_last_success_timestamp_seconds')) ?? 0;
       const runs = { trigger: 'schedule' };
@@ -60,8 +71,28 @@ export async function startRegion(
           const last = (await metric('pglatency_last_success_timestamp_seconds')) ?? 0;
           return last > before && ((await metric('pglatency_runs_total', runs)) ?? 0) > started;
         },
-        { what: `a successful run in ${code}`, withinMs, everyMs: 500 },
+        { what: `a successful run in ${code}`, withinMs, everyMs: 2_000 },
       );
     },
   };
+}
+
+/** Milliseconds: the median of many TCP handshakes, one round trip each, to the hub's database port. */
+export async function roundTripMs({ host }: Region): Promise<number> {
+  const script = `
+    const { connect } = require('node:net');
+    const times = [];
+    const next = () => {
+      if (times.length === 41) return console.log(times.sort((a, b) => a - b)[20]);
+      const start = performance.now();
+      const socket = connect(5432, '10.50.0.1', () => {
+        times.push(performance.now() - start);
+        socket.destroy();
+        setTimeout(next, 50);
+      });
+    };
+    next();`;
+  const { stdout, stderr } = await host.run('node', ['-e', script]);
+  if (stdout === '') throw new Error(stderr);
+  return Number(stdout);
 }

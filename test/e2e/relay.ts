@@ -1,7 +1,8 @@
 /**
  * The distance: takes UDP on one address, and passes it on to another after a delay that depends on
- * who sent it, and back the same way. Started with its settings as JSON; each line of its input is a
- * command, `cut <address>` or `restore <address>`.
+ * who sent it, and back the same way. Started with its settings as JSON. Each line of its input is a
+ * command: `cut <address>`, `restore <address>`, or `delay <own>`. Before the last nothing is delayed;
+ * from then on everything is, less what the path costs by itself, in milliseconds of a round trip.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { createInterface } from 'node:readline';
@@ -21,7 +22,7 @@ interface Packet {
 /** Timers are late by up to two milliseconds: the last stretch is waited out awake. */
 const AWAKE_MS = 2;
 
-function createDelayLine(delayMs: number): (send: () => void) => void {
+function createDelayLine(delayMs: () => number): (send: () => void) => void {
   const queue: Packet[] = [];
   let running = false;
   const work = (): void => {
@@ -34,7 +35,7 @@ function createDelayLine(delayMs: number): (send: () => void) => void {
     else setImmediate(work);
   };
   return (send) => {
-    queue.push({ dueMs: performance.now() + delayMs, send });
+    queue.push({ dueMs: performance.now() + delayMs(), send });
     if (!running) work();
   };
 }
@@ -42,11 +43,13 @@ function createDelayLine(delayMs: number): (send: () => void) => void {
 function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
   const server = createSocket('udp4');
   const cut = new Set<string>();
+  let own = Infinity;
   const flows = new Map<string, { socket: Socket; up: (send: () => void) => void }>();
 
   /** A socket of its own for each sender, so that the hub sees each as another endpoint. */
-  const openFlow = (sender: RemoteInfo, delayMs: number) => {
+  const openFlow = (sender: RemoteInfo, oneWayMs: number) => {
     const socket = createSocket('udp4');
+    const delayMs = () => Math.max(0, oneWayMs - own / 2);
     const down = createDelayLine(delayMs);
     socket.on('message', (message) => {
       if (cut.has(sender.address)) return;
@@ -57,10 +60,10 @@ function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
   };
 
   server.on('message', (message, sender) => {
-    const delayMs = delaysMs[sender.address];
-    if (delayMs === undefined || cut.has(sender.address)) return;
+    const oneWayMs = delaysMs[sender.address];
+    if (oneWayMs === undefined || cut.has(sender.address)) return;
     const key = `${sender.address}:${sender.port}`;
-    const flow = flows.get(key) ?? openFlow(sender, delayMs);
+    const flow = flows.get(key) ?? openFlow(sender, oneWayMs);
     flows.set(key, flow);
     flow.up(() => flow.socket.send(message, forward.port, forward.address));
   });
@@ -70,9 +73,10 @@ function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
   server.bind(listen.port, listen.address, () => console.log('relaying'));
 
   createInterface(process.stdin).on('line', (line) => {
-    const [command, address = ''] = line.split(' ');
-    if (command === 'cut') cut.add(address);
-    else cut.delete(address);
+    const [command, value = ''] = line.split(' ');
+    if (command === 'cut') cut.add(value);
+    else if (command === 'restore') cut.delete(value);
+    else own = Number(value);
   });
 }
 
