@@ -3,7 +3,7 @@
 # rendered, the services. Safe to run again; that is also how a new configuration is taken.
 #
 #   boot.sh [all]      everything, in this order
-#   boot.sh packages   install WireGuard and iptables
+#   boot.sh packages   install WireGuard and iptables (Debian, Ubuntu)
 #   boot.sh configure  the key and wg0.conf
 #   boot.sh services   the tunnel, and what follows the database's name, now and at every boot
 #   boot.sh follow     lead to where the database's name points, again and again (a service runs it)
@@ -13,7 +13,12 @@
 #   HUB_CONFIG   without SSM_PREFIX: the rendered file (default ./wg0.conf)
 #   HUB_KEY      without SSM_PREFIX: the private key's file (default: one is made)
 #   FOLLOW_INTERVAL_S  how often the name is asked for (default 10)
+#
+# /etc/default/pglatency-hub may set them.
 set -euo pipefail
+export PATH=$PATH:/snap/bin
+# shellcheck source=/dev/null
+if [[ -r /etc/default/pglatency-hub ]]; then . /etc/default/pglatency-hub; fi
 
 readonly INTERFACE=wg0
 readonly FOLDER=/etc/wireguard
@@ -30,12 +35,8 @@ fail() {
 }
 
 packages() {
-  if command -v dnf >/dev/null; then
-    dnf install -y -q wireguard-tools iptables-nft
-  else
-    apt-get update -q
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends wireguard-tools iptables iproute2
-  fi
+  apt-get update -q
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends wireguard-tools iptables iproute2
 }
 
 # Prints a parameter's value; fails when there is none.
@@ -82,6 +83,9 @@ configure() {
     text=$(<"${HUB_CONFIG:-wg0.conf}") || fail 'there is no rendered wg0.conf; HUB_CONFIG names it'
   fi
   [[ $text == *'[Peer]'* ]] || fail 'the configuration names no region'
+  # Taken down by the old configuration, which knows what it has set up; "services" brings up the new.
+  systemctl stop "wg-quick@$INTERFACE" 2>/dev/null || true
+  if ip link show "$INTERFACE" >/dev/null 2>&1; then wg-quick down "$INTERFACE"; fi
   (
     umask 077
     printf '%s\n' "$text" >"$CONFIG"
@@ -105,9 +109,7 @@ WantedBy=wg-quick@$INTERFACE.service
 UNIT
   systemctl daemon-reload
   systemctl enable "wg-quick@$INTERFACE" "$FOLLOW_SERVICE"
-  # A restart, so that a configuration that has changed is taken.
-  systemctl restart "wg-quick@$INTERFACE"
-  systemctl start "$FOLLOW_SERVICE"
+  systemctl restart "wg-quick@$INTERFACE" "$FOLLOW_SERVICE"
 }
 
 # Runs the configuration's own lines again, so that what is done at the start and what is done when the

@@ -37,7 +37,7 @@ interface ImageConfig {
 
 describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', () => {
   let folder = '';
-  let postgres: EmbeddedPostgres;
+  let postgres: EmbeddedPostgres | undefined;
   let memory: MemoryLimit | undefined;
   let config: ImageConfig;
   let container = '';
@@ -151,6 +151,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
   });
 
   it('measures within 256 MiB, as a user without privileges, and ends cleanly', async () => {
+    if (postgres === undefined) throw new Error('there is no PostgreSQL');
     memory = await createMemoryLimit(`pglatency-image-${process.pid}`, LIMIT_BYTES);
     const port = await findFreePort();
     const env = {

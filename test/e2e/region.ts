@@ -72,7 +72,10 @@ export async function startRegion(
           return last > before && ((await metric('pglatency_runs_total', runs)) ?? 0) > started;
         },
         { what: `a successful run in ${code}`, withinMs, everyMs: 2_000 },
-      );
+      ).catch(async (error: unknown) => {
+        const latest = (await get('/api/rds/latest')) ?? 'nothing';
+        throw new Error(`${code} answers ${latest}\n${entrypoint.output()}`, { cause: error });
+      });
     },
   };
 }
