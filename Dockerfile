@@ -1,11 +1,16 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-fund --no-audit
+RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-# What runs needs neither the compiler nor the embedded PostgreSQL: both are for development alone.
-RUN npm run build && npm prune --omit=dev --no-fund --no-audit
+RUN npm run build
+
+# Apart, so that neither the compiler nor the embedded PostgreSQL leaves anything behind.
+FROM node:24-trixie-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
 
 FROM node:24-trixie-slim
 # wireguard-go stands in where the kernel has no WireGuard; wg-quick takes the kernel's where it has.
@@ -13,7 +18,7 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends iproute2 wireguard-go wireguard-tools \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY --from=build /app/node_modules node_modules
+COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE entrypoint.sh ./
 ARG REVISION=

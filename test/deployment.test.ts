@@ -150,5 +150,5 @@ describe('infra/aws/stack.yaml', () => {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-  });
+  }, 120_000);
 });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
+import { until } from '../helpers/until.js';
 
 export interface Result {
   readonly code: number | null;
@@ -37,6 +38,8 @@ export interface Started {
   output(): string;
   /** Its exit code, when it has ended. */
   readonly ended: Promise<number | null>;
+  /** Its number in its host. */
+  pid(): Promise<number>;
 }
 
 /** Where each host finds this repository: below no folder that an unprivileged user may not enter. */
@@ -77,15 +80,22 @@ export async function startHost(name: string): Promise<Host> {
   const pid = Number(readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim());
   const enter = ['-t', String(pid), '--net', '--mount', '--pid', '--wd=/'];
 
+  let started = 0;
   const start = (command: string, args: readonly string[], env: Record<string, string> = {}) => {
-    const process = spawn('nsenter', [...enter, command, ...args], { env: { PATH, ...env } });
+    const pidFile = `${SCRATCH}/${started++}.pid`;
+    const keepPid = ['bash', '--norc', '-c', 'echo $$ >"$0.new"; mv "$0.new" "$0"; exec "$@"'];
+    const process = spawn('nsenter', [...enter, ...keepPid, pidFile, command, ...args], {
+      env: { PATH, ...env },
+    });
     hurry(process);
     let output = '';
     for (const stream of [process.stdout, process.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     }
     const ended = new Promise<number | null>((resolve) => process.once('close', resolve));
-    return { process, output: () => output, ended };
+    const pid = () =>
+      until(async () => Number((await run('cat', [pidFile])).stdout) || false, { what: pidFile });
+    return { process, output: () => output, ended, pid };
   };
   const run: Host['run'] = (command, args = [], options = {}) =>
     runToEnd('nsenter', [...enter, command, ...args], options);

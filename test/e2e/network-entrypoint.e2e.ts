@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../helpers/until.js';
 import { generateKeyPair } from '../../src/wireguard/keys.js';
 import { APP, startHost, type Host } from './host.js';
 import { skipped } from './ten-regions.js';
@@ -81,9 +82,8 @@ describe.skipIf(skipped)('the entrypoint', () => {
       ...TUNNEL,
       WIREGUARD_TIMEOUT_S: '60',
     });
-    await host.sh(
-      `until wg show wg0 >/dev/null 2>&1; do sleep 0.1; done; pkill -TERM -f '[e]ntrypoint.sh'`,
-    );
+    await until(async () => (await host.run('wg', ['show', 'wg0'])).code === 0, { what: 'wg0' });
+    await host.run('kill', [String(await started.pid())]);
     expect(await started.ended).toBe(143);
   });
 });
