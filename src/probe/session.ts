@@ -10,7 +10,7 @@ export type Acquired = { readonly ok: true; readonly connection: Connection } | 
 export interface Session {
   /** The connection, or why there is none. A new one is warmed up by an unmeasured query first. */
   acquire(signal: AbortSignal): Promise<Acquired>;
-  /** Runs a query, measured. A connection that does not answer in time is destroyed. */
+  /** Runs a query, measured. A connection that dies or does not answer in time is destroyed. */
   query<T>(
     connection: Connection,
     signal: AbortSignal,
@@ -37,12 +37,15 @@ export function createSession(target: Target, applicationName: string): Session 
       return warmedUp;
     },
 
-    query(connection, signal, query) {
-      return measure({ timeoutMs, signal }, (interrupted) => {
+    async query(connection, signal, query) {
+      const measured = await measure({ timeoutMs, signal }, (interrupted) => {
         // A late answer would otherwise be taken for the next query's.
         interrupted.addEventListener('abort', () => connection.destroy(), { once: true });
         return query(connection.client);
       });
+      // The server has said goodbye, but the socket may close only later.
+      if (!measured.ok && measured.reason === 'terminated') connection.destroy();
+      return measured;
     },
 
     async close() {
