@@ -157,7 +157,7 @@ describe('pglatency', () => {
   test('--help lists the commands; an unknown one or option is wrong usage', async () => {
     const help = await runCli(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['serve', 'config', 'schema']) {
+    for (const command of ['serve', 'lab', 'config', 'schema']) {
       expect(help.stdout).toContain(command);
     }
     expect(await runCli(['sreve'])).toMatchObject({ code: 2 });
