@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg, setPriority } from 'node:os';
+import { atExit } from '../src/lab/at-exit.js';
 import { jitterOf, RTT_MS } from '../src/lab/distances.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
 import type { Exchange } from '../src/lab/exchanges.js';
@@ -62,6 +63,7 @@ async function runAt(database: EmbeddedPostgres, rttMs: number): Promise<Run> {
     DB_SSLMODE: 'disable',
     SCHEDULE: `0 ${(new Date().getUTCHours() + 12) % 24} * * *`,
   });
+  const forgetExit = atExit(() => backend.kill('SIGKILL'));
   try {
     const url = `${await backend.listening()}/api/rds/benchmark?iterations=${iterations}`;
     const answer = benchmarkAnswer.parse(await (await fetch(url)).json());
@@ -69,6 +71,7 @@ async function runAt(database: EmbeddedPostgres, rttMs: number): Promise<Run> {
   } finally {
     backend.kill('SIGTERM');
     await backend.ended;
+    forgetExit();
     await relay.close();
   }
 }
