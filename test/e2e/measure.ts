@@ -1,5 +1,5 @@
 import { findRegion } from '../../src/regions.js';
-import { DISTANCES_MS } from './network.js';
+import { RTT_MS } from '../../src/lab/distances.js';
 import type { Region } from './region.js';
 
 /** What a region's latest scheduled run measured; NaN: nothing. */
@@ -40,7 +40,7 @@ async function readRow({ code, metric }: Region): Promise<Row> {
   return {
     code,
     city: findRegion(code)?.city as string,
-    distanceMs: DISTANCES_MS[code],
+    distanceMs: RTT_MS[code],
     selectMs: await ms('select'),
     insertMs: await ms('insert'),
     connectMs: await ms('connect'),

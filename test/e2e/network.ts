@@ -1,24 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { RTT_MS } from '../../src/lab/distances.js';
 import { CATALOGUE, type CatalogueCode } from '../../src/regions.js';
 import { makeCertificates } from './certificates.js';
 import { APP, SCRATCH, startHost, type Host, type Started } from './host.js';
 import type { DatabaseSettings } from './database-host.js';
 import type { RelaySettings } from './relay.js';
 import { until } from '../helpers/until.js';
-
-/** Round-trip times in milliseconds from each region to the database: the published table's reads. */
-export const DISTANCES_MS: Readonly<Record<CatalogueCode, number>> = {
-  gru: 197.72,
-  iad: 86.1,
-  ord: 121.68,
-  lax: 138.19,
-  lhr: 11.89,
-  fra: 26.69,
-  cdg: 18.48,
-  nrt: 261.36,
-  sin: 165.96,
-  syd: 268.85,
-};
 
 /** The addresses outside the tunnel: documentation's, and a private network as the "VPC". */
 export const HUB_PUBLIC = '203.0.113.10';
@@ -134,7 +121,7 @@ async function plugIn(
 
 async function startRelay(internet: Host): Promise<Network['relay']> {
   const delays = CATALOGUE.flatMap(({ code }) =>
-    [false, true].map((twin) => [machineAddress(code, twin), DISTANCES_MS[code] / 2]),
+    [false, true].map((twin) => [machineAddress(code, twin), RTT_MS[code] / 2]),
   );
   const settings: RelaySettings = {
     listen: { address: HUB_PUBLIC, port: PORT },

@@ -4,8 +4,9 @@
  * command: `cut <address>`, `restore <address>`, or `delay <own>`. Before the last nothing is delayed;
  * from then on everything is, less what the path costs by itself, in milliseconds of a round trip.
  */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo } from 'node:dgram';
 import { createInterface } from 'node:readline';
+import { createDelayLine, type DelayLine } from '../../src/lab/delay-line.js';
 
 export interface RelaySettings {
   readonly listen: { readonly address: string; readonly port: number };
@@ -14,49 +15,31 @@ export interface RelaySettings {
   readonly delaysMs: Readonly<Record<string, number>>;
 }
 
-interface Packet {
-  readonly dueMs: number;
-  readonly send: () => void;
-}
+type Line = DelayLine<() => void>;
 
-/** Timers are late by up to two milliseconds: the last stretch is waited out awake. */
-const AWAKE_MS = 2;
-
-function createDelayLine(delayMs: () => number): (send: () => void) => void {
-  const queue: Packet[] = [];
-  let running = false;
-  const work = (): void => {
-    while (queue[0] !== undefined && queue[0].dueMs <= performance.now()) queue.shift()?.send();
-    const next = queue[0];
-    running = next !== undefined;
-    if (next === undefined) return;
-    const waitMs = next.dueMs - performance.now();
-    if (waitMs > AWAKE_MS) setTimeout(work, waitMs - AWAKE_MS);
-    else setImmediate(work);
-  };
-  return (send) => {
-    queue.push({ dueMs: performance.now() + delayMs(), send });
-    if (!running) work();
-  };
-}
+const createLine = (): Line =>
+  createDelayLine({ deliver: (send) => send(), mayDeliver: () => true });
 
 function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
   const server = createSocket('udp4');
   const cut = new Set<string>();
   let own = Infinity;
-  const flows = new Map<string, { socket: Socket; up: (send: () => void) => void }>();
+  const flows = new Map<string, { send: (message: Buffer) => void }>();
 
   /** A socket of its own for each sender, so that the hub sees each as another endpoint. */
   const openFlow = (sender: RemoteInfo, oneWayMs: number) => {
     const socket = createSocket('udp4');
     const delayMs = () => Math.max(0, oneWayMs - own / 2);
-    const down = createDelayLine(delayMs);
+    const [up, down] = [createLine(), createLine()];
     socket.on('message', (message) => {
       if (cut.has(sender.address)) return;
-      down(() => server.send(message, sender.port, sender.address));
+      down.push(() => server.send(message, sender.port, sender.address), delayMs());
     });
     socket.on('error', () => undefined);
-    return { socket, up: createDelayLine(delayMs) };
+    return {
+      send: (message: Buffer) =>
+        up.push(() => socket.send(message, forward.port, forward.address), delayMs()),
+    };
   };
 
   server.on('message', (message, sender) => {
@@ -65,7 +48,7 @@ function startRelay({ listen, forward, delaysMs }: RelaySettings): void {
     const key = `${sender.address}:${sender.port}`;
     const flow = flows.get(key) ?? openFlow(sender, oneWayMs);
     flows.set(key, flow);
-    flow.up(() => flow.socket.send(message, forward.port, forward.address));
+    flow.send(message);
   });
   server.on('error', (error) => {
     throw error;

@@ -18,6 +18,11 @@ debootstrap --variant=minbase --include=ca-certificates,libstdc++6 trixie "$root
 
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 grep -l '^Acquire::Check' /etc/apt/apt.conf.d/* | xargs -r cp -t "$root/etc/apt/apt.conf.d"
+# As Debian's images have it: no package stays behind once it is installed.
+cat >"$root/etc/apt/apt.conf.d/docker-clean" <<'APT'
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";
+APT
 install -D "$(node -p process.execPath)" "$root/usr/local/bin/node"
 npm=$(realpath "$(command -v npm)")
 cp -r "${npm%/bin/npm-cli.js}" "$root/usr/local/lib/npm"
