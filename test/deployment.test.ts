@@ -132,6 +132,13 @@ describe('fly.toml', () => {
   });
 });
 
+describe("the tunnel's alerts", () => {
+  test('name the dead and the contested tunnel, and no other', (context) => {
+    requireTool(context, 'promtool', 'the Debian package prometheus');
+    execFileSync('promtool', ['test', 'rules', path('prometheus/tests/tunnel.test.yml')]);
+  });
+});
+
 describe('the shell scripts', () => {
   test('are clean', (context) => {
     requireTool(context, 'shellcheck', 'the Debian package shellcheck');
