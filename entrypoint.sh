@@ -58,17 +58,12 @@ last_handshake() { wg show "$INTERFACE" latest-handshakes | awk '{ print $2; exi
 
 # A tunnel is up when the hub has answered: the interface alone says nothing.
 wait_for_handshake() {
-  local timeout_s=${WIREGUARD_TIMEOUT_S:-30}
-  [[ $timeout_s =~ ^[1-9][0-9]{0,3}$ ]] ||
-    fail "WIREGUARD_TIMEOUT_S: \"$timeout_s\" is not allowed; expected whole seconds from 1 to 9999"
+  local timeout_s=$1
   local deadline=$((SECONDS + timeout_s))
   until [[ $(last_handshake) -gt 0 ]]; do
-    if ((SECONDS >= deadline)); then
-      log "the hub did not answer within $timeout_s s. Is it running at $WG_HUB_ENDPOINT, is UDP open to" \
+    ((SECONDS < deadline)) ||
+      fail "the hub did not answer within $timeout_s s. Is it running at $WG_HUB_ENDPOINT, is UDP open to" \
         "it, is WG_HUB_PUBLIC_KEY its key, and does it know this one: $(wg show "$INTERFACE" public-key)?"
-      wg-quick down "$INTERFACE" || true
-      exit 1
-    fi
     sleep 0.2
   done
   log "the tunnel of $FLY_REGION is up: the hub at $WG_HUB_ENDPOINT answered"
@@ -110,15 +105,19 @@ main() {
   trap 'exit 143' TERM INT
   [[ $# -gt 0 ]] || set -- serve
   # Fly.io sets RELEASE_COMMAND where it runs a one-off command before a deployment.
-  local wanted=${WIREGUARD:-on}
+  local wanted=${WIREGUARD:-on} timeout_s=${WIREGUARD_TIMEOUT_S:-30}
   if [[ -n ${RELEASE_COMMAND:-} ]]; then wanted=off; fi
   case $wanted in
     on)
       [[ $(id -u) -eq 0 ]] || fail 'the tunnel needs root; WIREGUARD=off starts without one'
+      [[ $timeout_s =~ ^[1-9][0-9]{0,3}$ ]] ||
+        fail "WIREGUARD_TIMEOUT_S: \"$timeout_s\" is not allowed; expected whole seconds from 1 to 9999"
       render
       forget_keys
       bring_up
-      wait_for_handshake
+      # Whatever ends this shell now; becoming the backend does not.
+      trap 'wg-quick down "$INTERFACE" >/dev/null 2>&1 || true' EXIT
+      wait_for_handshake "$timeout_s"
       start_publishing
       ;;
     off) forget_keys ;;

@@ -20,7 +20,8 @@ describe.skipIf(skipped)('the entrypoint', () => {
     host = await startHost('alone');
     // A way out, so that packets to the hub leave and are lost, as they would be on the internet.
     await host.sh(`
-      ip link add out type dummy
+      ip link add out type veth peer name lost
+      ip link set lost up
       ip address add 198.51.100.11/24 dev out
       ip link set out up
       ip route add default via 198.51.100.1`);
@@ -85,5 +86,6 @@ describe.skipIf(skipped)('the entrypoint', () => {
     await until(async () => (await host.run('wg', ['show', 'wg0'])).code === 0, { what: 'wg0' });
     await host.run('kill', [String(await started.pid())]);
     expect(await started.ended).toBe(143);
+    expect(await host.sh('ip -brief link')).not.toContain('wg0');
   });
 });
