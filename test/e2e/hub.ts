@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import { APP, SCRATCH, type Host } from './host.js';
 import { DATABASE, DATABASE_NAME, HUB_PUBLIC, type Network } from './network.js';
 
@@ -25,7 +24,7 @@ export async function setUpHub({ hub, owner }: Network): Promise<Record<string, 
   const keys = await hub.sh(`node ${CLI} wireguard keys --folder ${KEYS}`);
   await hub.sh(`node ${CLI} wireguard hub --public-keys ${KEYS}/public-keys.json \
     --database 5432=${DATABASE_NAME}:${owner.port} >${CONFIG}`);
-  await hub.sh(`HUB_CONFIG=${CONFIG} HUB_KEY=${KEYS}/hub.key ${BOOT} configure`);
+  await configureAgain(hub);
   await tunnelUp(hub);
   hub.start(BOOT, ['follow']);
   const secrets = keys
@@ -42,8 +41,17 @@ export async function tunnelUp(hub: Host): Promise<void> {
   await hub.sh('WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD=1 wg-quick up wg0');
 }
 
-/** Takes the tunnel down, and holds that nothing of it stays in the firewall. */
-export async function tunnelDown(hub: Host): Promise<void> {
-  await hub.sh('wg-quick down wg0');
-  expect(await hub.sh('iptables-save')).not.toContain('PGLATENCY');
+/** The hub's firewall, without its counters. */
+export async function firewall(hub: Host): Promise<string> {
+  return hub.sh(`iptables-save | sed -e '/^#/d' -e 's/ \\[.*//'`);
+}
+
+/** As a crash or a lost machine would: nothing takes the rules away. */
+export async function crashTunnel(hub: Host): Promise<void> {
+  await hub.sh('ip link delete wg0');
+}
+
+/** Takes the configuration anew, as an update does; the tunnel is down afterwards. */
+export async function configureAgain(hub: Host): Promise<void> {
+  await hub.sh(`HUB_CONFIG=${CONFIG} HUB_KEY=${KEYS}/hub.key ${BOOT} configure`);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogueCode } from '../../src/regions.js';
 import { until } from '../helpers/until.js';
-import { pointName, tunnelDown, tunnelUp } from './hub.js';
+import { configureAgain, crashTunnel, firewall, pointName, tunnelUp } from './hub.js';
 import { DATABASE, machineAddress } from './network.js';
 import { HANDSHAKE, skipped, startTenRegions, type TenRegions } from './ten-regions.js';
 
@@ -50,9 +50,17 @@ describe.skipIf(skipped)('ten regions, when something breaks', () => {
     });
   });
 
-  it('a hub that restarts: every region comes back by itself', async () => {
-    await tunnelDown(regions.network.hub);
-    await tunnelUp(regions.network.hub);
+  it('a hub that crashes, and one that is updated: every region comes back by itself', async () => {
+    const { hub } = regions.network;
+    const before = await firewall(hub);
+    expect(before).toContain('-A PGLATENCY_FORWARD -i wg0 -j DROP');
+    await crashTunnel(hub);
+    await tunnelUp(hub);
+    expect(await firewall(hub)).toBe(before);
+    await configureAgain(hub);
+    expect(await firewall(hub)).not.toContain('PGLATENCY');
+    await tunnelUp(hub);
+    expect(await firewall(hub)).toBe(before);
     await Promise.all(regions.all.map(({ nextSuccess }) => nextSuccess(120_000)));
   });
 
