@@ -17,7 +17,7 @@ const dbHost = z.string().meta({ description: 'DB_HOST, or `not configured`.' })
 
 export const benchmarkQuery = z.strictObject({
   iterations: z
-    .string()
+    .string({ error: 'one whole number from 1 to 100' })
     .regex(/^(?:[1-9]\d?|100)$/, 'a whole number from 1 to 100')
     .transform(Number)
     .optional()

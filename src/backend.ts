@@ -1,0 +1,125 @@
+import type { Config } from './config.js';
+import { createApp, createMetricsApp } from './http/app.js';
+import type { AppDeps } from './http/deps.js';
+import { listen, type HttpServer } from './http/server.js';
+import type { Log } from './log.js';
+import { createMetrics, type Metrics } from './metrics/metrics.js';
+import { createProber } from './probe/prober.js';
+import { probeSettings } from './probe/protocol.js';
+import { createRuns, type Runs } from './runs.js';
+import { createSchedule, type Schedule } from './schedule/schedule.js';
+import { staggeredCron } from './schedule/stagger.js';
+import { VERSION } from './version.js';
+
+export interface Backend {
+  /** Where it listens, for somebody on this machine. */
+  readonly url: string;
+  /** The same, for /metrics. */
+  readonly metricsUrl: string;
+  /** Ends runs, connections and requests, within about two seconds. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  /** The probe's compiled entry, for running from source. */
+  readonly workerUrl?: URL;
+}
+
+type Stop = () => void | Promise<void>;
+
+const HTTP_GRACE_MS = 1_000;
+
+/**
+ * Starts one regional backend. It listens before the database is reachable, and keeps trying.
+ *
+ * @throws when a port cannot be listened on; nothing is left running then.
+ */
+export async function startBackend(
+  config: Config,
+  log: Log,
+  options: BackendOptions = {},
+): Promise<Backend> {
+  const metrics = createMetrics({
+    region: config.region,
+    targets: config.targets,
+    version: VERSION,
+    revision: config.revision,
+  });
+  const prober = createProber({
+    settings: probeSettings(config),
+    onCrash: (error) => {
+      metrics.countWorkerRestart();
+      log.error({ err: error }, 'the probe crashed and was restarted');
+    },
+    ...options,
+  });
+  const runs = createRuns({ prober, metrics, log });
+  const schedule = createBackendSchedule(config, runs, metrics, log);
+
+  const stops: Stop[] = [prober.stop];
+  const closeAll = once(async () => {
+    for (const stop of stops.reverse()) await stop();
+    log.info('stopped');
+  });
+  try {
+    const servers = await listenAll({ config, prober, runs, metrics, schedule, log }, stops);
+    if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
+    else schedule.start();
+    stops.push(schedule.stop);
+    const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
+    log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');
+    return { url, metricsUrl, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Every target is measured at each tick; one that hangs holds up no other's run. */
+function createBackendSchedule(config: Config, runs: Runs, metrics: Metrics, log: Log): Schedule {
+  const { cron, stagger } = config.schedule;
+  const schedule = createSchedule({
+    expression: staggeredCron(cron, stagger, config.region.code),
+    run: async () => {
+      const all = config.targets.map(async ({ name }) => {
+        try {
+          await runs.run({ target: name, trigger: 'schedule', iterations: config.iterations });
+        } catch (error) {
+          log.error({ err: error, target: name }, 'a scheduled run came to nothing');
+        }
+      });
+      await Promise.all(all);
+    },
+    onStart: metrics.observeScheduleDelay,
+    onSkip: (reason, plannedAt) => {
+      metrics.countSkipped(reason);
+      log.warn({ reason, planned_at: plannedAt }, 'a scheduled run was skipped');
+    },
+    onError: (error) => log.error({ err: error }, 'the schedule failed'),
+  });
+  metrics.setScheduleInterval(schedule.intervalMs());
+  return schedule;
+}
+
+/** One server, or two when the metrics have a port of their own; each registers its own end. */
+async function listenAll(deps: AppDeps, stops: Stop[]) {
+  const { host, port, metricsPort } = deps.config.http;
+  const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
+    const server = await listen(app, { host, port: on });
+    stops.push(() => server.close(HTTP_GRACE_MS));
+    return server;
+  };
+  const api = await open(createApp(deps), port);
+  const metrics = metricsPort === null ? api : await open(createMetricsApp(deps), metricsPort);
+  return { api, metrics };
+}
+
+function urlOf({ http }: Config, { port }: HttpServer): string {
+  const host = http.host ?? '127.0.0.1';
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => (result ??= work());
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { describeConfig, loadConfig, type Environment } from './config.js';
+import { ConfigError, messageOf } from './errors.js';
+import { VERSION } from './version.js';
+
+/** What the command takes from the process; a test hands in its own. */
+export interface CliDeps {
+  readonly env: Environment;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Calls back at each SIGINT and SIGTERM; returns how to stop listening. */
+  readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+}
+
+/**
+ * Runs `pglatency`.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+export async function main(argv: readonly string[], deps: CliDeps): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(deps, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const text = error instanceof ConfigError ? error.message : messageOf(error);
+    deps.stderr.write(`pglatency: ${text}\n`);
+    return 1;
+  }
+}
+
+function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
+  const program = new Command('pglatency')
+    .description('PostgreSQL latency, measured from every region, all the time')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(pglatency --help lists the commands)')
+    .configureOutput({
+      writeOut: (text) => deps.stdout.write(text),
+      writeErr: (text) => deps.stderr.write(text),
+    });
+
+  program
+    .command('serve')
+    .description("run one region's backend, configured by the environment")
+    .action(async () => {
+      // Loaded on demand: the other commands start without it.
+      const { serve } = await import('./serve.js');
+      exit(await serve(deps.env, deps));
+    });
+
+  program
+    .command('config')
+    .description('print the effective configuration, without secrets')
+    .option('--check', 'print nothing when it is valid; exit 1 with every problem when it is not')
+    .action(({ check }: { check?: true }) => {
+      const config = loadConfig(deps.env);
+      if (!check) deps.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
+    });
+
+  program
+    .command('schema')
+    .description("print the SQL that makes the probe's table, for a role that may not")
+    .option('--role <name>', 'also grant that role what the probe needs')
+    .action(async ({ role }: { role?: string }) => {
+      const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
+      deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
+    });
+
+  return program;
+}
+
+function onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
+  process.on('SIGINT', listener).on('SIGTERM', listener);
+  return () => process.off('SIGINT', listener).off('SIGTERM', listener);
+}
+
+/** Exits when standard output is written: a pipe may not have taken all of it yet. */
+async function run(): Promise<void> {
+  const { env, stdout, stderr } = process;
+  const code = await main(process.argv.slice(2), { env, stdout, stderr, onSignal });
+  stdout.write('', () => process.exit(code));
+}
+
+await run();

@@ -1,0 +1,86 @@
+import express, { type Express, type RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import helmet from 'helmet';
+import { performance } from 'node:perf_hooks';
+import { requireToken } from './auth.js';
+import { benchmarkRouter } from './benchmark-router.js';
+import type { AppDeps } from './deps.js';
+import { healthRouter } from './health-router.js';
+import { errorHandler, HttpError, notFound } from './http-error.js';
+import { infoRouter } from './info-router.js';
+import { latestRouter } from './latest-router.js';
+import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
+import { API_PATHS, openApiRouter } from './openapi.js';
+
+/** Requests a minute that one address may send to what touches the database. */
+const REQUESTS_PER_MINUTE = 60;
+
+/** The backend's HTTP interface. The token and the rate limit guard what touches the database. */
+export function createApp(deps: AppDeps): Express {
+  const guards = [rateLimited(), requireToken(deps.config.http.apiToken)];
+  const app = baseApp(deps);
+  app.use(
+    infoRouter(deps),
+    latestRouter(deps),
+    healthRouter(deps, guards),
+    benchmarkRouter(deps, guards),
+    openApiRouter(),
+  );
+  if (deps.config.http.metricsPort !== null) {
+    return withErrors(
+      app,
+      deps,
+      API_PATHS.filter((path) => !METRICS_PATHS.includes(path)),
+    );
+  }
+  return withErrors(app.use(metricsRouter(deps)), deps, API_PATHS);
+}
+
+/** /metrics and /healthz alone, for a port of their own. */
+export function createMetricsApp(deps: AppDeps): Express {
+  return withErrors(baseApp(deps).use(metricsRouter(deps)), deps, METRICS_PATHS);
+}
+
+function baseApp(deps: AppDeps): Express {
+  const app = express();
+  app.set('etag', false);
+  app.use(helmet(), observed(deps), (_req, res, next) => {
+    res.set({ 'X-Fly-Region': deps.config.region.code, 'Cache-Control': 'no-store' });
+    next();
+  });
+  return app;
+}
+
+function withErrors(app: Express, { config, log }: AppDeps, paths: readonly string[]): Express {
+  return app.use(notFound(paths), errorHandler(config.region.code, log));
+}
+
+function rateLimited(): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: REQUESTS_PER_MINUTE,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // It sets Retry-After itself.
+    handler: (_req, _res, next) => {
+      next(new HttpError(429, `more than ${REQUESTS_PER_MINUTE} requests a minute`));
+    },
+  });
+}
+
+/** Counts each request by its route's pattern, so that no caller can invent label values. */
+function observed({ metrics }: AppDeps): RequestHandler {
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    res.once('close', () => {
+      const { route } = req as { route?: { path?: unknown } };
+      metrics.observeHttpRequest({
+        method: req.method,
+        route: typeof route?.path === 'string' ? route.path : 'unmatched',
+        status: res.statusCode,
+        durationMs: performance.now() - startedAt,
+      });
+    });
+    next();
+  };
+}

@@ -1,0 +1,16 @@
+import type { Config } from '../config.js';
+import type { Log } from '../log.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Prober } from '../probe/prober.js';
+import type { Runs } from '../runs.js';
+import type { Schedule } from '../schedule/schedule.js';
+
+/** What the HTTP interface needs of a backend. */
+export interface AppDeps {
+  readonly config: Config;
+  readonly prober: Pick<Prober, 'check' | 'isResponsive'>;
+  readonly runs: Runs;
+  readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'contentType' | 'render'>;
+  readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun'>;
+  readonly log: Log;
+}

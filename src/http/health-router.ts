@@ -1,0 +1,26 @@
+import { Router, type RequestHandler } from 'express';
+import { noQuery, type HealthAnswer } from './answers.js';
+import type { AppDeps } from './deps.js';
+import { parseQuery } from './query.js';
+import { dbHostOf } from './summaries.js';
+
+/** GET /api/rds/health: can a new connection to the database be opened now? */
+export function healthRouter(
+  { config, prober }: Pick<AppDeps, 'config' | 'prober'>,
+  guards: RequestHandler[],
+): Router {
+  return Router().get('/api/rds/health', ...guards, async (req, res) => {
+    parseQuery(noQuery, req.query);
+    const base = { region: config.region.code, db_host: dbHostOf(config) };
+    const [target] = config.targets;
+    if (target === undefined) {
+      res.json({ ...base, status: 'disabled' } satisfies HealthAnswer);
+      return;
+    }
+    const check = await prober.check(target.name);
+    const { ok, ...failure } = check.ok ? { ok: true as const } : check;
+    res
+      .status(ok ? 200 : 503)
+      .json({ ...base, status: ok ? 'connected' : 'error', ...failure } satisfies HealthAnswer);
+  });
+}

@@ -1,0 +1,21 @@
+import { Router } from 'express';
+import { VERSION } from '../version.js';
+import { noQuery, type InfoAnswer } from './answers.js';
+import type { AppDeps } from './deps.js';
+import { parseQuery } from './query.js';
+
+/** GET /api/info: who answers. */
+export function infoRouter({ config, schedule }: Pick<AppDeps, 'config' | 'schedule'>): Router {
+  return Router().get('/api/info', (req, res) => {
+    parseQuery(noQuery, req.query);
+    res.json({
+      region: config.region.code,
+      hostname: config.machine,
+      version: VERSION,
+      city: config.region.city,
+      country: config.region.country,
+      schedule: schedule.expression,
+      next_run: schedule.nextRun()?.toISOString() ?? null,
+    } satisfies InfoAnswer);
+  });
+}

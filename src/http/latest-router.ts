@@ -1,0 +1,32 @@
+import { Router } from 'express';
+import { noQuery, type LatestAnswer } from './answers.js';
+import type { AppDeps } from './deps.js';
+import { parseQuery } from './query.js';
+import { dbHostOf, toRunSummary } from './summaries.js';
+
+/** GET /api/rds/latest: the latest scheduled run of each target, out of memory. */
+export function latestRouter(deps: Pick<AppDeps, 'config' | 'schedule' | 'runs'>): Router {
+  return Router().get('/api/rds/latest', (req, res) => {
+    parseQuery(noQuery, req.query);
+    res.json(latestAnswer(deps));
+  });
+}
+
+function latestAnswer({
+  config,
+  schedule,
+  runs,
+}: Pick<AppDeps, 'config' | 'schedule' | 'runs'>): LatestAnswer {
+  const { code, city, country, flag } = config.region;
+  return {
+    region: code,
+    city,
+    country,
+    flag,
+    schedule: schedule.expression,
+    interval_s: schedule.intervalMs() / 1_000,
+    next_run: schedule.nextRun()?.toISOString() ?? null,
+    timestamp: new Date().toISOString(),
+    runs: runs.latest().map((run) => toRunSummary(run, dbHostOf(config, run.target))),
+  };
+}

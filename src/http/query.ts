@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { describeProblem } from '../errors.js';
+import { HttpError } from './http-error.js';
+
+const SHOWN_CHARACTERS = 60;
+
+/**
+ * The query parameters, validated.
+ *
+ * @throws HttpError 400 that names each bad parameter, its value and what is allowed.
+ */
+export function parseQuery<S extends z.ZodObject>(schema: S, query: unknown): z.infer<S> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const allowed = Object.keys(schema.shape);
+  const problems = parsed.error.issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = allowed.length === 0 ? 'this path takes none' : `known: ${allowed.join(', ')}`;
+      return issue.keys.map((key) => `${shorten(key)}: no such parameter; ${known}`);
+    }
+    const field = String(issue.path[0]);
+    const value = shorten(valueText((query as Record<string, unknown>)[field]));
+    return [describeProblem({ field, value, expected: issue.message })];
+  });
+  throw new HttpError(400, problems.join('; '));
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+}

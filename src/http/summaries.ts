@@ -1,0 +1,95 @@
+import type { Config } from '../config.js';
+import { OPERATIONS, type RunResult } from '../probe/result.js';
+import type { Statistics } from '../probe/statistics.js';
+import { summariseRun, type OperationResult } from '../probe/summary.js';
+import type { BenchmarkAnswer, OperationSummary, RunSummary } from './answers.js';
+
+export const NOT_CONFIGURED = 'not configured';
+
+/** The host of a target, as the answers show it. */
+export function dbHostOf(config: Config, targetName?: string): string {
+  const target = config.targets.find(({ name }) => targetName === undefined || name === targetName);
+  return target?.host ?? NOT_CONFIGURED;
+}
+
+/** RFC 3339 in UTC, to the second: what the original printed. */
+export function timestampOf(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/** A run as /api/rds/latest shows it. */
+export function toRunSummary(result: RunResult, dbHost: string): RunSummary {
+  const operations = summariseRun(result);
+  return {
+    target: result.target,
+    db_host: dbHost,
+    trigger: result.trigger,
+    outcome: result.outcome,
+    iterations: result.iterations,
+    timestamp: new Date(result.startedAt + result.durationMs).toISOString(),
+    duration_ms: result.durationMs,
+    table_rows: result.tableRows,
+    operations: {
+      connect: toOperationSummary(operations.connect),
+      ping: toOperationSummary(operations.ping),
+      select: toOperationSummary(operations.select),
+      insert: toOperationSummary(operations.insert),
+    },
+  };
+}
+
+function toOperationSummary({ statistics, failures }: OperationResult): OperationSummary {
+  const { count, min, avg, max, p50, p95, p99, stddev } = statistics;
+  return {
+    count,
+    min_ms: min,
+    avg_ms: avg,
+    max_ms: max,
+    p50_ms: p50,
+    p95_ms: p95,
+    p99_ms: p99,
+    stddev_ms: stddev,
+    failures: [...failures],
+  };
+}
+
+/** A run as the benchmark answers: the original's fields, and the new ones beside them. */
+export function toBenchmarkAnswer(
+  result: RunResult,
+  region: string,
+  dbHost: string,
+): BenchmarkAnswer {
+  const operations = summariseRun(result);
+  const { connect, ping, select, insert } = operations;
+  return {
+    region,
+    db_host: dbHost,
+    iterations: result.iterations,
+    ...prefixed('read', select.statistics),
+    ...prefixed('insert', insert.statistics),
+    read_latencies: [...select.durationsMs],
+    insert_latencies: [...insert.durationsMs],
+    timestamp: timestampOf(result.startedAt + result.durationMs),
+    target: result.target,
+    outcome: result.outcome,
+    duration_ms: result.durationMs,
+    ...prefixed('ping', ping.statistics),
+    ping_latencies: [...ping.durationsMs],
+    connect_ms: connect.statistics.p50,
+    failures: OPERATIONS.flatMap((operation) =>
+      operations[operation].failures.map((failure) => ({ operation, ...failure })),
+    ),
+  };
+}
+
+type Prefixed<P extends string> = Record<
+  `${P}_${'avg' | 'min' | 'max' | 'p50' | 'p95' | 'p99' | 'stddev'}_ms`,
+  number | null
+>;
+
+function prefixed<P extends string>(prefix: P, statistics: Statistics): Prefixed<P> {
+  const { count, ...figures } = statistics;
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [`${prefix}_${name}_ms`, value]),
+  ) as Prefixed<P>;
+}

@@ -1,0 +1,184 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Region } from '../regions.js';
+import {
+  FAILURE_REASONS,
+  OPERATIONS,
+  RUN_OUTCOMES,
+  TRIGGERS,
+  type Operation,
+  type RunResult,
+} from '../probe/result.js';
+import { summarise } from '../probe/statistics.js';
+import { createHistogramWithLayouts } from './histogram-layouts.js';
+import {
+  CONNECT_BUCKETS,
+  HTTP_BUCKETS,
+  METRICS,
+  OPERATION_BUCKETS,
+  OPERATION_OUTCOMES,
+  RUN_BUCKETS,
+  SCHEDULE_DELAY_BUCKETS,
+  SKIP_REASONS,
+  type SkipReason,
+} from './names.js';
+
+export interface Metrics {
+  /** Takes in a finished run. Only scheduled runs enter the latencies. */
+  observeRun(result: RunResult): void;
+  observeScheduleDelay(delayMs: number): void;
+  countSkipped(reason: SkipReason): void;
+  setScheduleInterval(intervalMs: number): void;
+  countWorkerRestart(): void;
+  observeHttpRequest(request: {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+  }): void;
+  readonly contentType: string;
+  /** Everything, in Prometheus's text format. */
+  render(): Promise<string>;
+}
+
+export interface MetricsOptions {
+  readonly region: Region;
+  readonly targets: readonly { readonly name: string }[];
+  readonly version: string;
+  readonly revision: string | null;
+}
+
+const MS_PER_SECOND = 1_000;
+
+/** The registry of one backend, with every series that can be foreseen at zero. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ region: options.region.code });
+  collectDefaultMetrics({ register: registry });
+  const probe = probeMetrics(registry, options.targets);
+  const schedule = scheduleMetrics(registry);
+  const workerRestarts = counter(registry, METRICS.workerRestarts);
+  const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
+  constantMetrics(registry, options);
+
+  return {
+    observeRun: probe.observeRun,
+    ...schedule,
+    countWorkerRestart: () => workerRestarts.inc(),
+    observeHttpRequest({ method, route, status, durationMs }) {
+      http.observe({ method, route, status }, durationMs / MS_PER_SECOND);
+    },
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
+  const duration = createHistogramWithLayouts(
+    registry,
+    METRICS.operationDuration,
+    [OPERATION_BUCKETS, CONNECT_BUCKETS],
+    ({ operation }) => (operation === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS),
+  );
+  const operations = counter(registry, METRICS.operations);
+  const failures = counter(registry, METRICS.operationFailures);
+  const runs = counter(registry, METRICS.runs);
+  const runDuration = histogram(registry, METRICS.runDuration, RUN_BUCKETS);
+  const observeLatest = latestRunMetrics(registry);
+
+  for (const { name: target } of targets) {
+    for (const operation of OPERATIONS) {
+      duration.zero({ target, operation });
+      for (const outcome of OPERATION_OUTCOMES) operations.inc({ target, operation, outcome }, 0);
+      for (const reason of FAILURE_REASONS) failures.inc({ target, operation, reason }, 0);
+    }
+    for (const trigger of TRIGGERS) {
+      runDuration.zero({ target, trigger });
+      for (const outcome of RUN_OUTCOMES) runs.inc({ target, trigger, outcome }, 0);
+    }
+  }
+
+  function observeOperation(target: string, operation: Operation, result: RunResult): void {
+    for (const sample of result.samples[operation]) {
+      operations.inc({ target, operation, outcome: sample.ok ? 'success' : 'failure' });
+      if (sample.ok) duration.observe({ target, operation }, sample.durationMs / MS_PER_SECOND);
+      else failures.inc({ target, operation, reason: sample.reason });
+    }
+  }
+
+  return {
+    observeRun(result: RunResult): void {
+      const { target, trigger, outcome } = result;
+      runs.inc({ target, trigger, outcome });
+      runDuration.observe({ target, trigger }, result.durationMs / MS_PER_SECOND);
+      if (trigger !== 'schedule' || outcome === 'aborted') return;
+      for (const operation of OPERATIONS) observeOperation(target, operation, result);
+      observeLatest(result);
+    },
+  };
+}
+
+/** The gauges that show the latest scheduled run; absent where it measured nothing. */
+function latestRunMetrics(registry: Registry): (result: RunResult) => void {
+  const operationSeconds = gauge(registry, METRICS.lastRunOperation);
+  const targetUp = gauge(registry, METRICS.targetUp);
+  const tableRows = gauge(registry, METRICS.probeTableRows);
+  const lastRun = gauge(registry, METRICS.lastRunTimestamp);
+  const lastSuccess = gauge(registry, METRICS.lastSuccessTimestamp);
+
+  return ({ target, samples, outcome, startedAt, durationMs, tableRows: rows }) => {
+    for (const operation of OPERATIONS) {
+      const measured = samples[operation].flatMap((s) => (s.ok ? [s.durationMs] : []));
+      const { p50, max } = summarise(measured);
+      for (const [statistic, ms] of [['median', p50] as const, ['max', max] as const]) {
+        const labels = { target, operation, statistic };
+        if (ms === null) operationSeconds.remove(labels);
+        else operationSeconds.set(labels, ms / MS_PER_SECOND);
+      }
+    }
+    const endedAtSeconds = (startedAt + durationMs) / MS_PER_SECOND;
+    lastRun.set({ target }, endedAtSeconds);
+    targetUp.set({ target }, outcome === 'success' ? 1 : 0);
+    if (outcome === 'success') lastSuccess.set({ target }, endedAtSeconds);
+    if (rows === null) tableRows.remove({ target });
+    else tableRows.set({ target }, rows);
+  };
+}
+
+function scheduleMetrics(registry: Registry) {
+  const interval = gauge(registry, METRICS.scheduleInterval);
+  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
+  const skipped = counter(registry, METRICS.scheduleSkipped);
+  for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
+  return {
+    setScheduleInterval: (intervalMs: number) => interval.set(intervalMs / MS_PER_SECOND),
+    observeScheduleDelay: (delayMs: number) => delay.observe(delayMs / MS_PER_SECOND),
+    countSkipped: (reason: SkipReason) => skipped.inc({ reason }),
+  };
+}
+
+function constantMetrics(registry: Registry, options: MetricsOptions): void {
+  const { city, country, latitude, longitude } = options.region;
+  // An empty label is an absent one to Prometheus.
+  gauge(registry, METRICS.regionInfo).set(
+    { city, country: country ?? '', latitude: latitude ?? '', longitude: longitude ?? '' },
+    1,
+  );
+  gauge(registry, METRICS.buildInfo).set(
+    { version: options.version, node: process.version, revision: options.revision ?? '' },
+    1,
+  );
+}
+
+type Definition = { name: string; help: string; labels: readonly string[] };
+
+function counter(registry: Registry, { name, help, labels }: Definition) {
+  return new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+}
+
+function gauge(registry: Registry, { name, help, labels }: Definition) {
+  return new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
+}
+
+function histogram(registry: Registry, { name, help, labels }: Definition, buckets: number[]) {
+  return new Histogram({ name, help, labelNames: [...labels], buckets, registers: [registry] });
+}

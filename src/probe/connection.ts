@@ -1,0 +1,102 @@
+import net from 'node:net';
+import pg from 'pg';
+import type { Target, Tls } from '../config.js';
+import type { Clock } from './measure.js';
+
+/** An open connection to a target. */
+export interface Connection {
+  readonly client: pg.Client;
+  /** False once the server or the network ended it. */
+  isAlive(): boolean;
+  /** Ends it at once, without a word to the server: for a connection that does not answer. */
+  destroy(): void;
+  /** Ends it in good order. Never throws. */
+  close(): Promise<void>;
+}
+
+/**
+ * The server ends a statement before the client gives up on it, so that a timed-out statement does
+ * not go on running there.
+ */
+const SERVER_TIMEOUT_SHARE = 0.9;
+
+/**
+ * Opens a connection: TCP, TLS, authentication, up to ReadyForQuery. The clock restarts when the
+ * host's address is known, because resolving a name is not the database's doing.
+ *
+ * `interrupted` destroys the socket while it is being opened.
+ */
+export async function openConnection(
+  target: Target,
+  applicationName: string,
+  interrupted: AbortSignal,
+  clock?: Clock,
+): Promise<Connection> {
+  // Our own socket, because it is the only handle on a connection that is still being opened.
+  const socket = new net.Socket();
+  socket.once('lookup', () => clock?.restart());
+  const destroy = () => socket.destroy();
+  const client = new pg.Client({
+    host: target.host,
+    port: target.port,
+    user: target.user,
+    // A function, because node-postgres looks in PGPASSWORD and ~/.pgpass when there is no value.
+    password: () => target.password ?? '',
+    database: target.database,
+    ssl: tlsOptions(target.tls),
+    application_name: applicationName,
+    statement_timeout: Math.ceil(target.operationTimeoutMs * SERVER_TIMEOUT_SHARE),
+    keepAlive: true,
+    stream: () => socket,
+  });
+  let alive = true;
+  client.once('end', () => (alive = false));
+  // Without a listener, a backend that the server terminates would end this process.
+  client.on('error', () => (alive = false));
+  interrupted.addEventListener('abort', destroy, { once: true });
+  try {
+    clock?.restart();
+    await client.connect();
+  } catch (error) {
+    destroy();
+    throw error;
+  } finally {
+    interrupted.removeEventListener('abort', destroy);
+  }
+  return {
+    client,
+    isAlive: () => alive && !socket.destroyed,
+    destroy,
+    close: () => closeGracefully(client, socket),
+  };
+}
+
+/** How long a server may take to say goodbye, in milliseconds. */
+const GOODBYE_MS = 1_000;
+
+async function closeGracefully(client: pg.Client, socket: net.Socket): Promise<void> {
+  const impatience = setTimeout(() => socket.destroy(), GOODBYE_MS);
+  try {
+    await client.end();
+  } catch {
+    socket.destroy();
+  } finally {
+    clearTimeout(impatience);
+  }
+}
+
+/** As an object and never by a URL's sslmode, which node-postgres reads in its own way. */
+function tlsOptions(tls: Tls): pg.ClientConfig['ssl'] {
+  switch (tls.mode) {
+    case 'disable':
+      return false;
+    case 'require':
+      return { rejectUnauthorized: false };
+    case 'verify-full':
+      return {
+        rejectUnauthorized: true,
+        ca: tls.ca as string | string[],
+        ...(tls.servername === null ? {} : { servername: tls.servername }),
+      };
+  }
+}

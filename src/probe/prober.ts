@@ -1,0 +1,80 @@
+import { toFailure } from './failure.js';
+import type { Progress, RunResult, Sample, Trigger } from './result.js';
+import { startProbeThread, type ProbeThreadOptions } from './thread.js';
+
+export interface RunRequest {
+  readonly target: string;
+  readonly trigger: Trigger;
+  /** Rounds, 1 to 100. */
+  readonly iterations: number;
+  /** Ends the run early; its result then says `aborted`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The main thread's handle on the probe. */
+export interface Prober {
+  /**
+   * @throws BusyError when a run of this target and trigger is under way;
+   * ProbeCrashError when the thread ended under it.
+   */
+  run(request: RunRequest): Promise<RunResult>;
+  /** Can a new connection be opened? Callers that ask at the same time share one answer. */
+  check(target: string): Promise<Sample>;
+  /** Does the probe's thread answer within `withinMs` milliseconds? */
+  isResponsive(withinMs: number): Promise<boolean>;
+  /** Aborts what runs, closes the connections, ends the thread. */
+  stop(): Promise<void>;
+}
+
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+export function createProber(options: ProbeThreadOptions): Prober {
+  const thread = startProbeThread(options);
+  const running = new Set<string>();
+  const checks = new Map<string, Promise<Sample>>();
+
+  return {
+    async run({ target, trigger, iterations, signal, onProgress }) {
+      const key = `${target} ${trigger}`;
+      if (running.has(key)) throw new BusyError('a run is under way already');
+      running.add(key);
+      const withProgress = onProgress !== undefined;
+      try {
+        return await thread.ask<RunResult>(
+          { type: 'run', target, trigger, iterations, withProgress },
+          { signal, onProgress },
+        );
+      } finally {
+        running.delete(key);
+      }
+    },
+
+    check(target) {
+      const underWay = checks.get(target);
+      if (underWay !== undefined) return underWay;
+      const check = thread
+        .ask<Sample>({ type: 'check', target })
+        .catch(toFailure)
+        .finally(() => checks.delete(target));
+      checks.set(target, check);
+      return check;
+    },
+
+    async isResponsive(withinMs) {
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<boolean>((resolve) => {
+        timer = setTimeout(() => resolve(false), withinMs);
+      });
+      const echo = thread.ask({ type: 'echo' }).then(
+        () => true,
+        () => false,
+      );
+      return Promise.race([echo, patience]).finally(() => clearTimeout(timer));
+    },
+
+    stop: () => thread.stop(),
+  };
+}

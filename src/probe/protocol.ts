@@ -1,0 +1,37 @@
+import type { Config, Target } from '../config.js';
+import type { Progress, RunResult, Sample, Trigger } from './result.js';
+
+/** What the probe's thread needs to know; given to it when it starts. */
+export interface ProbeSettings {
+  readonly region: string;
+  readonly targets: readonly Target[];
+  readonly retentionMs: number;
+}
+
+export function probeSettings(config: Config): ProbeSettings {
+  return {
+    region: config.region.code,
+    targets: config.targets,
+    retentionMs: config.retentionMs,
+  };
+}
+
+/** Main thread → probe. `id` ties an answer to its request. */
+export type ProbeRequest =
+  | {
+      readonly type: 'run';
+      readonly id: number;
+      readonly target: string;
+      readonly trigger: Trigger;
+      readonly iterations: number;
+      readonly withProgress: boolean;
+    }
+  | { readonly type: 'check'; readonly id: number; readonly target: string }
+  | { readonly type: 'echo'; readonly id: number }
+  | { readonly type: 'abort'; readonly id: number }
+  | { readonly type: 'close'; readonly id: number };
+
+/** Probe → main thread. Each request but `abort` is answered once, a run's progress before that. */
+export type ProbeAnswer =
+  | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
+  | { readonly type: 'done'; readonly id: number; readonly value: RunResult | Sample | null };

@@ -1,0 +1,164 @@
+import { performance } from 'node:perf_hooks';
+import type { Target } from '../config.js';
+import { openConnection, type Connection } from './connection.js';
+import { measure, type Measured } from './measure.js';
+import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
+import {
+  OPERATIONS,
+  type Failure,
+  type Operation,
+  type Progress,
+  type RunOutcome,
+  type RunResult,
+  type Sample,
+  type Trigger,
+} from './result.js';
+import { ensureSchema, removeExpired, SCHEMA_SQL } from './schema.js';
+import type { Acquired, Session } from './session.js';
+
+export interface RunOptions {
+  readonly target: Target;
+  readonly session: Session;
+  readonly region: string;
+  readonly applicationName: string;
+  readonly trigger: Trigger;
+  /** Rounds of ping, select and insert. */
+  readonly iterations: number;
+  readonly retentionMs: number;
+  readonly signal: AbortSignal;
+  onProgress?(progress: Progress): void;
+}
+
+/**
+ * One run: a new connection, then rounds of ping, select and insert on the warm one, interleaved so
+ * that a drift of the path hits all alike.
+ *
+ * Never throws for what the database or the network does: that is in the samples. An operation that
+ * finds no connection fails for the reason that there is none; after one failed attempt to reconnect,
+ * the rest of the run fails with it, so that a dead database costs a run two deadlines and not thirty.
+ */
+export async function runProbe(options: RunOptions): Promise<RunResult> {
+  const startedAt = Date.now();
+  const start = performance.now();
+  const samples = emptySamples();
+  const rows: { latest: number | null } = { latest: null };
+  let aborted = false;
+  let retentionFailure: Failure | null = null;
+  try {
+    await measureConnect(options, samples);
+    const lost = await measureRounds(options, samples, rows);
+    retentionFailure = lost ?? (await keepHouse(options));
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    aborted = true;
+  }
+  return {
+    target: options.target.name,
+    trigger: options.trigger,
+    iterations: options.iterations,
+    startedAt,
+    durationMs: performance.now() - start,
+    outcome: aborted ? 'aborted' : outcomeOf(samples),
+    samples,
+    tableRows: rows.latest,
+    retentionFailure,
+  };
+}
+
+/** A connection of its own, from socket to ReadyForQuery; closing it is not measured. */
+export async function connectOnce(
+  target: Target,
+  applicationName: string,
+  signal: AbortSignal,
+): Promise<Sample> {
+  const opened = await measure(
+    { timeoutMs: target.operationTimeoutMs, signal },
+    (interrupted, clock) => openConnection(target, applicationName, interrupted, clock),
+  );
+  if (!opened.ok) return opened;
+  await opened.value.close();
+  return { ok: true, durationMs: opened.durationMs };
+}
+
+async function measureConnect(options: RunOptions, samples: MutableSamples): Promise<void> {
+  const sample = await connectOnce(options.target, options.applicationName, options.signal);
+  samples.connect.push(sample);
+  options.onProgress?.({ operation: 'connect', round: 1, rounds: 1, sample });
+}
+
+/** Returns why the connection was lost for good, or null. */
+async function measureRounds(
+  options: RunOptions,
+  samples: MutableSamples,
+  rows: { latest: number | null },
+): Promise<Failure | null> {
+  const { session, signal, iterations: rounds } = options;
+  let lost: Failure | null = null;
+  for (let round = 1; round <= rounds; round++) {
+    for (const operation of QUERY_OPERATION_NAMES) {
+      const acquired: Acquired = lost ?? (await session.acquire(signal));
+      if (!acquired.ok) lost = acquired;
+      const measured = acquired.ok
+        ? await measureQuery(operation, acquired.connection, options)
+        : acquired;
+      if (operation === 'select' && measured.ok) rows.latest = measured.value;
+      const sample = toSample(measured);
+      samples[operation].push(sample);
+      options.onProgress?.({ operation, round, rounds, sample });
+    }
+  }
+  return lost;
+}
+
+/** The value is the number of rows that a select counted. */
+async function measureQuery(
+  operation: QueryOperationName,
+  connection: Connection,
+  { session, region, signal }: RunOptions,
+): Promise<Measured<number | null>> {
+  const measured = await session.query(connection, signal, (client) =>
+    QUERY_OPERATIONS[operation].run(client, region),
+  );
+  if (!measured.ok) return measured.reason === 'missing_table' ? withRemedy(measured) : measured;
+  const [row] = measured.value.rows as { rows?: number }[];
+  return { ...measured, value: row?.rows ?? null };
+}
+
+function withRemedy(failure: Failure): Failure {
+  return {
+    ...failure,
+    message: `${failure.message}; this role may not create it, so its owner has to: ${SCHEMA_SQL.replace(/\s+/g, ' ').trim()}`,
+  };
+}
+
+/**
+ * After the run and off its clock: the table is made if it has gone, and expired rows are removed.
+ * A failure here is reported, and is no operation's.
+ */
+async function keepHouse(options: RunOptions): Promise<Failure | null> {
+  const { session, signal, region, retentionMs } = options;
+  const acquired = await session.acquire(signal);
+  if (!acquired.ok) return acquired;
+  const kept = await session.query(acquired.connection, signal, async (client) => {
+    await ensureSchema(client);
+    await removeExpired(client, region, retentionMs);
+  });
+  return kept.ok ? null : kept;
+}
+
+type MutableSamples = Record<Operation, Sample[]>;
+
+function emptySamples(): MutableSamples {
+  return { connect: [], ping: [], select: [], insert: [] };
+}
+
+function toSample(measured: Measured<unknown>): Sample {
+  return measured.ok ? { ok: true, durationMs: measured.durationMs } : measured;
+}
+
+function outcomeOf(samples: MutableSamples): RunOutcome {
+  const all = OPERATIONS.flatMap((operation) => samples[operation]);
+  const successes = all.filter(({ ok }) => ok).length;
+  if (successes === all.length) return 'success';
+  return successes === 0 ? 'failure' : 'partial';
+}

@@ -1,0 +1,55 @@
+import type pg from 'pg';
+
+/** The probe's own table: never an application's. */
+export const PROBE_TABLE = 'pglatency_probe';
+
+/** Creates the table and its index; safe to run again. For the table's owner. */
+export const SCHEMA_SQL = `\
+CREATE TABLE IF NOT EXISTS ${PROBE_TABLE} (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  region text NOT NULL,
+  inserted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS ${PROBE_TABLE}_region_inserted_at
+  ON ${PROBE_TABLE} (region, inserted_at);
+`;
+
+/** What the probe's role needs, and no more. */
+export function grantSql(role: string): string {
+  return `GRANT SELECT, INSERT, DELETE ON ${PROBE_TABLE} TO ${role};\n`;
+}
+
+/** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */
+const SCHEMA_LOCK = 7_154_230_981;
+
+/** Server errors that say "this role may not" or "not here": then the owner has to do it. */
+const NOT_OURS_TO_CREATE: ReadonlySet<unknown> = new Set(['42501', '25006']);
+
+/**
+ * Creates the table if it is missing and this role may. Where it may not, nothing is thrown: select
+ * and insert will each say what is missing.
+ */
+export async function ensureSchema(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ present: boolean }>(
+    `SELECT to_regclass('${PROBE_TABLE}') IS NOT NULL AS present`,
+  );
+  if (rows[0]?.present === true) return;
+  try {
+    // One simple query: one implicit transaction, so the lock is released with it.
+    await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${SCHEMA_SQL}`);
+  } catch (error) {
+    if (!NOT_OURS_TO_CREATE.has((error as { code?: unknown }).code)) throw error;
+  }
+}
+
+/** Removes this region's rows that are older than `retentionMs`. */
+export async function removeExpired(
+  client: pg.ClientBase,
+  region: string,
+  retentionMs: number,
+): Promise<void> {
+  await client.query(
+    `DELETE FROM ${PROBE_TABLE} WHERE region = $1 AND inserted_at < now() - $2 * interval '1 millisecond'`,
+    [region, retentionMs],
+  );
+}

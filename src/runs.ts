@@ -1,0 +1,61 @@
+import type { Log } from './log.js';
+import type { Metrics } from './metrics/metrics.js';
+import type { Prober, RunRequest } from './probe/prober.js';
+import { OPERATIONS, type RunResult } from './probe/result.js';
+import { summariseRun } from './probe/summary.js';
+
+/** Every run of a backend passes through here: it is counted, logged, and the latest are kept. */
+export interface Runs {
+  /** @throws as Prober.run does. */
+  run(request: RunRequest): Promise<RunResult>;
+  /** The latest scheduled run of each target that has had one. */
+  latest(): readonly RunResult[];
+}
+
+export function createRuns(deps: {
+  prober: Pick<Prober, 'run'>;
+  metrics: Pick<Metrics, 'observeRun'>;
+  log: Log;
+}): Runs {
+  const latest = new Map<string, RunResult>();
+  return {
+    async run(request) {
+      const result = await deps.prober.run(request);
+      deps.metrics.observeRun(result);
+      logRun(deps.log, result);
+      if (result.trigger === 'schedule' && result.outcome !== 'aborted') {
+        latest.set(result.target, result);
+      }
+      return result;
+    },
+    latest: () => [...latest.values()],
+  };
+}
+
+/** One line a run: the medians, and the failures by operation and reason. */
+function logRun(log: Log, result: RunResult): void {
+  const summary = summariseRun(result);
+  const { target, trigger, outcome, retentionFailure } = result;
+  const failed = OPERATIONS.filter((operation) => summary[operation].failures.length > 0);
+  const line = {
+    target,
+    trigger,
+    outcome,
+    duration_ms: round(result.durationMs),
+    connect_ms: round(summary.connect.statistics.p50),
+    ping_p50_ms: round(summary.ping.statistics.p50),
+    select_p50_ms: round(summary.select.statistics.p50),
+    insert_p50_ms: round(summary.insert.statistics.p50),
+    ...(failed.length > 0 && {
+      failures: Object.fromEntries(failed.map((name) => [name, summary[name].failures])),
+    }),
+    ...(retentionFailure && { retention_failure: retentionFailure }),
+  };
+  const isGood = outcome === 'success' || outcome === 'aborted';
+  log[isGood && retentionFailure === null ? 'info' : 'warn'](line, 'run');
+}
+
+/** To the microsecond. */
+function round(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1_000) / 1_000;
+}

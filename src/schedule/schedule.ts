@@ -1,0 +1,65 @@
+import cron, { type TaskContext } from 'node-cron';
+
+export interface Schedule {
+  /** The six-field expression that is followed, UTC. */
+  readonly expression: string;
+  /** Milliseconds between the next two planned runs; an uneven expression has more than one answer. */
+  intervalMs(): number;
+  /** The next planned start; null before the start and after the stop. */
+  nextRun(): Date | null;
+  start(): void;
+  /** No run starts after this. The one that is under way is its owner's to end. */
+  stop(): void;
+}
+
+export interface ScheduleOptions {
+  /** Six cron fields, seconds first; UTC. */
+  readonly expression: string;
+  /** One scheduled run; ticks are skipped while it lasts. */
+  readonly run: () => Promise<void>;
+  /** A run starts, `delayMs` behind its plan. */
+  readonly onStart: (delayMs: number) => void;
+  readonly onSkip: (reason: 'overlap' | 'missed', plannedAt: Date) => void;
+  /** A run rejected, which is a bug. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A tick that is later than this, or later than the next one, is missed and not run. */
+const MAX_LATENESS_MS = 5_000;
+
+/** node-cron does the ticking. Nothing runs before `start`. */
+export function createSchedule(options: ScheduleOptions): Schedule {
+  const { expression } = options;
+  const task = cron.createTask(
+    expression,
+    async ({ date }: TaskContext) => {
+      options.onStart(Math.max(0, Date.now() - date.getTime()));
+      await options.run();
+    },
+    {
+      timezone: 'UTC',
+      noOverlap: true,
+      missedExecutionTolerance: MAX_LATENESS_MS,
+      logger: errorsOnly(options.onError),
+    },
+  );
+  task.on('execution:overlap', ({ date }) => options.onSkip('overlap', date));
+  task.on('execution:missed', ({ date }) => options.onSkip('missed', date));
+
+  return {
+    expression,
+    intervalMs() {
+      const [first, second] = task.getNextRuns(2);
+      return first && second ? second.getTime() - first.getTime() : 0;
+    },
+    nextRun: () => task.getNextRun(),
+    start: () => void task.start(),
+    stop: () => void task.stop(),
+  };
+}
+
+/** Overlaps and missed ticks come as events; node-cron would print them as well. */
+function errorsOnly(onError: (error: unknown) => void) {
+  const ignore = () => undefined;
+  return { info: ignore, warn: ignore, debug: ignore, error: onError };
+}
