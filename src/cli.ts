@@ -1,17 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { describeConfig, loadConfig, type Environment } from './config.js';
+import type { CliDeps, EndSignal } from './cli-deps.js';
+import { loadConfig, type Environment } from './config.js';
+import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
+import { addLabCommand } from './lab/command.js';
 import { VERSION } from './version.js';
-
-/** What the command takes from the process; a test hands in its own. */
-export interface CliDeps {
-  readonly env: Environment;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Calls back at each SIGINT and SIGTERM; returns how to stop listening. */
-  readonly onSignal: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
-}
 
 /**
  * Runs `pglatency`.
@@ -46,11 +40,14 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
   program
     .command('serve')
     .description("run one region's backend, configured by the environment")
-    .action(async () => {
-      // Loaded on demand: the other commands start without it.
-      const { serve } = await import('./serve.js');
-      exit(await serve(deps.env, deps));
+    .option('--embedded', 'without DB_HOST, and outside production: start a PostgreSQL to measure')
+    .action(async ({ embedded }: { embedded?: true }) => {
+      const { env } = deps;
+      const hasDatabase = (env.DB_HOST ?? '') !== '' || env.NODE_ENV === 'production';
+      exit(await (embedded && !hasDatabase ? serveEmbedded(deps) : serveConfigured(env, deps)));
     });
+
+  addLabCommand(program, deps, exit);
 
   program
     .command('config')
@@ -73,9 +70,32 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
   return program;
 }
 
-function onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
-  process.on('SIGINT', listener).on('SIGTERM', listener);
-  return () => process.off('SIGINT', listener).off('SIGTERM', listener);
+/** Loaded on demand: the other commands start without it. */
+async function serveConfigured(env: Environment, deps: CliDeps): Promise<number> {
+  const { serve } = await import('./serve.js');
+  return serve(env, deps);
+}
+
+async function serveEmbedded(deps: CliDeps): Promise<number> {
+  const { startFallbackDatabase } = await import('./lab/fallback.js');
+  deps.stderr.write(
+    'DB_HOST is not set: starting an embedded PostgreSQL, for as long as this runs\n',
+  );
+  const database = await startFallbackDatabase();
+  try {
+    return await serveConfigured({ ...deps.env, ...database.env }, deps);
+  } finally {
+    await database.dispose();
+  }
+}
+
+const END_SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function onSignal(listener: (signal: EndSignal) => void): () => void {
+  for (const signal of END_SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of END_SIGNALS) process.off(signal, listener);
+  };
 }
 
 /** Exits when standard output is written: a pipe may not have taken all of it yet. */

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import {
   expectNoFailureInLatencies,
@@ -174,7 +173,7 @@ describe('a connection that dies', () => {
     const first = await on.get('/api/rds/benchmark?iterations=1');
     expect(first.status).toBe(200);
     expect(await terminateSessions()).toBeGreaterThan(0);
-    await until(async () => (await sessions()) === 0);
+    await until(async () => (await database.sessions()) === 0);
     const second = await on.get('/api/rds/benchmark?iterations=1');
     expect(second).toMatchObject({ status: 200, body: { outcome: 'success' } });
   });
@@ -182,9 +181,9 @@ describe('a connection that dies', () => {
   test('terminated in the middle of a query: that one fails, the rest of the run goes on', async () => {
     const on = await start({ SCHEDULE: '0 0 1 1 *', OPERATION_TIMEOUT_MS: '10000' });
     await on.get('/api/rds/benchmark?iterations=1');
-    const unlock = await lockTable();
+    const unlock = await database.lockTable();
     const benchmark = on.get('/api/rds/benchmark?iterations=2');
-    await until(async () => (await waitingForLock()) > 0);
+    await until(async () => (await database.waitingForLock()) > 0);
     await terminateSessions('wait_event_type = $$Lock$$');
     await unlock();
     expect(await benchmark).toMatchObject({
@@ -208,7 +207,7 @@ describe('a connection that dies', () => {
   test('a server slower than the deadline: timeout, and the server gives up too', async () => {
     const on = await start({});
     await nextSuccess(on);
-    const unlock = await lockTable();
+    const unlock = await database.lockTable();
     await expectFailures(on, 'insert', 'timeout');
     await expectFailures(on, 'select', 'timeout');
     expect(await on.metric('pglatency_target_up')).toBe(0);
@@ -220,32 +219,8 @@ describe('a connection that dies', () => {
     expect(longest?.ms ?? 0).toBeLessThan(600);
     await unlock();
     await nextSuccess(on);
-    await until(async () => (await waitingForLock()) === 0);
+    await until(async () => (await database.waitingForLock()) === 0);
   });
-
-  async function sessions(): Promise<number> {
-    const [row] = await database.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name LIKE 'pglatency/%'`,
-    );
-    return row?.n ?? 0;
-  }
-
-  async function waitingForLock(): Promise<number> {
-    const [row] = await database.query<{ n: number }>(
-      `SELECT count(*)::int AS n FROM pg_stat_activity
-       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return row?.n ?? 0;
-  }
-
-  /** Holds the probe's table against everybody; returns how to let go of it. */
-  async function lockTable(): Promise<() => Promise<void>> {
-    const holder = new pg.Client({ ...inject('postgres'), database: database.name });
-    await holder.connect();
-    await holder.query('BEGIN; LOCK TABLE pglatency_probe IN ACCESS EXCLUSIVE MODE');
-    return () => holder.end();
-  }
 });
 
 /** Ends the probe's sessions; returns how many. */

@@ -5,6 +5,7 @@ import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { atExit } from './at-exit.js';
 import { endChild, isRunning } from './child.js';
 import { findFreePort } from './ports.js';
 import { preparePostgresBinaries, serverUser } from './postgres-binaries.js';
@@ -70,17 +71,15 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'pglatency-postgres-'));
-  // For an end that nobody planned: an uncaught error, or process.exit.
   let child: ChildProcess | undefined;
-  const atExit = () => {
+  const forgetExit = atExit(() => {
     if (child !== undefined && isRunning(child)) child.kill('SIGQUIT');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-  };
-  process.once('exit', atExit);
+  });
   const dispose = async () => {
     if (child !== undefined) await endChild(child, STOP_SIGNALS, STOP_GRACE_MS);
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
-    process.off('exit', atExit);
+    forgetExit();
   };
   try {
     const server = await prepareServer(folder, options);

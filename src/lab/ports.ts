@@ -10,3 +10,17 @@ export async function findFreePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+/** This port when it is free on the loopback, otherwise 0: any. */
+export async function portIfFree(port: number): Promise<number> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return port;
+  } catch {
+    return 0;
+  } finally {
+    if (server.listening) await once(server.close(), 'close');
+  }
+}

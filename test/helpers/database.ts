@@ -10,6 +10,12 @@ export interface TestDatabase {
   query<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
   /** A role that may log in and nothing else; returns a backend's environment. */
   createRole(options?: string): Promise<Record<string, string>>;
+  /** The probe's sessions, in whatever state. */
+  sessions(): Promise<number>;
+  /** Sessions that wait for a lock. */
+  waitingForLock(): Promise<number>;
+  /** Holds the probe's table against everybody; returns how to let go of it. */
+  lockTable(): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -31,6 +37,14 @@ export async function createDatabase(): Promise<TestDatabase> {
     DB_SSLMODE: 'disable',
   });
 
+  const count = async (condition: string) => {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity
+       WHERE datname = current_database() AND ${condition}`,
+    );
+    return rows[0]?.n ?? 0;
+  };
+
   return {
     env: env(server.user, server.password),
     name,
@@ -42,6 +56,13 @@ export async function createDatabase(): Promise<TestDatabase> {
       roles.push(role);
       await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'role-password' ${options}`);
       return env(role, 'role-password');
+    },
+    sessions: () => count("application_name LIKE 'pglatency/%'"),
+    waitingForLock: () => count("wait_event_type = 'Lock'"),
+    async lockTable() {
+      const holder = await connect({ ...server, database: name });
+      await holder.query('BEGIN; LOCK TABLE pglatency_probe IN ACCESS EXCLUSIVE MODE');
+      return () => holder.end();
     },
     async drop() {
       await client.end();

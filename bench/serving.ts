@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+import { summarise } from '../src/probe/statistics.js';
+import { spawnCli } from '../test/helpers/cli.js';
+import { conclude, readOptions, withBackend } from './harness.js';
+
+const MAX_START_MS = 1_000;
+const MAX_SCRAPE_P99_MS = 10;
+const MAX_SCRAPE_BYTES = 100_000;
+
+const { starts, scrapes, json } = readOptions(
+  'bench:serving',
+  'Time from `node dist/cli.js serve` to the first 200 of /healthz, and the cost of /metrics.',
+  {
+    starts: { default: 10, help: 'how many times to start' },
+    scrapes: { default: 500, help: 'how many times to scrape' },
+  },
+);
+
+/** Milliseconds from spawn to the first 200; the port is known only when the log says it. */
+async function measureStart(): Promise<number> {
+  const startedAt = performance.now();
+  const backend = spawnCli(['serve'], { LISTEN_HOST: '127.0.0.1', PORT: '0' });
+  try {
+    const { ok } = await fetch(`${await backend.listening()}/healthz`);
+    if (!ok) throw new Error('/healthz is not 200');
+    return performance.now() - startedAt;
+  } finally {
+    backend.kill('SIGTERM');
+    await backend.ended;
+  }
+}
+
+const startsMs: number[] = [];
+for (let i = 0; i < starts; i++) startsMs.push(await measureStart());
+
+const scrapesMs: number[] = [];
+let bytes = 0;
+await withBackend({ SCHEDULE: '* * * * * *' }, async ({ url }) => {
+  for (let i = 0; i < scrapes; i++) {
+    const startedAt = performance.now();
+    bytes = (await (await fetch(`${url}/metrics`)).arrayBuffer()).byteLength;
+    scrapesMs.push(performance.now() - startedAt);
+  }
+});
+
+const [start, scrape] = [summarise(startsMs), summarise(scrapesMs)];
+const ms = (value: number | null) => Number(value).toFixed(1);
+if (json) console.log(JSON.stringify({ start, scrape, bytes }));
+else {
+  console.log(`start to /healthz: p50 ${ms(start.p50)} ms, max ${ms(start.max)} ms`);
+  console.log(`/metrics: ${bytes} bytes, p50 ${ms(scrape.p50)} ms, p99 ${ms(scrape.p99)} ms`);
+}
+conclude(
+  Number(start.max) < MAX_START_MS &&
+    Number(scrape.p99) < MAX_SCRAPE_P99_MS &&
+    bytes < MAX_SCRAPE_BYTES,
+  `start under ${MAX_START_MS} ms, /metrics under ${MAX_SCRAPE_BYTES} bytes, its p99 under ${MAX_SCRAPE_P99_MS} ms`,
+);

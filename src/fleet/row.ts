@@ -1,0 +1,124 @@
+import type { BenchmarkAnswer, LatestAnswer, RunSummary } from '../http/answers.js';
+import { OPERATIONS, type FailureReason } from '../probe/result.js';
+import { findRegion } from '../regions.js';
+
+/** One region's line in the ranked table. Milliseconds; what was not measured is null, never 0. */
+export interface FleetRow {
+  /** From 1; null for a region whose reads were not measured. */
+  readonly rank: number | null;
+  readonly region: string;
+  readonly city: string;
+  readonly country: string | null;
+  readonly flag: string;
+  readonly target: string | null;
+  readonly insert_p50_ms: number | null;
+  readonly insert_p95_ms: number | null;
+  readonly read_p50_ms: number | null;
+  readonly read_p95_ms: number | null;
+  readonly ping_p50_ms: number | null;
+  readonly connect_ms: number | null;
+  readonly iterations: number | null;
+  readonly failures: BenchmarkAnswer['failures'];
+  /** When the run ended, RFC 3339; null: there was none. */
+  readonly timestamp: string | null;
+  /** How old the run is. */
+  readonly age_ms: number | null;
+  /** Why the region has no rank; null: it has one, or will have. */
+  readonly error: string | null;
+  readonly reason: FailureReason | null;
+}
+
+type Where = Pick<FleetRow, 'region' | 'city' | 'country' | 'flag'>;
+type Fault = { readonly error: string; readonly reason: FailureReason | null };
+
+/** A backend's latest scheduled runs, a row for each target; one row that says so before the first. */
+export function rowsOfLatest(latest: LatestAnswer): FleetRow[] {
+  const { region, city, country, flag } = latest;
+  const where = { region, city, country, flag };
+  if (latest.runs.length === 0) return [emptyRow(where, { error: 'no run yet', reason: null })];
+  return latest.runs.map((run) => rowOfRun(where, run, Date.parse(latest.timestamp)));
+}
+
+/** @param now the answering backend's clock, milliseconds since the epoch */
+function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
+  const { connect, ping, select, insert } = run.operations;
+  const failures = OPERATIONS.flatMap((operation) =>
+    run.operations[operation].failures.map((failure) => ({ operation, ...failure })),
+  );
+  return {
+    rank: null,
+    ...where,
+    target: run.target,
+    insert_p50_ms: insert.p50_ms,
+    insert_p95_ms: insert.p95_ms,
+    read_p50_ms: select.p50_ms,
+    read_p95_ms: select.p95_ms,
+    ping_p50_ms: ping.p50_ms,
+    connect_ms: connect.p50_ms,
+    iterations: run.iterations,
+    failures,
+    timestamp: run.timestamp,
+    age_ms: Math.max(0, now - Date.parse(run.timestamp)),
+    ...faultOf(select.p50_ms, failures),
+  };
+}
+
+/** An on-demand run's row; it has just ended, so that it has no age yet. */
+export function rowOfBenchmark(answer: BenchmarkAnswer): FleetRow {
+  return {
+    rank: null,
+    ...whereIs(answer.region),
+    target: answer.target,
+    insert_p50_ms: answer.insert_p50_ms,
+    insert_p95_ms: answer.insert_p95_ms,
+    read_p50_ms: answer.read_p50_ms,
+    read_p95_ms: answer.read_p95_ms,
+    ping_p50_ms: answer.ping_p50_ms,
+    connect_ms: answer.connect_ms,
+    iterations: answer.iterations,
+    failures: answer.failures,
+    timestamp: answer.timestamp,
+    age_ms: 0,
+    ...faultOf(answer.read_p50_ms, answer.failures),
+  };
+}
+
+/** The row of a region that did not answer, or answered with an error. */
+export function rowWithoutMeasurement(region: string, fault: Fault): FleetRow {
+  return emptyRow(whereIs(region), fault);
+}
+
+/** A region outside the catalogue is shown by its code. */
+function whereIs(code: string): Where {
+  const { city = code, country = null, flag = '' } = findRegion(code) ?? {};
+  return { region: code, city, country, flag };
+}
+
+/** The select's failure first: it is what keeps a row from being ranked. */
+function faultOf(readMs: number | null, failures: FleetRow['failures']) {
+  if (readMs !== null) return { error: null, reason: null };
+  const failure = failures.find(({ operation }) => operation === 'select') ?? failures[0];
+  return failure === undefined
+    ? { error: 'no select was measured', reason: null }
+    : { error: failure.message, reason: failure.reason };
+}
+
+function emptyRow(where: Where, { error, reason }: Fault): FleetRow {
+  return {
+    rank: null,
+    ...where,
+    target: null,
+    insert_p50_ms: null,
+    insert_p95_ms: null,
+    read_p50_ms: null,
+    read_p95_ms: null,
+    ping_p50_ms: null,
+    connect_ms: null,
+    iterations: null,
+    failures: [],
+    timestamp: null,
+    age_ms: null,
+    error,
+    reason,
+  };
+}

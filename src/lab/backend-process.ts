@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Region } from '../regions.js';
+import { atExit } from './at-exit.js';
+import { endChild, keepLastLines } from './child.js';
+
+export interface BackendProcess {
+  readonly region: Region;
+  /** Between it and the database. */
+  readonly rttMs: number;
+  readonly url: string;
+  stop(): Promise<void>;
+  /** At once, for whoever cannot wait. */
+  kill(): void;
+}
+
+export interface BackendProcessOptions {
+  readonly region: Region;
+  readonly rttMs: number;
+  /** The compiled command. */
+  readonly cliPath: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** A scheduled run has ended. */
+  readonly onRun: () => void;
+  /** It ended although nobody asked it to. */
+  readonly onEnd: (why: string) => void;
+  /** Gives up waiting for the start. */
+  readonly signal: AbortSignal;
+}
+
+const START_TIMEOUT_MS = 30_000;
+/** A backend closes within 4.5 s. */
+const STOP_GRACE_MS = 6_000;
+
+/**
+ * Starts one region's backend as a process, and waits until it listens. In a process group of its own,
+ * so that a Ctrl-C on the terminal reaches it once, through us.
+ *
+ * @throws Error with its last words, when it does not come to listen; it is gone then.
+ */
+export async function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
+  const { region, cliPath, env } = options;
+  const child = spawn(process.execPath, [cliPath, 'serve'], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => void child.kill('SIGKILL');
+  const forgetExit = atExit(kill);
+  let stopping = false;
+  const stop = async () => {
+    stopping = true;
+    await endChild(child, ['SIGTERM', 'SIGKILL'], STOP_GRACE_MS);
+    forgetExit();
+  };
+  try {
+    const url = await listening(child, options);
+    child.once('exit', (code, signal) => {
+      if (!stopping) options.onEnd(`its backend ended (${signal ?? `exit code ${code ?? '?'}`})`);
+    });
+    return { region, rttMs: options.rttMs, url, stop, kill };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reads the log, which is a line of JSON an event. */
+function listening(child: ChildProcess, options: BackendProcessOptions): Promise<string> {
+  const { region, onRun } = options;
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+  return new Promise((resolve, reject) => {
+    const onLine = (line: string) => {
+      const event = parseEvent(line);
+      if (event.msg === 'listening' && event.url !== undefined) resolve(event.url);
+      if (event.msg === 'run' && event.trigger === 'schedule') onRun();
+    };
+    const lastWords = [
+      ...(child.stdout === null ? [] : [keepLastLines(child.stdout, 5, onLine)]),
+      ...(child.stderr === null ? [] : [keepLastLines(child.stderr, 5)]),
+    ];
+    const fail = (why: string) =>
+      reject(new Error([`the backend of ${region.code} ${why}`, ...lastWords.flat()].join('\n  ')));
+    child.once('error', (error) => fail(`did not start: ${error.message}`));
+    child.once('close', () => fail('ended while it started'));
+    signal.addEventListener('abort', () => fail('was not listening in time'), { once: true });
+  });
+}
+
+function parseEvent(line: string): { msg?: string; url?: string; trigger?: string } {
+  try {
+    return JSON.parse(line) as { msg?: string; url?: string; trigger?: string };
+  } catch {
+    return {};
+  }
+}

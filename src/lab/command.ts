@@ -1,0 +1,91 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import cron from 'node-cron';
+import type { CliDeps } from '../cli-deps.js';
+import { messageOf } from '../errors.js';
+import { CATALOGUE_CODES } from '../regions.js';
+
+import { parseIterations, parseRegions, parseRtt, type LabOptions } from './options.js';
+
+type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs'> & {
+  readonly hub?: true;
+  readonly rtt?: LabOptions['rttMs'];
+  readonly schedule?: string;
+};
+
+/** Adds `pglatency lab`. What it needs is loaded when it runs. */
+export function addLabCommand(
+  program: Command,
+  deps: CliDeps,
+  exit: (code: number) => void,
+): Command {
+  const command = program
+    .command('lab')
+    .description('ten regions on this machine, on a real PostgreSQL, each at its real distance')
+    .addOption(
+      new Option('--regions <codes>', 'only these regions, such as lhr,nrt')
+        .argParser(usage(parseRegions))
+        .default(CATALOGUE_CODES, 'all ten'),
+    )
+    .addOption(
+      new Option('--rtt <region=ms,…>', 'other round-trip times, such as lhr=20,nrt=300').argParser(
+        usage(parseRtt),
+      ),
+    )
+    .option('--hub', 'one more backend, beside the database')
+    .addOption(
+      new Option('--schedule <cron>', 'when the regions measure, UTC; five or six fields')
+        .argParser(usage(parseSchedule))
+        .conflicts('once'),
+    )
+    .addOption(
+      new Option('--iterations <n>', 'rounds in a run, 1 to 100')
+        .argParser(usage(parseIterations))
+        .default(10),
+    )
+    .addOption(new Option('--once', 'measure once, print, end').default(false))
+    .addOption(new Option('--json', 'rows as JSON: an array for each round').default(false))
+    .addOption(
+      new Option('--prometheus', 'also start the installed Prometheus')
+        .default(false)
+        .conflicts('once'),
+    )
+    .addHelpText('after', HELP);
+  return command.action(async (flags: Flags) => {
+    const stray = Object.keys(flags.rtt ?? {}).find((code) => !isChosen(flags, code));
+    if (stray !== undefined) {
+      command.error(`error: --rtt names ${stray}, which --regions leaves out`, { exitCode: 2 });
+    }
+    const { runLab } = await import('./lab.js');
+    exit(await runLab(toOptions(flags), deps));
+  });
+}
+
+const HELP = `
+Without --once it measures every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
+in place on a terminal and once a round elsewhere; everything else goes to standard error.
+
+Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
+
+function toOptions({ rtt, hub, schedule, ...flags }: Flags): LabOptions {
+  return { ...flags, rttMs: rtt ?? {}, hub: hub ?? false, schedule: schedule ?? null };
+}
+
+function isChosen({ regions }: Flags, code: string): boolean {
+  return regions.some((region) => region === code);
+}
+
+function parseSchedule(text: string): string {
+  if (cron.validate(text)) return text;
+  throw new Error(`"${text}" is not a cron expression of five fields, or six with seconds first`);
+}
+
+/** A parser's error as wrong usage of the option. */
+function usage<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(messageOf(error));
+    }
+  };
+}

@@ -1,0 +1,71 @@
+import { CATALOGUE_CODES, type CatalogueCode } from '../regions.js';
+
+export interface LabOptions {
+  /** In the catalogue's order. */
+  readonly regions: readonly CatalogueCode[];
+  /** Another backend beside the database. */
+  readonly hub: boolean;
+  /** Round-trip times that differ from the lab's own, in milliseconds. */
+  readonly rttMs: Readonly<Partial<Record<CatalogueCode, number>>>;
+  /** The backends' SCHEDULE; null: the lab's own, every region at its own second. */
+  readonly schedule: string | null;
+  /** Rounds in a run. */
+  readonly iterations: number;
+  /** One run each, and the end. */
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly prometheus: boolean;
+}
+
+const MAX_RTT_MS = 5_000;
+const ALLOWED_REGIONS = `allowed: ${CATALOGUE_CODES.join(', ')}`;
+
+/**
+ * `lhr,nrt` → the regions, each once, in the catalogue's order.
+ *
+ * @throws Error naming the value and what is allowed.
+ */
+export function parseRegions(text: string): CatalogueCode[] {
+  const chosen = new Set(text.split(',').map(parseRegion));
+  return CATALOGUE_CODES.filter((code) => chosen.has(code));
+}
+
+/**
+ * `lhr=20,nrt=300` → milliseconds by region.
+ *
+ * @throws Error naming the value and what is allowed.
+ */
+export function parseRtt(text: string): Partial<Record<CatalogueCode, number>> {
+  const rttMs: Partial<Record<CatalogueCode, number>> = {};
+  for (const entry of text.split(',')) {
+    const [name = '', value, ...rest] = entry.split('=');
+    const malformed = value === undefined || rest.length > 0;
+    if (malformed) throw new Error(`"${entry}" is not region=milliseconds, such as lhr=20`);
+    const region = parseRegion(name);
+    if (region in rttMs) throw new Error(`${region} is given twice`);
+    rttMs[region] = parseMilliseconds(value.trim(), region);
+  }
+  return rttMs;
+}
+
+function parseRegion(text: string): CatalogueCode {
+  const code = CATALOGUE_CODES.find((known) => known === text.trim());
+  if (code === undefined) throw new Error(`"${text}" is not a region; ${ALLOWED_REGIONS}`);
+  return code;
+}
+
+function parseMilliseconds(text: string, region: CatalogueCode): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value <= MAX_RTT_MS) return value;
+  throw new Error(`"${text}" for ${region} is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);
+}
+
+/**
+ * A whole number of rounds.
+ *
+ * @throws Error naming the value and what is allowed.
+ */
+export function parseIterations(text: string): number {
+  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
+  throw new Error(`"${text}" is not allowed; a whole number from 1 to 100`);
+}

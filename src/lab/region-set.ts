@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../errors.js';
+import { CATALOGUE_CODES, REGION_CODES, regionOf, type RegionCode } from '../regions.js';
+import { startBackendProcess, type BackendProcess } from './backend-process.js';
+import { jitterOf, RTT_MS } from './distances.js';
+import type { EmbeddedPostgres } from './embedded-postgres.js';
+import { databaseEnvironment } from './fallback.js';
+import type { LabOptions } from './options.js';
+import { portIfFree } from './ports.js';
+import { startRelay } from './relay.js';
+
+/** The command's compiled entry, of which every backend is a process. */
+const CLI_PATH = fileURLToPath(new URL('../cli.js', import.meta.url));
+const FIRST_PORT = 8081;
+const INTERVAL_S = 15;
+
+export interface RegionSetDeps {
+  readonly options: LabOptions;
+  readonly database: EmbeddedPostgres['connection'];
+  readonly path: string;
+  /** Gives up a start that is under way. */
+  readonly signal: AbortSignal;
+  /** What was started, to be ended in reverse order. */
+  readonly onStarted: (stop: () => Promise<void>) => void;
+  readonly onUp: (backend: BackendProcess) => void;
+  /** A scheduled run has ended. */
+  readonly onRun: (backend: BackendProcess) => void;
+  /** A region did not start, or ended. */
+  readonly onDown: (region: RegionCode, why: string) => void;
+}
+
+/** The codes of the regions that a lab has. */
+export function codesOf({ regions, hub }: LabOptions): RegionCode[] {
+  return [...regions, ...(hub ? (['hub'] as const) : [])];
+}
+
+/**
+ * Starts all backends, each behind its relay. One that does not start is reported and left out.
+ *
+ * @throws Error when none starts, or the start was given up.
+ */
+export async function startRegions(deps: RegionSetDeps): Promise<BackendProcess[]> {
+  let failure: unknown;
+  const starts = codesOf(deps.options).map(async (code) => {
+    try {
+      return [await startRegion(code, deps)];
+    } catch (error) {
+      failure = error;
+      if (!deps.signal.aborted) deps.onDown(code, messageOf(error));
+      return [];
+    }
+  });
+  const backends = (await Promise.all(starts)).flat();
+  deps.signal.throwIfAborted();
+  if (backends.length === 0) throw new Error('no backend started', { cause: failure });
+  return backends;
+}
+
+async function startRegion(code: RegionCode, deps: RegionSetDeps): Promise<BackendProcess> {
+  const { options, database, signal } = deps;
+  const rttMs = code === 'hub' || code === 'local' ? 0 : (options.rttMs[code] ?? RTT_MS[code]);
+  let port = database.port;
+  if (code !== 'hub') {
+    const relay = await startRelay({ upstream: database, rttMs, jitterMs: jitterOf(rttMs) });
+    deps.onStarted(relay.close);
+    port = relay.port;
+  }
+  const backend: BackendProcess = await startBackendProcess({
+    region: regionOf(code),
+    rttMs,
+    cliPath: CLI_PATH,
+    env: await environmentOf(code, { ...deps, database: { ...database, port } }),
+    onRun: () => deps.onRun(backend),
+    onEnd: (why) => deps.onDown(code, why),
+    signal,
+  });
+  deps.onStarted(backend.stop);
+  deps.onUp(backend);
+  return backend;
+}
+
+/** All that a backend knows: nothing of ours but the path reaches it. */
+async function environmentOf(
+  code: RegionCode,
+  { options, database, path }: Pick<RegionSetDeps, 'options' | 'database' | 'path'>,
+): Promise<Record<string, string>> {
+  return {
+    PATH: path,
+    FLY_REGION: code,
+    LISTEN_HOST: '127.0.0.1',
+    PORT: String(await portIfFree(FIRST_PORT + REGION_CODES.indexOf(code))),
+    ...databaseEnvironment(database),
+    SCHEDULE: scheduleOf(code, options),
+    ITERATIONS: String(options.iterations),
+    LOG_LEVEL: 'info',
+  };
+}
+
+/**
+ * The lab's own schedule lets every region begin at its own second, as the backends do by themselves
+ * with five fields. `--once` measures on demand: its schedule is half a day away.
+ */
+function scheduleOf(code: RegionCode, { once, schedule }: LabOptions): string {
+  if (once) return `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
+  if (schedule !== null) return schedule;
+  const place = REGION_CODES.indexOf(code);
+  const second = Math.floor((place * INTERVAL_S) / (CATALOGUE_CODES.length + 1));
+  return `${second}-59/${INTERVAL_S} * * * * *`;
+}
