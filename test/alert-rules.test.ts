@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readExported } from '../bench/alerts/exported.js';
+import { grafanaRules } from '../bench/alerts/grafana.js';
+import { inlineRecorded } from '../bench/alerts/inline.js';
 import { lintRules } from '../bench/alerts/lint.js';
 import { loadRules, parseDuration, PROMETHEUS_DIR, type Rule } from '../bench/alerts/rules.js';
 import { firings } from '../bench/alerts/simulate/firing.js';
@@ -120,3 +122,50 @@ test('a simulated region that doubles is found by the rules in a real Prometheus
   );
   expect(others.map((f) => f.alert)).toEqual(Array<string>(7).fill('PglatencyRegionSilent'));
 }, 180_000);
+
+test('an alert that is written out returns what the recorded series return', async (context) => {
+  requireTool(context, 'prometheus', 'Debian: prometheus');
+  const scenario = REGIONAL.find(({ name }) => name === '+50 %');
+  if (!scenario) throw new Error('no such scenario');
+  const { fault } = trial(scenario, 'nrt', 3_600);
+  const rules = loadRules();
+  const slow = rules.find((rule) => rule.alert === 'PglatencyRegionSlow');
+  if (!slow) throw new Error('no such alert');
+  const options = {
+    seed: 'inline',
+    days: 2 / 24,
+    fleet: [
+      { region: 'lhr', roundTripMs: 14 },
+      { region: 'iad', roundTripMs: 100 },
+      { region: 'nrt', roundTripMs: 320 },
+    ],
+    faults: [fault],
+    burstsPerDay: 0,
+    progress: () => undefined,
+  };
+  const recorded = await runTrace({ ...options, rules });
+  const inlined = { ...slow, expr: inlineRecorded(slow.expr, rules, 'flat') };
+  const alone = await runTrace({ ...options, rules: [inlined] });
+  expect(alone).toEqual(recorded.filter((f) => f.alert === 'PglatencyRegionSlow'));
+  expect(alone.map((f) => f.labels['region'])).toEqual(['nrt']);
+}, 180_000);
+
+test('a matcher that cannot be moved into a recorded expression is refused', () => {
+  expect(() =>
+    inlineRecorded('region:pglatency_path_share:ratio{operation="ping"}', loadRules(), 'flat'),
+  ).toThrow('cannot be moved into an expression that joins operations');
+});
+
+test('the Grafana-managed rules are those of the rule files', () => {
+  const file = join(PROMETHEUS_DIR, '../dashboards/alerting/pglatency-rules.yml');
+  const committed = readFileSync(file, 'utf8');
+  expect(committed).toBe(grafanaRules(loadRules()));
+  const titles = [...committed.matchAll(/title: (\w+)/g)].map(([, title]) => title);
+  expect(titles.sort()).toEqual(
+    loadRules()
+      .flatMap(({ alert: name }) => name ?? [])
+      .sort(),
+  );
+  // A template of Prometheus that Grafana does not have, or a recorded series that nothing makes.
+  expect(committed).not.toMatch(/\| query|region_operation:|\$value\b/);
+});
