@@ -53,6 +53,10 @@ const borders = [
     never: ['pg', 'node-cron', 'prom-client', 'express', '**/lab/**', '**/backend.js'],
   },
   {
+    files: ['src/wireguard/**'],
+    never: ['pg', 'express', 'prom-client', 'node-cron', '**/http/**', '**/probe/**', '**/lab/**'],
+  },
+  {
     files: ['src/{config,regions,errors,log,version}.ts'],
     never: ['./*/**', './backend.js'],
   },
