@@ -5,8 +5,10 @@ import { performance } from 'node:perf_hooks';
 import { requireToken } from './auth.js';
 import { benchmarkRouter } from './benchmark-router.js';
 import type { AppDeps } from './deps.js';
+import { fleetRouter } from './fleet-router.js';
 import { healthRouter } from './health-router.js';
 import { errorHandler, HttpError, notFound } from './http-error.js';
+import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
 import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
@@ -22,6 +24,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(
     infoRouter(deps),
     latestRouter(deps),
+    historyRouter(deps),
+    fleetRouter(deps),
     healthRouter(deps, guards),
     benchmarkRouter(deps, guards),
     openApiRouter(),
