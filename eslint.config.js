@@ -53,6 +53,10 @@ const borders = [
     never: ['pg', 'node-cron', 'prom-client', 'express', '**/lab/**', '**/backend.js'],
   },
   {
+    files: ['src/page/**'],
+    never: ['pg', 'node-cron', 'prom-client', '**/probe/**', '**/lab/**', '**/fleet/**'],
+  },
+  {
     files: ['src/{config,regions,errors,log,version}.ts'],
     never: ['./*/**', './backend.js'],
   },
