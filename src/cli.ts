@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './bench/command.js';
 import { describeConfig, loadConfig, type Environment } from './config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
@@ -57,6 +58,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     });
 
   addLabCommand(program, deps, exit);
+  addBenchCommand(program, deps, exit);
 
   program
     .command('config')

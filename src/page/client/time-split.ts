@@ -58,7 +58,14 @@ export function renderSplit(line: FleetLine): HTMLElement[] {
       bar.append(piece);
     }
     const words = parts.map(({ name, ms }) =>
-      el('span', {}, el('i', { class: `split-${name}` }), `${milliseconds(ms)} ms ${NAMES[name]}`),
+      el(
+        'span',
+        {},
+        el('i', { class: `split-${name}` }),
+        ms > 0
+          ? `${milliseconds(ms)} ms ${NAMES[name]}`
+          : `${NAMES[name]}: lost in the path's variation`,
+      ),
     );
     return el(
       'li',
