@@ -57,6 +57,10 @@ const borders = [
     never: ['pg', 'node-cron', 'prom-client', '**/probe/**', '**/lab/**', '**/fleet/**'],
   },
   {
+    files: ['src/wireguard/**'],
+    never: ['pg', 'express', 'prom-client', 'node-cron', '**/http/**', '**/probe/**', '**/lab/**'],
+  },
+  {
     files: ['src/{config,regions,errors,log,version}.ts'],
     never: ['./*/**', './backend.js'],
   },

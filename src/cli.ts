@@ -1,21 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addBenchCommand } from './bench/command.js';
-import { describeConfig, loadConfig, type Environment } from './config.js';
+import type { CliDeps, EndSignal } from './cli-deps.js';
+import { loadConfig, type Environment } from './config.js';
+import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
 import { VERSION } from './version.js';
-
-export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
-/** What the command takes from the process; a test hands in its own. */
-export interface CliDeps {
-  readonly env: Environment;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Calls back at each signal to end; returns how to stop listening. */
-  readonly onSignal: (listener: (signal: EndSignal) => void) => () => void;
-}
+import { addWireguardCommand } from './wireguard/command.js';
 
 /**
  * Runs `pglatency`.
@@ -77,6 +69,8 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
       deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
     });
+
+  addWireguardCommand(program, deps);
 
   return program;
 }

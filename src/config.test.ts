@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeConfig, loadConfig } from './config.js';
+import { loadConfig } from './config.js';
+import { describeConfig } from './describe-config.js';
 import { ConfigError } from './errors.js';
 
 function problemsOf(env: Record<string, string>): string {

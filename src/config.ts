@@ -63,6 +63,8 @@ export interface Config {
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
   readonly retentionMs: number;
+  /** Where the entrypoint writes what the tunnel says of itself; null: there is no tunnel. */
+  readonly tunnelStatusFile: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -138,6 +140,7 @@ const environmentSchema = z.object({
   ITERATIONS: integer(1, 100).default(10),
   OPERATION_TIMEOUT_MS: integer(100, 60_000).default(10_000),
   RETENTION: retention.default(DURATION_UNITS_MS.h),
+  WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
   PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
 });
@@ -235,6 +238,7 @@ function toConfig(vars: Variables, tls: Tls): Config {
     targets: vars.DB_HOST === undefined ? [] : [primaryTarget(vars, vars.DB_HOST, tls)],
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
+    tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
     logLevel: vars.LOG_LEVEL,
   };
 }
@@ -249,43 +253,5 @@ function primaryTarget(vars: Variables, host: string, tls: Tls): Target {
     database: vars.DB_NAME,
     tls,
     operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
-  };
-}
-
-/**
- * The configuration as a plain object for people and logs. Built from a list of what may be shown,
- * so that a new secret is hidden until somebody decides otherwise.
- */
-export function describeConfig(config: Config) {
-  return {
-    region: config.region.code,
-    city: config.region.city,
-    machine: config.machine,
-    revision: config.revision,
-    listen_host: config.http.host ?? 'all addresses',
-    port: config.http.port,
-    metrics_port: config.http.metricsPort ?? config.http.port,
-    api_token: config.http.apiToken === null ? 'not set' : 'set',
-    schedule: config.schedule.cron,
-    schedule_stagger: config.schedule.stagger,
-    iterations: config.iterations,
-    retention_s: config.retentionMs / 1_000,
-    log_level: config.logLevel,
-    peers:
-      config.peers.kind === 'dns'
-        ? `dns:${config.peers.app}`
-        : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
-    targets: config.targets.map((target) => ({
-      name: target.name,
-      host: target.host,
-      port: target.port,
-      user: target.user,
-      password: target.password === null ? 'not set' : 'set',
-      database: target.database,
-      sslmode: target.tls.mode,
-      tls_servername:
-        target.tls.mode === 'verify-full' ? (target.tls.servername ?? target.host) : null,
-      operation_timeout_ms: target.operationTimeoutMs,
-    })),
   };
 }

@@ -1,5 +1,5 @@
 import { startBackend } from './backend.js';
-import type { CliDeps } from './cli.js';
+import type { CliDeps } from './cli-deps.js';
 import { loadConfig, type Environment } from './config.js';
 import { createLog } from './log.js';
 

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../src/lab/embedded-postgres.js';
 import { runCli, spawnCli, type CliProcess } from './helpers/cli.js';
@@ -52,7 +53,21 @@ describe('pglatency serve', () => {
       await up(1);
       await server.restart('immediate');
       await up(1);
+      const holder = new pg.Client(server.connection);
+      holder.on('error', () => undefined);
+      await holder.connect();
+      await holder.query('BEGIN; LOCK TABLE pglatency_probe IN ACCESS EXCLUSIVE MODE');
+      const duringTheRun = fetch(`${url}/api/rds/benchmark`);
+      await until(async () => {
+        const { rows } = await holder.query<{ n: number }>(
+          // Within a transaction the view is a snapshot, unless it is asked anew.
+          `SELECT pg_stat_clear_snapshot(),
+             (SELECT count(*)::int FROM pg_stat_activity WHERE wait_event_type = 'Lock') AS n`,
+        );
+        return rows[0]?.n === 2;
+      });
       await server.stop('immediate');
+      expect(await (await duringTheRun).json()).toMatchObject({ outcome: 'partial' });
       await up(0);
       await server.start();
       await up(1);
@@ -157,7 +172,7 @@ describe('pglatency', () => {
   test('--help lists the commands; an unknown one or option is wrong usage', async () => {
     const help = await runCli(['--help']);
     expect(help.code).toBe(0);
-    for (const command of ['serve', 'config', 'schema']) {
+    for (const command of ['serve', 'lab', 'config', 'schema']) {
       expect(help.stdout).toContain(command);
     }
     expect(await runCli(['sreve'])).toMatchObject({ code: 2 });

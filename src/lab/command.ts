@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import cron from 'node-cron';
+import type { CliDeps } from '../cli-deps.js';
 import { messageOf } from '../errors.js';
 import { CATALOGUE_CODES } from '../regions.js';
-import type { LabDeps } from './lab.js';
+
 import { parseIterations, parseRegions, parseRtt, type LabOptions } from './options.js';
 
 type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs'> & {
@@ -14,7 +15,7 @@ type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs'> & {
 /** Adds `pglatency lab`. What it needs is loaded when it runs. */
 export function addLabCommand(
   program: Command,
-  deps: LabDeps,
+  deps: CliDeps,
   exit: (code: number) => void,
 ): Command {
   const command = program

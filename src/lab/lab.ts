@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { CliDeps } from '../cli-deps.js';
 import { messageOf } from '../errors.js';
 import { rowWithoutMeasurement, rowsOfLatest, type FleetRow } from '../fleet/row.js';
 import { latestAnswer } from '../http/answers.js';
@@ -11,21 +12,10 @@ import type { LabOptions } from './options.js';
 import { startPrometheus } from './prometheus.js';
 import { codesOf, startRegions, type RegionSetDeps } from './region-set.js';
 
-type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
-/** What the lab takes from the process. */
-export interface LabDeps {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Calls back at each signal to end; returns how to stop listening. */
-  readonly onSignal: (listener: (signal: EndSignal) => void) => () => void;
-}
-
 /** One lab: what its parts share. */
 interface Session {
   readonly options: LabOptions;
-  readonly deps: LabDeps;
+  readonly deps: CliDeps;
   readonly colour: boolean;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
@@ -42,7 +32,7 @@ interface Session {
  * @returns the exit code: 0 done, 1 a region was not measured, 128 + signal: `once` was interrupted.
  * @throws Error when the lab cannot be started.
  */
-export async function runLab(options: LabOptions, deps: LabDeps): Promise<number> {
+export async function runLab(options: LabOptions, deps: CliDeps): Promise<number> {
   const interruption = new AbortController();
   const backends = new Map<string, BackendProcess>();
   let exitCode: number | undefined;

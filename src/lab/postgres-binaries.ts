@@ -28,10 +28,14 @@ export const SERVER_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
  * `folder` when they cannot be run where they are: a clone below a closed home folder that root's
  * server user cannot enter, or an install without scripts, which leaves the libraries' links out.
  *
+ * @param from where they are; default: the installed package
  * @throws Error when the package is not installed, or its programs do not run on this machine.
  */
-export async function preparePostgresBinaries(folder: string): Promise<PostgresBinaries> {
-  const installed = await findInstalled();
+export async function preparePostgresBinaries(
+  folder: string,
+  from?: PostgresBinaries,
+): Promise<PostgresBinaries> {
+  const installed = from ?? (await findInstalled());
   if ((await tryToRun(installed)) === null) return installed;
   const copy = await copyBinaries(installed, join(folder, 'native'));
   const problem = await tryToRun(copy);

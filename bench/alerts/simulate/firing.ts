@@ -1,0 +1,43 @@
+import type { Rule } from '../rules.js';
+import type { Series } from './prometheus.js';
+
+/** From the evaluation at which an alert fired to the last at which it did; Unix seconds. */
+export interface Firing {
+  readonly alert: string;
+  readonly severity: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Applies `for` to an alert's expression, as Prometheus does: an alert is pending from the first
+ * evaluation that returns it, and fires at the first that is `for` later, if none between missed it.
+ */
+export function firings(rule: Rule, series: readonly Series[]): Firing[] {
+  return series.flatMap(({ labels, samples }) => {
+    const found: Firing[] = [];
+    let activeSince: number | null = null;
+    let previous = 0;
+    const finish = () => {
+      if (activeSince === null || previous - activeSince < rule.forSeconds) return;
+      found.push({
+        alert: rule.alert ?? '',
+        severity: rule.labels['severity'] ?? '',
+        labels: { ...labels, ...rule.labels },
+        from: activeSince + rule.forSeconds,
+        to: previous,
+      });
+    };
+    for (const [time] of samples) {
+      if (activeSince !== null && time - previous > rule.intervalSeconds) {
+        finish();
+        activeSince = null;
+      }
+      activeSince ??= time;
+      previous = time;
+    }
+    finish();
+    return found;
+  });
+}

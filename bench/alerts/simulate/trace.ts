@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Rule } from '../rules.js';
+import { evaluateRules } from './evaluate.js';
+import { openMetricsFile, scrapeRegion } from './exposition.js';
+import type { Fault } from './faults.js';
+import type { Firing } from './firing.js';
+import { importOpenMetrics } from './prometheus.js';
+import { createRandom } from './random.js';
+import { simulateRegion, type RegionModel } from './traffic.js';
+
+export interface TraceOptions {
+  readonly seed: string;
+  readonly days: number;
+  readonly fleet: readonly RegionModel[];
+  readonly faults: readonly Fault[];
+  readonly burstsPerDay: number;
+  readonly rules: readonly Rule[];
+  readonly progress: (message: string) => void;
+}
+
+/** Unix seconds of every trace's first second: Monday 2026-01-05, 00:00 UTC. */
+export const ORIGIN = Date.UTC(2026, 0, 5) / 1_000;
+const ITERATIONS = 10;
+
+/** Simulates a fleet, stores it as a TSDB, evaluates the rules over it. Times are since the start. */
+export async function runTrace(options: TraceOptions): Promise<Firing[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'pglatency-alerts-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    await storeTrace(directory, options);
+    const fired = await evaluateRules(options.rules, {
+      directory,
+      start: ORIGIN,
+      end: ORIGIN + options.days * 86_400,
+      progress: options.progress,
+    });
+    return fired.map((f) => ({ ...f, from: f.from - ORIGIN, to: f.to - ORIGIN }));
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+async function storeTrace(directory: string, options: TraceOptions): Promise<void> {
+  const path = join(directory, 'trace.om');
+  const file = openMetricsFile(path);
+  for (const [index, model] of options.fleet.entries()) {
+    options.progress(`traffic of ${model.region}, ${index + 1} of ${options.fleet.length}`);
+    const random = createRandom(`${options.seed}/${model.region}`);
+    const runs = simulateRegion(model, random, { ...options, iterations: ITERATIONS });
+    await scrapeRegion(file, runs, random.fork('scrapes'), {
+      region: model.region,
+      target: 'primary',
+      origin: ORIGIN,
+      seconds: options.days * 86_400,
+      faults: options.faults,
+    });
+  }
+  await file.close();
+  options.progress('promtool makes a TSDB of it');
+  await importOpenMetrics(path, directory);
+  rmSync(path);
+}

@@ -1,0 +1,40 @@
+import type { Config } from './config.js';
+
+/**
+ * The configuration as a plain object for people and logs. Built from a list of what may be shown,
+ * so that a new secret is hidden until somebody decides otherwise.
+ */
+export function describeConfig(config: Config) {
+  return {
+    region: config.region.code,
+    city: config.region.city,
+    machine: config.machine,
+    revision: config.revision,
+    listen_host: config.http.host ?? 'all addresses',
+    port: config.http.port,
+    metrics_port: config.http.metricsPort ?? config.http.port,
+    api_token: config.http.apiToken === null ? 'not set' : 'set',
+    schedule: config.schedule.cron,
+    schedule_stagger: config.schedule.stagger,
+    iterations: config.iterations,
+    retention_s: config.retentionMs / 1_000,
+    wireguard_status_file: config.tunnelStatusFile,
+    log_level: config.logLevel,
+    peers:
+      config.peers.kind === 'dns'
+        ? `dns:${config.peers.app}`
+        : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
+    targets: config.targets.map((target) => ({
+      name: target.name,
+      host: target.host,
+      port: target.port,
+      user: target.user,
+      password: target.password === null ? 'not set' : 'set',
+      database: target.database,
+      sslmode: target.tls.mode,
+      tls_servername:
+        target.tls.mode === 'verify-full' ? (target.tls.servername ?? target.host) : null,
+      operation_timeout_ms: target.operationTimeoutMs,
+    })),
+  };
+}
