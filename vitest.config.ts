@@ -1,11 +1,34 @@
 import { defineConfig } from 'vitest/config';
 
+/** These start ten regions each, at set ports: one after another, with nothing beside them. */
+const LABS = ['test/{bench,lab,page,dashboards-walk}.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/helpers/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'backend',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: LABS,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: LABS,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -77,7 +77,7 @@ describe.skipIf(CHROMIUM === null)('the page of a lab of ten regions', () => {
     session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
     const startedAt = Date.now();
     await page.goto(lab.url('lhr'));
-    await page.waitForFunction('document.querySelectorAll(".line").length === 10');
+    await page.locator('.line').nth(9).waitFor();
     expect(Date.now() - startedAt).toBeLessThan(2_000);
     const figures = await page.locator('.line .figure').allTextContents();
     expect(figures.map(Number)).toEqual(figures.map(Number).sort((a, b) => a - b));
