@@ -65,7 +65,8 @@ const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 
 
 /** Seconds of a Prometheus duration such as `90s` or `23h30m`. @throws for anything else */
 export function parseDuration(text: string): number {
-  if (!/^(\d+[smhd])+$/.test(text)) throw new Error(`not a duration: "${text}" (such as 90s, 23h30m)`);
+  if (!/^(\d+[smhd])+$/.test(text))
+    throw new Error(`not a duration: "${text}" (such as 90s, 23h30m)`);
   return [...text.matchAll(/(\d+)([smhd])/g)].reduce(
     (sum, [, count, unit]) => sum + Number(count) * (UNIT_SECONDS[unit ?? ''] ?? 0),
     0,

@@ -19,7 +19,10 @@ export interface EvaluateOptions {
  * it stored first, so that rules are taken level by level: range queries at the group's interval, what
  * they record imported by promtool, the server started anew. `for` is applied to the alerts here.
  */
-export async function evaluateRules(all: readonly Rule[], options: EvaluateOptions): Promise<Firing[]> {
+export async function evaluateRules(
+  all: readonly Rule[],
+  options: EvaluateOptions,
+): Promise<Firing[]> {
   const levels = inLevels(needed(all));
   const fired: Firing[] = [];
   for (const [index, level] of levels.entries()) {
@@ -62,7 +65,9 @@ async function store(index: number, { directory }: EvaluateOptions): Promise<voi
 }
 
 function toOpenMetrics(rule: Rule, { labels, samples }: Series): string {
-  const pairs = Object.entries({ ...labels, ...rule.labels }).map(([name, value]) => `${name}="${value}"`);
+  const pairs = Object.entries({ ...labels, ...rule.labels }).map(
+    ([name, value]) => `${name}="${value}"`,
+  );
   const key = `${rule.record ?? ''}{${pairs.join(',')}}`;
   return samples.map(([time, value]) => `${key} ${value} ${time}\n`).join('');
 }
@@ -89,7 +94,9 @@ function inLevels(rules: readonly Rule[]): Rule[][] {
   while (waiting.size > 0) {
     const ready = [...waiting].filter((rule) => [...recordedNames(rule.expr)].every(recorded));
     if (ready.length === 0) {
-      throw new Error(`rules that read each other: ${[...waiting].map((r) => r.record ?? r.alert).join(', ')}`);
+      throw new Error(
+        `rules that read each other: ${[...waiting].map((r) => r.record ?? r.alert).join(', ')}`,
+      );
     }
     for (const rule of ready) waiting.delete(rule);
     levels.push(ready);

@@ -20,7 +20,9 @@ const ECHO_SECONDS = 40 * 60;
 
 export function judge(trial: Trial, fired: readonly Firing[]): Outcome {
   const { from, to, region } = trial.fault;
-  const about = fired.filter((f) => concerns(f, region) && f.to >= from && f.from <= to + ECHO_SECONDS);
+  const about = fired.filter(
+    (f) => concerns(f, region) && f.to >= from && f.from <= to + ECHO_SECONDS,
+  );
   const finds = about.filter((f) => trial.scenario.finds.test(f.alert));
   const first = finds.filter((f) => f.from <= to + 60).map((f) => Math.max(0, f.from - from));
   const last = finds.length > 0 ? Math.max(...finds.map((f) => f.to)) : null;
@@ -73,7 +75,8 @@ export interface Delays {
 /** Delays in minutes; what was not found counts as longer than all that was. */
 export function delays(outcomes: readonly Outcome[]): Delays {
   const sorted = outcomes.map(({ delay }) => delay ?? Infinity).sort((a, b) => a - b);
-  const finite = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+  const finite = (value: number | null) =>
+    value !== null && Number.isFinite(value) ? value : null;
   return {
     trials: outcomes.length,
     found: outcomes.filter(({ delay }) => delay !== null).length,

@@ -39,12 +39,16 @@ export async function startPrometheus(directory: string): Promise<Prometheus> {
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
+  // An interrupted simulation leaves no server behind.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
   const url = `http://127.0.0.1:${port}`;
   await waitUntilReady(url, child);
   return {
     url,
     queryRange: (expr, start, end, step) => queryRange(url, expr, start, end, step),
     async stop() {
+      process.off('exit', end);
       if (child.exitCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
@@ -70,7 +74,9 @@ async function waitUntilReady(url: string, child: ChildProcess): Promise<void> {
 interface QueryAnswer {
   readonly status: string;
   readonly error?: string;
-  readonly data: { readonly result: { metric: Record<string, string>; values: [number, string][] }[] };
+  readonly data: {
+    readonly result: { metric: Record<string, string>; values: [number, string][] }[];
+  };
 }
 
 async function queryRange(
@@ -80,13 +86,22 @@ async function queryRange(
   end: number,
   step: number,
 ): Promise<Series[]> {
-  const bySeries = new Map<string, { labels: Record<string, string>; samples: [number, string][] }>();
+  const bySeries = new Map<
+    string,
+    { labels: Record<string, string>; samples: [number, string][] }
+  >();
   for (let from = start; from <= end; from += MAX_POINTS * step) {
     const to = Math.min(end, from + (MAX_POINTS - 1) * step);
-    const body = new URLSearchParams({ query: expr, start: `${from}`, end: `${to}`, step: `${step}` });
+    const body = new URLSearchParams({
+      query: expr,
+      start: `${from}`,
+      end: `${to}`,
+      step: `${step}`,
+    });
     const response = await fetch(`${url}/api/v1/query_range`, { method: 'POST', body });
     const answer = (await response.json()) as QueryAnswer;
-    if (answer.status !== 'success') throw new Error(`${answer.error ?? 'query failed'} in: ${expr}`);
+    if (answer.status !== 'success')
+      throw new Error(`${answer.error ?? 'query failed'} in: ${expr}`);
     for (const { metric, values } of answer.data.result) {
       // Prometheus drops the name of what a rule makes: the two sides of an `or` become one series.
       const { __name__, ...labels } = metric;
@@ -114,7 +129,15 @@ export async function importOpenMetrics(file: string, directory: string): Promis
   // Long blocks: promtool reads the whole file once for every block.
   const child = spawn(
     'promtool',
-    ['tsdb', 'create-blocks-from', '--quiet', '--max-block-duration=1458h', 'openmetrics', file, join(directory, 'data')],
+    [
+      'tsdb',
+      'create-blocks-from',
+      '--quiet',
+      '--max-block-duration=1458h',
+      'openmetrics',
+      file,
+      join(directory, 'data'),
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let message = '';

@@ -15,32 +15,130 @@ export interface Scenario {
 const LATENCY = /^PglatencyRegion(Surged|Slow|Shifted)$/;
 
 export const REGIONAL: readonly Scenario[] = [
-  { name: '+20 %', effect: { kind: 'ratio', factor: 1.2 }, minutes: 60, finds: LATENCY, goal: { median: 20, p90: 25 } },
-  { name: '+50 %', effect: { kind: 'ratio', factor: 1.5 }, minutes: 30, finds: LATENCY, goal: { median: 7, p90: 9 } },
-  { name: '+100 %', effect: { kind: 'ratio', factor: 2 }, minutes: 30, finds: LATENCY, goal: { median: 5 } },
-  { name: 'tail, 8 % × 5', effect: { kind: 'tail', share: 0.08, factor: 5 }, minutes: 45, finds: /Tail$/, goal: { median: 20 } },
-  { name: 'tail, 3 % × 5', effect: { kind: 'tail', share: 0.03, factor: 5 }, minutes: 90, finds: /Tail$/, goal: { median: 60 } },
-  { name: 'half of the operations fail', effect: { kind: 'errors', share: 0.5 }, minutes: 20, finds: /Failing$/, goal: { median: 6 } },
-  { name: 'silent', effect: { kind: 'silent' }, minutes: 15, finds: /Silent$/, goal: { median: 4 } },
-  { name: 'connect × 1.5', effect: { kind: 'connect', factor: 1.5 }, minutes: 60, finds: /ConnectSlow$/, goal: {} },
-  { name: 'connect fails', effect: { kind: 'connect-errors' }, minutes: 20, finds: /ConnectFailing$/, goal: {} },
+  {
+    name: '+20 %',
+    effect: { kind: 'ratio', factor: 1.2 },
+    minutes: 60,
+    finds: LATENCY,
+    goal: { median: 20, p90: 25 },
+  },
+  {
+    name: '+50 %',
+    effect: { kind: 'ratio', factor: 1.5 },
+    minutes: 30,
+    finds: LATENCY,
+    goal: { median: 7, p90: 9 },
+  },
+  {
+    name: '+100 %',
+    effect: { kind: 'ratio', factor: 2 },
+    minutes: 30,
+    finds: LATENCY,
+    goal: { median: 5 },
+  },
+  {
+    name: 'tail, 8 % × 5',
+    effect: { kind: 'tail', share: 0.08, factor: 5 },
+    minutes: 45,
+    finds: /Tail$/,
+    goal: { median: 20 },
+  },
+  {
+    name: 'tail, 3 % × 5',
+    effect: { kind: 'tail', share: 0.03, factor: 5 },
+    minutes: 90,
+    finds: /Tail$/,
+    goal: { median: 60 },
+  },
+  {
+    name: 'half of the operations fail',
+    effect: { kind: 'errors', share: 0.5 },
+    minutes: 20,
+    finds: /Failing$/,
+    goal: { median: 6 },
+  },
+  {
+    name: 'silent',
+    effect: { kind: 'silent' },
+    minutes: 15,
+    finds: /Silent$/,
+    goal: { median: 4 },
+  },
+  {
+    name: 'connect × 1.5',
+    effect: { kind: 'connect', factor: 1.5 },
+    minutes: 60,
+    finds: /ConnectSlow$/,
+    goal: {},
+  },
+  {
+    name: 'connect fails',
+    effect: { kind: 'connect-errors' },
+    minutes: 20,
+    finds: /ConnectFailing$/,
+    goal: {},
+  },
 ];
 
 export const GLOBAL: readonly Scenario[] = [
-  { name: 'all regions +20 %', effect: { kind: 'ratio', factor: 1.2 }, minutes: 45, finds: /AllRegionsSlow$/, goal: { median: 5 } },
-  { name: 'all regions +50 %', effect: { kind: 'ratio', factor: 1.5 }, minutes: 45, finds: /AllRegionsSlow$/, goal: { median: 5 } },
-  { name: 'all regions +100 %', effect: { kind: 'ratio', factor: 2 }, minutes: 45, finds: /AllRegionsSlow$/, goal: { median: 5 } },
-  { name: 'all regions +20 ms', effect: { kind: 'add', ms: 20 }, minutes: 45, finds: /AllRegionsSlow$/, goal: { median: 5 } },
-  { name: 'half of all operations fail', effect: { kind: 'errors', share: 0.5 }, minutes: 30, finds: /AllRegionsFailing$/, goal: { median: 6 } },
-  { name: 'writes +20 ms', effect: { kind: 'write', ms: 20 }, minutes: 45, finds: /WritesSlow$/, goal: {} },
+  {
+    name: 'all regions +20 %',
+    effect: { kind: 'ratio', factor: 1.2 },
+    minutes: 45,
+    finds: /AllRegionsSlow$/,
+    goal: { median: 5 },
+  },
+  {
+    name: 'all regions +50 %',
+    effect: { kind: 'ratio', factor: 1.5 },
+    minutes: 45,
+    finds: /AllRegionsSlow$/,
+    goal: { median: 5 },
+  },
+  {
+    name: 'all regions +100 %',
+    effect: { kind: 'ratio', factor: 2 },
+    minutes: 45,
+    finds: /AllRegionsSlow$/,
+    goal: { median: 5 },
+  },
+  {
+    name: 'all regions +20 ms',
+    effect: { kind: 'add', ms: 20 },
+    minutes: 45,
+    finds: /AllRegionsSlow$/,
+    goal: { median: 5 },
+  },
+  {
+    name: 'half of all operations fail',
+    effect: { kind: 'errors', share: 0.5 },
+    minutes: 30,
+    finds: /AllRegionsFailing$/,
+    goal: { median: 6 },
+  },
+  {
+    name: 'writes +20 ms',
+    effect: { kind: 'write', ms: 20 },
+    minutes: 45,
+    finds: /WritesSlow$/,
+    goal: {},
+  },
 ];
 
 /** A shift that lasts a day, and an improvement that ends. */
 export const DAY_LONG: Scenario = {
-  name: '+20 % for a day', effect: { kind: 'ratio', factor: 1.2 }, minutes: 1_440, finds: LATENCY, goal: {},
+  name: '+20 % for a day',
+  effect: { kind: 'ratio', factor: 1.2 },
+  minutes: 1_440,
+  finds: LATENCY,
+  goal: {},
 };
 export const IMPROVEMENT: Scenario = {
-  name: '−25 % for 8 h', effect: { kind: 'ratio', factor: 0.75 }, minutes: 480, finds: /^$/, goal: {},
+  name: '−25 % for 8 h',
+  effect: { kind: 'ratio', factor: 0.75 },
+  minutes: 480,
+  finds: /^$/,
+  goal: {},
 };
 
 /** An injected fault and what it is an instance of. */
@@ -75,12 +173,21 @@ export function regionalTrials(
 }
 
 /** Three trials a day that hit all regions. */
-export function globalTrials(scenarios: readonly Scenario[], fromDay: number, toDay: number, random: Random): Trial[] {
+export function globalTrials(
+  scenarios: readonly Scenario[],
+  fromDay: number,
+  toDay: number,
+  random: Random,
+): Trial[] {
   const slots = Math.floor(((toDay - fromDay) * DAY) / SLOT);
   return Array.from({ length: slots }, (_, slot) => {
     const scenario = scenarios[slot % scenarios.length];
     if (!scenario) throw new Error('no scenarios');
-    return trial(scenario, 'all', fromDay * DAY + slot * SLOT + random.between(0, SLOT - 3 * 3_600));
+    return trial(
+      scenario,
+      'all',
+      fromDay * DAY + slot * SLOT + random.between(0, SLOT - 3 * 3_600),
+    );
   });
 }
 
@@ -93,7 +200,11 @@ export function staggeredTrials(
   spacingDays: number,
 ): Trial[] {
   return regions.map((region, index) =>
-    trial(scenario, region, (fromDay + Math.floor(index / atOnce) * spacingDays + 0.03 * (index % atOnce)) * DAY),
+    trial(
+      scenario,
+      region,
+      (fromDay + Math.floor(index / atOnce) * spacingDays + 0.03 * (index % atOnce)) * DAY,
+    ),
   );
 }
 

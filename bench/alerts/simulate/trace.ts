@@ -27,6 +27,8 @@ const ITERATIONS = 10;
 /** Simulates a fleet, stores it as a TSDB, evaluates the rules over it. Times are since the start. */
 export async function runTrace(options: TraceOptions): Promise<Firing[]> {
   const directory = mkdtempSync(join(tmpdir(), 'pglatency-alerts-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
   try {
     await storeTrace(directory, options);
     const fired = await evaluateRules(options.rules, {
@@ -37,7 +39,8 @@ export async function runTrace(options: TraceOptions): Promise<Firing[]> {
     });
     return fired.map((f) => ({ ...f, from: f.from - ORIGIN, to: f.to - ORIGIN }));
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 

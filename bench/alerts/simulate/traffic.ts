@@ -89,12 +89,14 @@ function simulateWeather(
       route = 1 + random.between(-0.03, 0.03);
     }
     // An Ornstein-Uhlenbeck walk: standard deviation 1 %, forgotten over two hours.
-    wander = wander * Math.exp(-1 / 120) + 0.01 * Math.sqrt(1 - Math.exp(-2 / 120)) * random.normal();
+    wander =
+      wander * Math.exp(-1 / 120) + 0.01 * Math.sqrt(1 - Math.exp(-2 / 120)) * random.normal();
     const rhythm = 1 + amplitude * Math.sin(2 * Math.PI * (minute / MINUTES_PER_DAY + phase));
     level[minute] = roundTripMs * rhythm * (1 + wander) * route;
   }
   const scale = (from: number, length: number, factor: number) => {
-    for (let m = from; m < Math.min(from + length, minutes); m++) level[m] = (level[m] ?? NaN) * factor;
+    for (let m = from; m < Math.min(from + length, minutes); m++)
+      level[m] = (level[m] ?? NaN) * factor;
   };
   const days = minutes / MINUTES_PER_DAY;
   happen(random, 6 * days, minutes, (at) => scale(at, 1, random.between(1.5, 4)));
@@ -111,7 +113,12 @@ function simulateWeather(
 }
 
 /** A Poisson process: `expected` events on average, each in a minute of its own. */
-function happen(random: Random, expected: number, minutes: number, event: (at: number) => void): void {
+function happen(
+  random: Random,
+  expected: number,
+  minutes: number,
+  event: (at: number) => void,
+): void {
   for (let minute = 0; minute < minutes; minute++) {
     if (random.next() < expected / minutes) event(minute);
   }
@@ -132,7 +139,9 @@ function simulateRun(
   const errors = total(effects, (e) => (e.kind === 'errors' ? e.share : 0));
 
   const roundTrip = () => {
-    let ms = levelMs * factor * jitter * (1 + 0.015 * random.normal()) + 0.1 * Math.exp(random.normal() * 0.5);
+    let ms =
+      levelMs * factor * jitter * (1 + 0.015 * random.normal()) +
+      0.1 * Math.exp(random.normal() * 0.5);
     if (random.next() < tailShare) ms *= Math.min(random.pareto(2, 2), 40);
     if (injectedTail && random.next() < injectedTail.share) ms *= injectedTail.factor;
     return ms;
@@ -158,7 +167,12 @@ function simulateRun(
   };
 }
 
-function attempt(count: number, errorShare: number, draw: () => number, random: Random): OperationResult {
+function attempt(
+  count: number,
+  errorShare: number,
+  draw: () => number,
+  random: Random,
+): OperationResult {
   const seconds: number[] = [];
   for (let i = 0; i < count; i++) {
     if (errorShare > 0 && random.next() < errorShare) continue;

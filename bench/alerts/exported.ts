@@ -1,0 +1,60 @@
+import { createMetrics } from '../../src/metrics/metrics.js';
+import { OPERATIONS, type Operation, type Sample } from '../../src/probe/result.js';
+import { regionOf } from '../../src/regions.js';
+
+/** Every series name that a backend exports, with the values of each of its labels. */
+export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+
+/** What Prometheus adds to every target. */
+const TARGET_LABELS = ['instance', 'job'];
+
+/** Reads the backend's own registry, after a run that succeeded and one that failed. */
+export async function readExported(): Promise<Exported> {
+  const metrics = createMetrics({
+    region: regionOf('gru'),
+    targets: [{ name: 'primary' }],
+    version: '0.0.0',
+    revision: null,
+  });
+  metrics.setScheduleInterval(60_000);
+  metrics.observeHttpRequest({ method: 'GET', route: '/healthz', status: 200, durationMs: 1 });
+  for (const sample of [
+    { ok: true, durationMs: 1 },
+    { ok: false, reason: 'timeout', message: '' },
+  ] as const) {
+    metrics.observeRun({
+      target: 'primary',
+      trigger: 'schedule',
+      iterations: 1,
+      startedAt: 0,
+      durationMs: 1,
+      outcome: sample.ok ? 'success' : 'failure',
+      samples: samplesOf(sample.ok ? [sample] : [sample, { ok: true, durationMs: 1 }]),
+      tableRows: 1,
+      retentionFailure: null,
+    });
+  }
+  return read(await metrics.render());
+}
+
+function samplesOf(samples: readonly Sample[]): Record<Operation, readonly Sample[]> {
+  return Object.fromEntries(OPERATIONS.map((operation) => [operation, samples])) as Record<
+    Operation,
+    readonly Sample[]
+  >;
+}
+
+function read(exposition: string): Exported {
+  const exported = new Map<string, Map<string, Set<string>>>();
+  for (const line of exposition.split('\n')) {
+    const [, name, labels] = /^(\w+)(?:\{(.*)\})? /.exec(line) ?? [];
+    if (line.startsWith('#') || name === undefined) continue;
+    const values = exported.get(name) ?? new Map<string, Set<string>>();
+    exported.set(name, values);
+    for (const label of TARGET_LABELS) values.set(label, new Set());
+    for (const [, label, value] of (labels ?? '').matchAll(/(\w+)="([^"]*)"/g)) {
+      values.set(label ?? '', (values.get(label ?? '') ?? new Set()).add(value ?? ''));
+    }
+  }
+  return exported;
+}

@@ -1,0 +1,75 @@
+/** One small change of an expression or a duration. */
+export interface Mutant {
+  readonly change: string;
+  readonly text: string;
+}
+
+/**
+ * Changes every threshold, window, comparison, join and matcher of an expression, one at a time.
+ * Numbers that are no threshold stay: the 0 and 1 of booleans, and what stands in a string.
+ */
+export function mutantsOf(expr: string): Mutant[] {
+  return [
+    ...numbers(expr),
+    ...durations(expr),
+    ...replacements(expr, / >= /g, ' < '),
+    ...replacements(expr, / > (?!bool)/g, ' < '),
+    ...replacements(expr, / > bool /g, ' < bool '),
+    ...replacements(expr, /(?<=\s)and(?=\s)/g, 'or'),
+    ...replacements(expr, /(?<=\s)unless(?=\s)/g, 'and'),
+    ...replacements(expr, /(?<=\s)or(?=\s)/g, 'and'),
+    ...replacements(expr, /, (?:region|operation)!="\w+"|\{(?:region|operation)!="\w+"\}/g, ''),
+    ...replacements(expr, /, statistic="\w+"/g, ''),
+    ...replacements(expr, /\bquantile_over_time\(0\.5, /g, 'max_over_time('),
+  ];
+}
+
+/** Prometheus durations of a rule's `for`, halved and doubled. */
+export function mutatedDurations(seconds: number): string[] {
+  return [seconds / 2, seconds * 2].map((value) => `${Math.round(value)}s`);
+}
+
+function numbers(expr: string): Mutant[] {
+  return matches(expr, /(?<![\w.:"[])\d+(?:\.\d+)?(?![\w.:"\]])/g).flatMap(({ text, at }) => {
+    const value = Number(text);
+    if (value === 0 || value === 1) return [];
+    return nearby(value).map((changed) => replaced(expr, at, text, String(changed)));
+  });
+}
+
+/** A ratio moves by two fifths of its distance from 1, a count by at least one. */
+function nearby(value: number): number[] {
+  const around =
+    value > 1 && value < 2
+      ? [1 + (value - 1) * 0.6, 1 + (value - 1) * 1.4]
+      : [value * 0.6, value * 1.4];
+  return around.map((changed) => Number(changed.toPrecision(4)));
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+function durations(expr: string): Mutant[] {
+  return matches(expr, /(?<=\[|offset )(?:\d+[smhd])+/g).flatMap(({ text, at }) => {
+    const seconds = [...text.matchAll(/(\d+)([smhd])/g)].reduce(
+      (sum, [, n, unit]) => sum + Number(n) * (UNITS[unit ?? ''] ?? 0),
+      0,
+    );
+    return mutatedDurations(seconds).map((changed) => replaced(expr, at, text, changed));
+  });
+}
+
+function replacements(expr: string, pattern: RegExp, by: string): Mutant[] {
+  return matches(expr, pattern).map(({ text, at }) => replaced(expr, at, text, by));
+}
+
+function matches(expr: string, pattern: RegExp): { text: string; at: number }[] {
+  return [...expr.matchAll(pattern)].map((match) => ({ text: match[0], at: match.index }));
+}
+
+function replaced(expr: string, at: number, text: string, by: string): Mutant {
+  const line = expr.slice(expr.lastIndexOf('\n', at) + 1).split('\n')[0] ?? '';
+  return {
+    change: `"${text.trim()}" → "${by.trim()}" in: ${line.trim()}`,
+    text: expr.slice(0, at) + by + expr.slice(at + text.length),
+  };
+}
