@@ -58,6 +58,10 @@ const borders = [
     never: ['../*/**', '!../metrics', '!../metrics/names.js', '../*.js', '!../regions.js'],
   },
   {
+    files: ['src/wireguard/**'],
+    never: ['pg', 'express', 'prom-client', 'node-cron', '**/http/**', '**/probe/**', '**/lab/**'],
+  },
+  {
     files: ['src/{config,regions,errors,log,version}.ts'],
     never: ['./*/**', './backend.js'],
   },

@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
+import { atExit } from '../src/lab/at-exit.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
 import { spawnCli, type CliProcess } from '../test/helpers/cli.js';
+
+// So that an interrupted benchmark ends what it started: `atExit` runs at process.exit alone.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1));
+}
 
 /** What a benchmark of a whole backend works with: the built command, on a real PostgreSQL. */
 export interface Bench {
@@ -29,6 +35,7 @@ export async function withBackend<T>(
       DB_SSLMODE: 'disable',
       ...env,
     });
+    atExit(() => backend?.kill('SIGKILL'));
     return await use({ url: await backend.listening(), backend, postgres });
   } finally {
     backend?.kill('SIGTERM');

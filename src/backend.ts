@@ -10,6 +10,7 @@ import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type Schedule } from './schedule/schedule.js';
 import { staggeredCron } from './schedule/stagger.js';
 import { VERSION } from './version.js';
+import { readTunnelStatus } from './wireguard/status.js';
 
 export interface Backend {
   /** Where it listens, for somebody on this machine. */
@@ -44,6 +45,7 @@ export async function startBackend(
     targets: config.targets,
     version: VERSION,
     revision: config.revision,
+    readTunnel: tunnelReader(config),
   });
   const prober = createProber({
     settings: probeSettings(config),
@@ -112,6 +114,10 @@ async function listenAll(deps: AppDeps, stops: Stop[]) {
   const api = await open(createApp(deps), port);
   const metrics = metricsPort === null ? api : await open(createMetricsApp(deps), metricsPort);
   return { api, metrics };
+}
+
+function tunnelReader({ tunnelStatusFile }: Config) {
+  return tunnelStatusFile === null ? undefined : () => readTunnelStatus(tunnelStatusFile);
 }
 
 function urlOf({ http }: Config, { port }: HttpServer): string {

@@ -6,6 +6,7 @@ import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
 import { VERSION } from './version.js';
+import { addWireguardCommand } from './wireguard/command.js';
 
 /**
  * Runs `pglatency`.
@@ -66,6 +67,8 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
       deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
     });
+
+  addWireguardCommand(program, deps);
 
   return program;
 }

@@ -60,6 +60,8 @@ export interface Config {
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
   readonly retentionMs: number;
+  /** Where the entrypoint writes what the tunnel says of itself; null: there is no tunnel. */
+  readonly tunnelStatusFile: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -135,6 +137,7 @@ const environmentSchema = z.object({
   ITERATIONS: integer(1, 100).default(10),
   OPERATION_TIMEOUT_MS: integer(100, 60_000).default(10_000),
   RETENTION: retention.default(DURATION_UNITS_MS.h),
+  WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -221,6 +224,7 @@ function toConfig(vars: Variables, tls: Tls): Config {
     targets: vars.DB_HOST === undefined ? [] : [primaryTarget(vars, vars.DB_HOST, tls)],
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
+    tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
     logLevel: vars.LOG_LEVEL,
   };
 }

@@ -18,6 +18,7 @@ export function describeConfig(config: Config) {
     schedule_stagger: config.schedule.stagger,
     iterations: config.iterations,
     retention_s: config.retentionMs / 1_000,
+    wireguard_status_file: config.tunnelStatusFile,
     log_level: config.logLevel,
     targets: config.targets.map((target) => ({
       name: target.name,

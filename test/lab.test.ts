@@ -2,11 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FleetRow } from '../src/fleet/row.js';
 import { runCli, spawnCli, type CliProcess } from './helpers/cli.js';
 import { requireTool } from './helpers/tools.js';
 import { until } from './helpers/until.js';
+
+// A lab is several processes, and a machine of two cores may be busy.
+vi.setConfig({ testTimeout: 90_000 });
+const eventually: typeof until = (condition, options) =>
+  until(condition, { withinMs: 60_000, ...options });
 
 let folder: string;
 let running: CliProcess[];
@@ -62,12 +67,12 @@ const parseRounds = (stdout: string) =>
     .filter((line) => line.endsWith(']'))
     .map((line) => JSON.parse(line) as FleetRow[]);
 
-const QUICK = ['--regions', 'lhr,syd', '--rtt', 'lhr=2,syd=12', '--iterations', '3'];
+const QUICK = ['--regions', 'lhr,syd', '--rtt', 'lhr=2,syd=60', '--iterations', '3'];
 
 describe('lab --once', () => {
   it('measures each region once, ranks them as JSON on stdout, and leaves nothing behind', async () => {
     const lab = startLab(['--once', '--json', '--hub', ...QUICK]);
-    await until(() => lab.stderr().includes('measuring'), { what: 'the measurement' });
+    await eventually(() => lab.stderr().includes('measuring'), { what: 'the measurement' });
     const children = childrenOf(lab.child.pid);
     expect(children).toHaveLength(4);
     expect(await lab.ended).toBe(0);
@@ -81,11 +86,11 @@ describe('lab --once', () => {
       expect(row).toMatchObject({ iterations: 3, failures: [], error: null, target: 'primary' });
     }
     const [, lhr, syd] = rows;
-    // Jitter is a hundredth. A connection costs at least four round trips more than a query.
+    // Jitter is a hundredth. A connection is four round trips: TCP, the start-up, and two of SCRAM.
     expect(lhr?.read_p50_ms).toBeGreaterThanOrEqual(1.98);
-    expect(syd?.read_p50_ms).toBeGreaterThanOrEqual(11.88);
-    expect(syd?.insert_p50_ms).toBeGreaterThanOrEqual(11.88);
-    expect(syd?.connect_ms).toBeGreaterThan(11.88 * 5);
+    expect(syd?.read_p50_ms).toBeGreaterThanOrEqual(59.4);
+    expect(syd?.insert_p50_ms).toBeGreaterThanOrEqual(59.4);
+    expect(syd?.connect_ms).toBeGreaterThan(59.4 * 4);
     expectNothingLeft(children);
   });
 
@@ -104,7 +109,7 @@ describe('lab --once', () => {
   it('is interrupted with 130, and leaves nothing behind', async () => {
     const slow = ['--regions', 'syd', '--rtt', 'syd=400', '--iterations', '100'];
     const lab = startLab(['--once', ...slow]);
-    await until(() => lab.stderr().includes('measuring'), { what: 'the measurement' });
+    await eventually(() => lab.stderr().includes('measuring'), { what: 'the measurement' });
     const children = childrenOf(lab.child.pid);
     lab.kill('SIGINT');
     expect(await lab.ended).toBe(130);
@@ -118,7 +123,7 @@ describe('lab', () => {
 
   it('prints a round whenever every region has measured, until Ctrl-C, and leaves nothing', async () => {
     const lab = startLab(['--json', ...EVERY_SECOND, ...QUICK]);
-    await until(() => parseRounds(lab.stdout()).length >= 3, { what: 'three rounds' });
+    await eventually(() => parseRounds(lab.stdout()).length >= 3, { what: 'three rounds' });
     const children = childrenOf(lab.child.pid);
     expect(children).toHaveLength(3);
     lab.kill('SIGINT');
@@ -136,7 +141,7 @@ describe('lab', () => {
     'ends cleanly by a signal right after "%s"',
     async (moment) => {
       const lab = startLab([...EVERY_SECOND, ...QUICK]);
-      await until(() => lab.stderr().includes(moment), { what: moment, everyMs: 5 });
+      await eventually(() => lab.stderr().includes(moment), { what: moment, everyMs: 5 });
       const children = childrenOf(lab.child.pid);
       lab.kill('SIGTERM');
       expect(await lab.ended).toBe(0);
@@ -146,13 +151,15 @@ describe('lab', () => {
 
   it('reports a backend that dies, and goes on with the others', async () => {
     const lab = startLab(['--json', ...EVERY_SECOND, ...QUICK]);
-    await until(() => parseRounds(lab.stdout()).length >= 1, { what: 'a round' });
+    await eventually(() => parseRounds(lab.stdout()).length >= 1, { what: 'a round' });
     const children = childrenOf(lab.child.pid);
     const victim = children.find(({ command }) => command.endsWith('cli.js serve'));
     process.kill(victim?.pid ?? NaN, 'SIGKILL');
-    await until(() => lab.stderr().includes('its backend ended (SIGKILL)'), { what: 'the report' });
+    await eventually(() => lab.stderr().includes('its backend ended (SIGKILL)'), {
+      what: 'the report',
+    });
     const before = parseRounds(lab.stdout()).length;
-    await until(() => parseRounds(lab.stdout()).length >= before + 2, { what: 'more rounds' });
+    await eventually(() => parseRounds(lab.stdout()).length >= before + 2, { what: 'more rounds' });
     const [alive, dead] = parseRounds(lab.stdout()).at(-1) ?? [];
     expect(alive).toMatchObject({ rank: 1, error: null });
     expect(dead).toMatchObject({
@@ -168,11 +175,11 @@ describe('lab', () => {
   it('starts Prometheus on the backends', async (context) => {
     requireTool(context, 'prometheus', 'Debian: prometheus');
     const lab = startLab(['--prometheus', ...EVERY_SECOND, ...QUICK]);
-    const url = await until(() => /Prometheus: (\S+)/.exec(lab.stderr())?.[1], {
+    const url = await eventually(() => /Prometheus: (\S+)/.exec(lab.stderr())?.[1], {
       what: 'its address',
     });
     const children = childrenOf(lab.child.pid);
-    const regions = await until(
+    const regions = await eventually(
       async () => {
         const answer = await fetch(`${url}/api/v1/query?query=pglatency_target_up%20==%201`);
         const { data } = (await answer.json()) as {
@@ -180,7 +187,7 @@ describe('lab', () => {
         };
         return data.result.length === 2 && data.result.map(({ metric }) => metric.region);
       },
-      { what: 'both regions in Prometheus', everyMs: 250, withinMs: 25_000 },
+      { what: 'both regions in Prometheus', everyMs: 250 },
     );
     expect(regions.sort()).toEqual(['lhr', 'syd']);
     lab.kill('SIGINT');

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { METRICS } from '../src/metrics/names.js';
 import { FAILURE_REASONS, OPERATIONS, RUN_OUTCOMES } from '../src/probe/result.js';
@@ -12,16 +15,21 @@ let database: TestDatabase;
 let backend: TestBackend;
 let first: string;
 let later: string;
+let folder: string;
 
 const scrape = async () => (await fetch(`${backend.url}/metrics`)).text();
 
 beforeAll(async () => {
   database = await createDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'pglatency-test-'));
+  const tunnel = join(folder, 'wireguard');
+  await writeFile(tunnel, 'latest_handshake 1700000000\nreceive_bytes 3\ntransmit_bytes 2\n');
   backend = await startTestBackend({
     ...database.env,
     FLY_REGION: 'syd',
     SCHEDULE: '* * * * * *',
     ITERATIONS: '3',
+    WIREGUARD_STATUS_FILE: tunnel,
   });
   first = await scrape();
   await nextSuccess(backend);
@@ -32,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await backend.close();
   await database.drop();
+  await rm(folder, { recursive: true });
 });
 
 test('every foreseeable series exists at the first scrape, at zero', () => {

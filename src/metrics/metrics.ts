@@ -10,6 +10,7 @@ import {
 } from '../probe/result.js';
 import { summarise } from '../probe/statistics.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
+import { exportTunnel, type ReadTunnel } from './tunnel.js';
 import {
   CONNECT_BUCKETS,
   HTTP_BUCKETS,
@@ -45,6 +46,8 @@ export interface MetricsOptions {
   readonly targets: readonly { readonly name: string }[];
   readonly version: string;
   readonly revision: string | null;
+  /** The state of this region's tunnel; left out: there is none. */
+  readonly readTunnel?: ReadTunnel | undefined;
 }
 
 const MS_PER_SECOND = 1_000;
@@ -67,6 +70,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const workerRestarts = counter(registry, METRICS.workerRestarts);
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
   constantMetrics(registry, options);
+  if (options.readTunnel !== undefined) exportTunnel(registry, options.readTunnel);
 
   return {
     observeRun: probe.observeRun,

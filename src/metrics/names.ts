@@ -142,6 +142,24 @@ export const METRICS = {
     help: 'Duration of HTTP requests to this backend, in seconds.',
     labels: ['method', 'route', 'status'],
   },
+  tunnelLastHandshake: {
+    name: 'pglatency_wireguard_last_handshake_timestamp_seconds',
+    type: 'gauge',
+    help: "When the hub last answered a handshake of this region's tunnel, in Unix seconds; absent before the first, and without a tunnel.",
+    labels: [],
+  },
+  tunnelReceiveBytes: {
+    name: 'pglatency_wireguard_receive_bytes_total',
+    type: 'counter',
+    help: "Bytes received through this region's tunnel; absent without one.",
+    labels: [],
+  },
+  tunnelTransmitBytes: {
+    name: 'pglatency_wireguard_transmit_bytes_total',
+    type: 'counter',
+    help: "Bytes sent through this region's tunnel; absent without one.",
+    labels: [],
+  },
   regionInfo: {
     name: 'pglatency_region_info',
     type: 'gauge',

@@ -21,10 +21,13 @@ export interface Prometheus {
 /** The server answers at most 11000 points a series. */
 const MAX_POINTS = 10_000;
 
-/** @throws when the server does not become ready within 60 s */
-export async function startPrometheus(directory: string): Promise<Prometheus> {
+/**
+ * @param more configuration, in YAML
+ * @throws when the server does not become ready within 60 s
+ */
+export async function startPrometheus(directory: string, more = ''): Promise<Prometheus> {
   const configuration = join(directory, 'serve.yml');
-  writeFileSync(configuration, 'global: {}\n');
+  writeFileSync(configuration, `global: {}\n${more}`);
   const port = await freePort();
   const child = spawn(
     'prometheus',

