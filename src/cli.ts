@@ -5,6 +5,7 @@ import { loadConfig, type Environment } from './config.js';
 import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
+import { addRelayCommand } from './lab/relay-command.js';
 import { VERSION } from './version.js';
 import { addWireguardCommand } from './wireguard/command.js';
 
@@ -49,6 +50,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     });
 
   addLabCommand(program, deps, exit);
+  addRelayCommand(program, deps);
 
   program
     .command('config')
