@@ -62,6 +62,10 @@ const borders = [
     never: ['pg', 'express', 'prom-client', 'node-cron', '**/http/**', '**/probe/**', '**/lab/**'],
   },
   {
+    files: ['src/page/**'],
+    never: ['pg', 'node-cron', 'prom-client', '**/probe/**', '**/lab/**', '**/fleet/**'],
+  },
+  {
     files: ['src/{config,regions,errors,log,version}.ts'],
     never: ['./*/**', './backend.js'],
   },

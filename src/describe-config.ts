@@ -20,6 +20,10 @@ export function describeConfig(config: Config) {
     retention_s: config.retentionMs / 1_000,
     wireguard_status_file: config.tunnelStatusFile,
     log_level: config.logLevel,
+    peers:
+      config.peers.kind === 'dns'
+        ? `dns:${config.peers.app}`
+        : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
     targets: config.targets.map((target) => ({
       name: target.name,
       host: target.host,

@@ -1,3 +1,4 @@
+import type { History } from './history.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Prober, RunRequest } from './probe/prober.js';
@@ -15,6 +16,7 @@ export interface Runs {
 export function createRuns(deps: {
   prober: Pick<Prober, 'run'>;
   metrics: Pick<Metrics, 'observeRun'>;
+  history: Pick<History, 'add'>;
   log: Log;
 }): Runs {
   const latest = new Map<string, RunResult>();
@@ -25,6 +27,7 @@ export function createRuns(deps: {
       logRun(deps.log, result);
       if (result.trigger === 'schedule' && result.outcome !== 'aborted') {
         latest.set(result.target, result);
+        deps.history.add(result);
       }
       return result;
     },

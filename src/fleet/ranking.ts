@@ -4,7 +4,7 @@ import type { FleetRow } from './row.js';
  * The rows, ranked from 1 by the median read, then the median insert, then the region's code. A row
  * whose reads were not measured comes last, without a rank.
  */
-export function rankRows(rows: readonly FleetRow[]): FleetRow[] {
+export function rankRows<R extends FleetRow>(rows: readonly R[]): R[] {
   return [...rows].sort(compareRows).map((row, index) => ({
     ...row,
     rank: row.read_p50_ms === null ? null : index + 1,

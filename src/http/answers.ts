@@ -65,6 +65,15 @@ export const runSummary = z.object({
   operations,
 });
 
+/** A scheduled run as `latest` answers it. */
+export const latestRun = runSummary.extend({
+  recent_read_p50_ms: z
+    .array(measured)
+    .max(240)
+    .optional()
+    .meta({ description: 'Of the latest runs, oldest first; null: no select succeeded.' }),
+});
+
 export const latestAnswer = z.object({
   region,
   city: z.string(),
@@ -75,7 +84,7 @@ export const latestAnswer = z.object({
   next_run: timestamp.nullable(),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   runs: z
-    .array(runSummary)
+    .array(latestRun)
     .meta({ description: 'The latest scheduled run of each target; empty before the first.' }),
 });
 
@@ -145,6 +154,98 @@ export const progressEvent = z.object({
   reason: z.enum(FAILURE_REASONS).nullable(),
 });
 
+const column = z.array(measured);
+
+/** The kept scheduled runs of one target, a column a figure, oldest first. */
+export const historyAnswer = z.object({
+  region,
+  city: z.string(),
+  target: z.string().nullable().meta({ description: 'null: no database is configured.' }),
+  schedule: z.string(),
+  interval_s: z.number().min(0),
+  next_run: timestamp.nullable(),
+  timestamp: timestamp.meta({ description: 'When this was answered.' }),
+  capacity: z.int().min(1).meta({ description: 'Runs that are kept at most.' }),
+  ended_at_s: z.array(z.number()).meta({ description: 'Seconds since the epoch.' }),
+  iterations: z.array(z.int()),
+  connect_ms: column,
+  ping_p50_ms: column,
+  read_min_ms: column,
+  read_p50_ms: column,
+  read_p95_ms: column,
+  read_max_ms: column,
+  insert_min_ms: column,
+  insert_p50_ms: column,
+  insert_p95_ms: column,
+  insert_max_ms: column,
+  failures: z
+    .array(
+      z.object({
+        ended_at_s: z.number(),
+        operation: z.enum(OPERATIONS),
+        reason: z.enum(FAILURE_REASONS),
+        count: z.int().min(1),
+      }),
+    )
+    .meta({ description: "Each kept run's, by operation and reason." }),
+});
+
+export const historyQuery = z.strictObject({
+  region: z
+    .string({ error: 'one region' })
+    .regex(/^[\w.:[\]-]{1,80}$/, 'a region of /api/fleet')
+    .meta({ description: 'A region of /api/fleet.' }),
+});
+
+/**
+ * - `ok`: measured, and as fresh as the schedule lets it be;
+ * - `waiting`: not measured yet;
+ * - `stale`: the figures are old, or the backend does not answer any more;
+ * - `failing`: the latest run measured no read, or nothing was heard for several intervals;
+ * - `unreachable`: this backend never heard of it.
+ */
+export const FLEET_STATES = ['ok', 'waiting', 'stale', 'failing', 'unreachable'] as const;
+
+/** One region's line in the ranked table. */
+export const fleetRow = z.object({
+  rank: z.int().min(1).nullable().meta({ description: 'By read p50, then insert p50.' }),
+  region,
+  city: z.string(),
+  country: z.string().nullable(),
+  flag: z.string(),
+  target: z.string().nullable(),
+  insert_p50_ms: measured,
+  insert_p95_ms: measured,
+  read_p50_ms: measured,
+  read_p95_ms: measured,
+  ping_p50_ms: measured,
+  connect_ms: measured,
+  iterations: z.int().min(1).nullable(),
+  failures: z.array(failureCount.extend({ operation: z.enum(OPERATIONS) })),
+  timestamp: timestamp.nullable(),
+  age_ms: milliseconds.nullable(),
+  error: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+  state: z.enum(FLEET_STATES),
+  schedule: z.string().nullable(),
+  interval_s: z.number().min(0).nullable(),
+  next_run: timestamp.nullable(),
+  recent_read_p50_ms: z.array(measured),
+});
+
+export const fleetAnswer = z.object({
+  region: region.meta({ description: 'The backend that answers.' }),
+  city: z.string(),
+  version: z.string(),
+  timestamp,
+  token_required: z.boolean().meta({ description: 'Whether a run on demand asks for a token.' }),
+  peers_error: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the list of peers could not be renewed.' }),
+  rows: z.array(fleetRow),
+});
+
 export const healthzAnswer = z.object({ status: z.enum(['ok', 'unresponsive']) });
 
 export const errorAnswer = z.object({
@@ -156,7 +257,10 @@ export const errorAnswer = z.object({
 
 export type BenchmarkAnswer = z.infer<typeof benchmarkAnswer>;
 export type ErrorAnswer = z.infer<typeof errorAnswer>;
+export type FleetAnswer = z.infer<typeof fleetAnswer>;
+export type FleetState = (typeof FLEET_STATES)[number];
 export type HealthAnswer = z.infer<typeof healthAnswer>;
+export type HistoryAnswer = z.infer<typeof historyAnswer>;
 export type InfoAnswer = z.infer<typeof infoAnswer>;
 export type LatestAnswer = z.infer<typeof latestAnswer>;
 export type OperationSummary = z.infer<typeof operationSummary>;

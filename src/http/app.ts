@@ -2,11 +2,15 @@ import express, { type Express, type RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { performance } from 'node:perf_hooks';
+import { PAGE_PATHS } from '../page/assets.js';
+import { pageRouter } from '../page/page-router.js';
 import { requireToken } from './auth.js';
 import { benchmarkRouter } from './benchmark-router.js';
 import type { AppDeps } from './deps.js';
+import { fleetRouter } from './fleet-router.js';
 import { healthRouter } from './health-router.js';
 import { errorHandler, HttpError, notFound } from './http-error.js';
+import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
 import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
@@ -22,18 +26,22 @@ export function createApp(deps: AppDeps): Express {
   app.use(
     infoRouter(deps),
     latestRouter(deps),
+    historyRouter(deps),
+    fleetRouter(deps),
     healthRouter(deps, guards),
     benchmarkRouter(deps, guards),
     openApiRouter(),
+    pageRouter(),
   );
+  const paths = [...API_PATHS, ...PAGE_PATHS];
   if (deps.config.http.metricsPort !== null) {
     return withErrors(
       app,
       deps,
-      API_PATHS.filter((path) => !METRICS_PATHS.includes(path)),
+      paths.filter((path) => !METRICS_PATHS.includes(path)),
     );
   }
-  return withErrors(app.use(metricsRouter(deps)), deps, API_PATHS);
+  return withErrors(app.use(metricsRouter(deps)), deps, paths);
 }
 
 /** /metrics and /healthz alone, for a port of their own. */

@@ -1,8 +1,10 @@
 import type { Config } from '../config.js';
+import type { Fleet } from '../fleet/fleet.js';
 import type { Log } from '../log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Prober } from '../probe/prober.js';
 import type { Runs } from '../runs.js';
+import type { History } from '../history.js';
 import type { Schedule } from '../schedule/schedule.js';
 
 /** What the HTTP interface needs of a backend. */
@@ -12,5 +14,7 @@ export interface AppDeps {
   readonly runs: Runs;
   readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'contentType' | 'render'>;
   readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun'>;
+  readonly history: Pick<History, 'read' | 'recent'>;
+  readonly fleet: Fleet;
   readonly log: Log;
 }

@@ -5,8 +5,11 @@ import {
   benchmarkAnswer,
   benchmarkQuery,
   errorAnswer,
+  fleetAnswer,
   healthAnswer,
   healthzAnswer,
+  historyAnswer,
+  historyQuery,
   infoAnswer,
   latestAnswer,
   noQuery,
@@ -52,6 +55,25 @@ const PATHS: Readonly<Record<string, Path>> = {
     summary: 'The latest scheduled run of each target',
     query: noQuery,
     answers: { 200: ['Summaries; empty before the first run', latestAnswer] },
+  },
+  '/api/rds/history': {
+    summary: 'The kept scheduled runs, a column a figure, oldest first',
+    query: noQuery,
+    answers: { 200: ['Empty before the first run', historyAnswer] },
+  },
+  '/api/fleet': {
+    summary: "Every configured peer's latest results, ranked, with those that did not answer",
+    query: noQuery,
+    answers: { 200: ['The regions; the measured ones first', fleetAnswer] },
+  },
+  '/api/fleet/history': {
+    summary: "A peer's kept scheduled runs, asked by this backend",
+    query: historyQuery,
+    answers: {
+      200: ['As /api/rds/history of that region', historyAnswer],
+      404: ['No peer has this region', errorAnswer],
+      502: ['The peer did not answer as it should', errorAnswer],
+    },
   },
   '/metrics': {
     summary: "Prometheus's text format",

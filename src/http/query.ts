@@ -26,6 +26,7 @@ export function parseQuery<S extends z.ZodObject>(schema: S, query: unknown): z.
 }
 
 function valueText(value: unknown): string {
+  if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -129,6 +129,8 @@ async function runLive(
     session.onStarted(server.stop);
     board.note(`Prometheus: ${server.url}`);
   }
+  const [first] = started;
+  if (first !== undefined) board.note(`the page: ${first.url} (every region serves it)`);
   board.note('measuring; Ctrl-C ends the lab');
   await aborted(AbortSignal.any([signal, allDown.signal]));
   signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { jitterOf, RTT_MS } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
 import { databaseEnvironment } from './fallback.js';
 import type { LabOptions } from './options.js';
-import { portIfFree } from './ports.js';
+import { findFreePort, portIfFree } from './ports.js';
 import { startRelay } from './relay.js';
 
 /** The command's compiled entry, of which every backend is a process. */
@@ -41,9 +41,10 @@ export function codesOf({ regions, hub }: LabOptions): RegionCode[] {
  */
 export async function startRegions(deps: RegionSetDeps): Promise<BackendProcess[]> {
   let failure: unknown;
+  const ports = await choosePorts(codesOf(deps.options));
   const starts = codesOf(deps.options).map(async (code) => {
     try {
-      return [await startRegion(code, deps)];
+      return [await startRegion(code, deps, ports)];
     } catch (error) {
       failure = error;
       if (!deps.signal.aborted) deps.onDown(code, messageOf(error));
@@ -56,7 +57,23 @@ export async function startRegions(deps: RegionSetDeps): Promise<BackendProcess[
   return backends;
 }
 
-async function startRegion(code: RegionCode, deps: RegionSetDeps): Promise<BackendProcess> {
+type Ports = ReadonlyMap<RegionCode, number>;
+
+/** Chosen before the start: every backend knows the others' addresses. */
+async function choosePorts(codes: readonly RegionCode[]): Promise<Ports> {
+  const ports = new Map<RegionCode, number>();
+  for (const code of codes) {
+    const wanted = await portIfFree(FIRST_PORT + REGION_CODES.indexOf(code));
+    ports.set(code, wanted === 0 ? await findFreePort() : wanted);
+  }
+  return ports;
+}
+
+async function startRegion(
+  code: RegionCode,
+  deps: RegionSetDeps,
+  ports: Ports,
+): Promise<BackendProcess> {
   const { options, database, signal } = deps;
   const rttMs = code === 'hub' || code === 'local' ? 0 : (options.rttMs[code] ?? RTT_MS[code]);
   let port = database.port;
@@ -69,7 +86,7 @@ async function startRegion(code: RegionCode, deps: RegionSetDeps): Promise<Backe
     region: regionOf(code),
     rttMs,
     cliPath: CLI_PATH,
-    env: await environmentOf(code, { ...deps, database: { ...database, port } }),
+    env: environmentOf(code, { ...deps, database: { ...database, port } }, ports),
     onRun: () => deps.onRun(backend),
     onEnd: (why) => deps.onDown(code, why),
     signal,
@@ -80,15 +97,17 @@ async function startRegion(code: RegionCode, deps: RegionSetDeps): Promise<Backe
 }
 
 /** All that a backend knows: nothing of ours but the path reaches it. */
-async function environmentOf(
+function environmentOf(
   code: RegionCode,
   { options, database, path }: Pick<RegionSetDeps, 'options' | 'database' | 'path'>,
-): Promise<Record<string, string>> {
+  ports: Ports,
+): Record<string, string> {
   return {
     PATH: path,
     FLY_REGION: code,
     LISTEN_HOST: '127.0.0.1',
-    PORT: String(await portIfFree(FIRST_PORT + REGION_CODES.indexOf(code))),
+    PORT: String(ports.get(code)),
+    PEERS: [...ports].map(([region, port]) => `${region}=http://127.0.0.1:${port}`).join(','),
     ...databaseEnvironment(database),
     SCHEDULE: scheduleOf(code, options),
     ITERATIONS: String(options.iterations),

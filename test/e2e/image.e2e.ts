@@ -111,6 +111,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     console.log(
       `\nThe image: ${image.toFixed(0)} MiB, ${(image - base).toFixed(0)} of them over its base\n`,
     );
+    expect(image).toBeGreaterThan(base);
     expect(image - base).toBeLessThan(100);
     await inImage('command -v wg wg-quick wireguard-go ip setpriv node');
     const modules = (await inImage('ls -A node_modules; ls -A')).split('\n');

@@ -1,37 +1,60 @@
-import { falseAlarmRows, scenarioRows, type Judged } from './report.js';
-import { DAY_LONG, IMPROVEMENT } from './scenarios.js';
+import type { Delays } from './outcome.js';
+import { falseAlarmRows, scenarioRows, type Judged, type ScenarioRow } from './report.js';
+import { DAY_LONG, IMPROVEMENT, type Scenario } from './scenarios.js';
 
 /** What has to hold and does not, in sentences. */
 export function missedGoals(judged: readonly Judged[]): string[] {
   return [...missedDelays(judged), ...missedFalseAlarms(judged)];
 }
 
+/** Fewer trials than this in a region say nothing of that region. */
+const ENOUGH_TRIALS = 5;
+
 function missedDelays(judged: readonly Judged[]): string[] {
   return scenarioRows(judged).flatMap((row) => {
-    const { name, goal } = row.scenario;
-    const missed: string[] = [];
-    if (name !== IMPROVEMENT.name && row.found < row.trials)
-      missed.push(`${name}: found ${row.found} of ${row.trials}`);
-    for (const [region, { median, p90 }] of Object.entries(row.regions)) {
-      const late = (is: number | null, limit?: number) =>
-        limit !== undefined && (is === null || is > limit);
-      if (late(median, goal.median))
-        missed.push(
-          `${name} in ${region}: median ${median ?? '–'} min, at most ${goal.median ?? ''}`,
-        );
-      if (late(p90, goal.p90))
-        missed.push(`${name} in ${region}: p90 ${p90 ?? '–'} min, at most ${goal.p90 ?? ''}`);
-    }
-    const besides = Object.values(row.besides).reduce((sum, n) => sum + n, 0);
-    if ((name.startsWith('all regions') || name === IMPROVEMENT.name) && besides > 0) {
-      missed.push(`${name}: ${besides} other alerts besides or after`);
-    }
-    if (name === DAY_LONG.name && row.held < 0.95)
-      missed.push(`${name}: held ${(100 * row.held).toFixed(1)} %, at least 95`);
-    if (name === DAY_LONG.name && row.resolved > 20)
-      missed.push(`${name}: resolved after ${row.resolved.toFixed(1)} min, at most 20`);
-    return missed;
+    const regions = Object.entries(row.regions).filter(([, { trials }]) => trials >= ENOUGH_TRIALS);
+    return [
+      ...late(row.scenario, '', row),
+      ...(/^\+\d+ %$/.test(row.scenario.name)
+        ? regions.flatMap(([region, delays]) => late(row.scenario, ` in ${region}`, delays))
+        : []),
+      ...missedOtherwise(row),
+    ];
   });
+}
+
+function late({ name, goal }: Scenario, where: string, is: Delays): string[] {
+  return (['median', 'p90'] as const).flatMap((which) => {
+    const limit = goal[which];
+    const minutes = is[which];
+    if (limit === undefined || (minutes !== null && minutes <= limit)) return [];
+    return [
+      `${name}${where}: ${which} ${minutes?.toFixed(1) ?? 'not found'} min, at most ${limit}`,
+    ];
+  });
+}
+
+function missedOtherwise({
+  scenario: { name },
+  trials,
+  found,
+  held,
+  resolved,
+  besides,
+}: ScenarioRow): string[] {
+  const missed: string[] = [];
+  const others = Object.values(besides).reduce((sum, n) => sum + n, 0);
+  if (name !== IMPROVEMENT.name && found < trials)
+    missed.push(`${name}: found ${found} of ${trials}`);
+  if ((name.startsWith('all regions') || name === IMPROVEMENT.name) && others > 0) {
+    missed.push(`${name}: ${others} other alerts besides or after`);
+  }
+  if (name === DAY_LONG.name && held < 0.95)
+    missed.push(`${name}: held ${(100 * held).toFixed(1)} %, at least 95`);
+  if (name === DAY_LONG.name && resolved > 20) {
+    missed.push(`${name}: resolved after ${resolved.toFixed(1)} min, at most 20`);
+  }
+  return missed;
 }
 
 /** Alarms in a region-month: all of them, and pages. */

@@ -1,5 +1,5 @@
 import type { Firing } from './firing.js';
-import { delays, judge, unexplained, type Outcome } from './outcome.js';
+import { delays, judge, unexplained, type Delays, type Outcome } from './outcome.js';
 import type { Plan } from './plans.js';
 import type { Scenario } from './scenarios.js';
 
@@ -27,14 +27,9 @@ export function judgeTrace(
   };
 }
 
-export interface ScenarioRow {
+export interface ScenarioRow extends Delays {
   readonly scenario: Scenario;
-  readonly trials: number;
-  readonly found: number;
-  readonly median: number | null;
-  readonly p90: number | null;
-  /** By region, median and p90; null where it was not found. */
-  readonly regions: Readonly<Record<string, { median: number | null; p90: number | null }>>;
+  readonly regions: Readonly<Record<string, Delays>>;
   /** Shares of the fault's time. */
   readonly held: number;
   /** Minutes from the fault's end to the last alert's, the longest. */
@@ -52,20 +47,14 @@ export function scenarioRows(judged: readonly Judged[]): ScenarioRow[] {
   return scenarios.map((scenario) => {
     const own = outcomes.filter((o) => o.trial.scenario.name === scenario.name);
     const regions = [...new Set(own.map((o) => o.trial.fault.region))];
-    const { trials, found, median, p90 } = delays(own);
     return {
       scenario,
-      trials,
-      found,
-      median,
-      p90,
+      ...delays(own),
       regions: Object.fromEntries(
-        regions.map((region) => {
-          const { median: middle, p90: high } = delays(
-            own.filter((o) => o.trial.fault.region === region),
-          );
-          return [region, { median: middle, p90: high }];
-        }),
+        regions.map((region) => [
+          region,
+          delays(own.filter((o) => o.trial.fault.region === region)),
+        ]),
       ),
       held: own.reduce((sum, o) => sum + o.held, 0) / own.length,
       resolved: Math.max(...own.map((o) => o.resolved ?? 0)),

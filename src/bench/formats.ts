@@ -1,0 +1,115 @@
+import type { FleetRow } from '../fleet/row.js';
+import { renderTable, TABLE_LEGEND } from '../fleet/table.js';
+import type { Format, Sort } from './options.js';
+
+type Figure = 'read_p50_ms' | 'insert_p50_ms' | 'connect_ms';
+const SORT_BY: Readonly<Record<Exclude<Sort, 'rank' | 'region'>, Figure>> = {
+  read: 'read_p50_ms',
+  insert: 'insert_p50_ms',
+  connect: 'connect_ms',
+};
+
+/** Ranked rows in another order; their ranks stay. What was not measured comes last. */
+export function sortRows(rows: readonly FleetRow[], sort: Sort): FleetRow[] {
+  if (sort === 'rank') return [...rows];
+  if (sort === 'region') return [...rows].sort((a, b) => (a.region < b.region ? -1 : 1));
+  const figure = SORT_BY[sort];
+  return [...rows].sort((a, b) => (a[figure] ?? Infinity) - (b[figure] ?? Infinity) || 0);
+}
+
+/** The rows as text, without the last line break. */
+export function formatRows(
+  rows: readonly FleetRow[],
+  format: Format,
+  terminal: { colour: boolean; width?: number },
+): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(rows, null, 2);
+    case 'csv':
+      return csv(rows);
+    case 'markdown':
+      return markdown(rows);
+    case 'table':
+      return [...renderTable(rows, terminal), '', TABLE_LEGEND].join('\n');
+  }
+}
+
+/**
+ * How many round trips an insert took: its median over the ping's, which is one. null: one of the two
+ * was not measured, or the path is too short for the quotient to mean anything.
+ */
+export function insertRoundTrips({ insert_p50_ms, ping_p50_ms }: FleetRow): number | null {
+  if (insert_p50_ms === null || ping_p50_ms === null || ping_p50_ms < 2) return null;
+  return insert_p50_ms / ping_p50_ms;
+}
+
+const ABSENT = '–';
+const figure = (value: number | null, digits = 2) => value?.toFixed(digits) ?? ABSENT;
+
+const HEADS = [
+  ...['', 'Region', 'Location', 'Insert p50', 'p95', 'Read p50', 'p95', 'Connect', 'Failures'],
+  ...['Insert round trips', 'Rank', ''],
+];
+
+function markdown(rows: readonly FleetRow[]): string {
+  const lines = rows.map((row) => [
+    row.flag,
+    row.region,
+    row.city,
+    figure(row.insert_p50_ms),
+    figure(row.insert_p95_ms),
+    figure(row.read_p50_ms),
+    figure(row.read_p95_ms),
+    figure(row.connect_ms),
+    row.timestamp === null ? ABSENT : String(failuresOf(row)),
+    figure(insertRoundTrips(row), 1),
+    row.rank === null ? ABSENT : String(row.rank),
+    row.error ?? '',
+  ]);
+  // Without an error the column of errors would be empty.
+  const hasErrors = rows.some(({ error }) => error !== null);
+  const rules = HEADS.map((_, i) => (i < 3 || i === HEADS.length - 1 ? '---' : '---:'));
+  return [HEADS, rules, ...lines]
+    .map((cells) => (hasErrors ? cells : cells.slice(0, -1)).map(escapeMarkdown))
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .concat(['', `Milliseconds; ${ABSENT} was not measured.`])
+    .join('\n');
+}
+
+/** A stranger's text must not become markup. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[|\\`*_[\]]/g, (character) => `\\${character}`);
+}
+
+const CSV_COLUMNS = [
+  ...(['rank', 'region', 'city', 'country', 'target', 'insert_p50_ms', 'insert_p95_ms'] as const),
+  ...(['read_p50_ms', 'read_p95_ms', 'ping_p50_ms', 'connect_ms', 'iterations'] as const),
+  ...(['timestamp', 'error', 'reason'] as const),
+];
+
+/** RFC 4180; an absent value is an empty field. */
+function csv(rows: readonly FleetRow[]): string {
+  const lines = rows.map((row) => [
+    ...CSV_COLUMNS.map((column) => row[column]),
+    row.timestamp === null ? null : failuresOf(row),
+  ]);
+  return [[...CSV_COLUMNS, 'failures'], ...lines]
+    .map((fields) => fields.map(csvField).join(','))
+    .join('\r\n');
+}
+
+function csvField(value: string | number | null): string {
+  const text = String(value ?? '');
+  // A spreadsheet would take the text of a stranger for a formula.
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function failuresOf({ failures }: FleetRow): number {
+  return failures.reduce((sum, { count }) => sum + count, 0);
+}

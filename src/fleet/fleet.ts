@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../errors.js';
+import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../http/answers.js';
+import type { Peer } from '../peers.js';
+import type { Directory } from './directory.js';
+import { printable, requestPeer } from './peer-request.js';
+import {
+  askLatest,
+  checkRegion,
+  linesAt,
+  lineOfSilence,
+  linesOfLatest,
+  type FleetLine,
+  type Heard,
+} from './peer-state.js';
+import { rankRows } from './ranking.js';
+
+export interface Fleet {
+  /** Every region's latest results, ranked. Answers within about a second, whatever the peers do. */
+  lines(): Promise<{ rows: FleetLine[]; peersError: string | null }>;
+  /**
+   * The kept runs of a peer; null: there is no such peer.
+   *
+   * @throws PeerError when it does not answer as it should.
+   */
+  history(region: string): Promise<HistoryAnswer | null>;
+}
+
+export interface FleetDeps {
+  readonly directory: Directory;
+  /** This backend's own region and latest results: it does not ask itself. */
+  readonly self: { readonly region: string; latest(): LatestAnswer };
+  readonly settings?: Partial<FleetSettings>;
+}
+
+interface FleetSettings {
+  /** A peer is asked again after this long. */
+  readonly renewAfterMs: number;
+  /** The deadline of one question. */
+  readonly peerTimeoutMs: number;
+  /** How long an answer waits for the peers that are being asked. */
+  readonly patienceMs: number;
+}
+
+const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
+/** A day of runs is about 150 kB. */
+const HISTORY_BYTES = 2 * 1_024 * 1_024;
+
+/** What is known of one peer. */
+interface Known {
+  heard: Heard | null;
+  error: string | null;
+  askAgainAt: number;
+  flight: Promise<void> | null;
+}
+
+/** Collects the peers' latest results, when somebody asks for them. */
+export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
+  const { renewAfterMs, peerTimeoutMs, patienceMs } = { ...DEFAULTS, ...settings };
+  const known = new Map<string, Known>();
+  const isOther = ({ region }: Peer) => region !== self.region;
+
+  const ask = async (peer: Peer, it: Known) => {
+    try {
+      it.heard = { lines: await askLatest(peer, peerTimeoutMs), atMs: performance.now() };
+      it.error = null;
+    } catch (error) {
+      it.error = messageOf(error);
+    } finally {
+      it.askAgainAt = performance.now() + renewAfterMs;
+      it.flight = null;
+    }
+  };
+  const knownOf = (peer: Peer): Known => {
+    const key = `${peer.region ?? ''}=${peer.origin}`;
+    const it = known.get(key) ?? { heard: null, error: null, askAgainAt: 0, flight: null };
+    known.set(key, it);
+    return it;
+  };
+  const forget = (peers: readonly Peer[]) => {
+    const kept = new Set(peers.map(knownOf));
+    for (const [key, it] of known) if (!kept.has(it)) known.delete(key);
+  };
+
+  return {
+    async lines() {
+      const { peers, error: peersError } = await directory.peers();
+      const others = peers.filter(isOther);
+      forget(others);
+      const flights = others.map((peer) => {
+        const it = knownOf(peer);
+        if (performance.now() >= it.askAgainAt) it.flight ??= ask(peer, it);
+        return it.flight;
+      });
+      await settledWithin(flights, patienceMs);
+      const now = performance.now();
+      const own = linesAt({ lines: linesOfLatest(self.latest()), atMs: now }, now, null);
+      // A peer without a configured region may turn out to be this backend.
+      const theirs = others
+        .flatMap((peer) => linesOf(peer, knownOf(peer), now))
+        .filter(({ region }) => region !== self.region);
+      return { rows: rankRows([...own, ...theirs]), peersError };
+    },
+
+    async history(region) {
+      const { peers } = await directory.peers();
+      const peer = peers.filter(isOther).find((it) => namesOf(it, knownOf(it)).includes(region));
+      if (peer === undefined) return null;
+      const answer = await requestPeer({
+        origin: peer.origin,
+        path: '/api/rds/history',
+        schema: historyAnswer,
+        maxBytes: HISTORY_BYTES,
+        timeoutMs: peerTimeoutMs,
+      });
+      checkRegion(peer, answer.region);
+      return { ...answer, region: printable(answer.region), city: printable(answer.city) };
+    },
+  };
+}
+
+/** Waits for all, or for `patienceMs`. */
+async function settledWithin(flights: readonly (Promise<void> | null)[], patienceMs: number) {
+  if (flights.every((flight) => flight === null)) return;
+  const enough = new AbortController();
+  const patience = delay(patienceMs, undefined, { signal: enough.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(flights.filter((it) => it !== null)), patience]);
+  enough.abort();
+}
+
+function linesOf(peer: Peer, { heard, error, flight }: Known, now: number): FleetLine[] {
+  if (heard !== null) return linesAt(heard, now, error);
+  return [lineOfSilence(peer, error ?? (flight ? 'it has not answered yet' : 'not asked yet'))];
+}
+
+/** The names under which a peer's row may be asked for. */
+function namesOf(peer: Peer, { heard }: Known): string[] {
+  if (peer.region !== null) return [peer.region];
+  return [new URL(peer.origin).host, ...(heard?.lines.map(({ region }) => region) ?? [])];
+}

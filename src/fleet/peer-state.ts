@@ -1,0 +1,131 @@
+import {
+  latestAnswer,
+  type FleetAnswer,
+  type FleetState,
+  type LatestAnswer,
+} from '../http/answers.js';
+import type { Peer } from '../peers.js';
+import { PeerError, printable, requestPeer } from './peer-request.js';
+import { rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
+
+export type FleetLine = FleetAnswer['rows'][number];
+
+/** What was heard of one backend, and when by this machine's clock. */
+export interface Heard {
+  readonly lines: readonly FleetLine[];
+  readonly atMs: number;
+}
+
+const LATEST_BYTES = 64 * 1_024;
+const KEPT_FAILURES = 20;
+/** Of intervals, after the run that should have been renewed. */
+const STALE_AFTER = 2;
+const FAILING_AFTER = 4;
+/** A run takes time, and its result is collected a little later. */
+const GRACE_MS = 2_000;
+const ASSUMED_INTERVAL_MS = 60_000;
+
+/**
+ * A peer's latest results.
+ *
+ * @throws PeerError when it does not answer as it should.
+ */
+export async function askLatest(peer: Peer, timeoutMs: number): Promise<FleetLine[]> {
+  const answer = await requestPeer({
+    origin: peer.origin,
+    path: '/api/rds/latest',
+    schema: latestAnswer,
+    maxBytes: LATEST_BYTES,
+    timeoutMs,
+  });
+  checkRegion(peer, answer.region);
+  return linesOfLatest(answer);
+}
+
+/** @throws PeerError when a peer answers for another region than it is configured for. */
+export function checkRegion({ region }: Peer, answered: string): void {
+  if (region === null || region === answered) return;
+  throw new PeerError(`it says that it is ${JSON.stringify(printable(answered))}`);
+}
+
+/** The rows of an answer, and beside them what the page shows; texts are cut to a bounded length. */
+export function linesOfLatest(answer: LatestAnswer): FleetLine[] {
+  return rowsOfLatest(answer).map((row, i) => ({
+    ...row,
+    region: printable(row.region),
+    city: printable(row.city),
+    country: row.country === null ? null : printable(row.country),
+    flag: printable(row.flag),
+    target: row.target === null ? null : printable(row.target),
+    error: row.error === null ? null : printable(row.error),
+    failures: row.failures
+      .slice(0, KEPT_FAILURES)
+      .map((failure) => ({ ...failure, message: printable(failure.message) })),
+    state: 'ok',
+    schedule: printable(answer.schedule),
+    interval_s: answer.interval_s,
+    next_run: answer.next_run,
+    recent_read_p50_ms: answer.runs[i]?.recent_read_p50_ms ?? [],
+  }));
+}
+
+/**
+ * A backend's rows as they stand now. Its figures stay, with their age, until they are too old to
+ * stand beside others'; then they are absent, and the age says since when.
+ *
+ * @param error why the backend did not answer just now; null: it did.
+ */
+export function linesAt(heard: Heard, nowMs: number, error: string | null): FleetLine[] {
+  return heard.lines.map((line) => {
+    const age_ms = line.age_ms === null ? null : line.age_ms + (nowMs - heard.atMs);
+    const silentMs = nowMs - heard.atMs;
+    const state = stateOf(line, { ageMs: age_ms, silentMs, error });
+    const why = error ?? line.error ?? (state === 'stale' || state === 'failing' ? TOO_OLD : null);
+    const now: FleetLine = { ...line, age_ms, state, error: why };
+    return state === 'failing' && line.read_p50_ms !== null ? withoutFigures(now) : now;
+  });
+}
+
+const TOO_OLD = 'its schedule does not run: the latest run is overdue';
+
+function stateOf(
+  { read_p50_ms, interval_s, timestamp }: FleetLine,
+  { ageMs, silentMs, error }: { ageMs: number | null; silentMs: number; error: string | null },
+): FleetState {
+  const intervalMs = (interval_s ?? 0) * 1_000 || ASSUMED_INTERVAL_MS;
+  const old = (intervals: number) =>
+    (ageMs ?? (error === null ? 0 : silentMs)) > intervals * intervalMs + GRACE_MS;
+  if (timestamp !== null && read_p50_ms === null) return 'failing';
+  if (old(FAILING_AFTER)) return 'failing';
+  if (error !== null || old(STALE_AFTER)) return 'stale';
+  return timestamp === null ? 'waiting' : 'ok';
+}
+
+function withoutFigures(line: FleetLine): FleetLine {
+  return {
+    ...line,
+    insert_p50_ms: null,
+    insert_p95_ms: null,
+    read_p50_ms: null,
+    read_p95_ms: null,
+    ping_p50_ms: null,
+    connect_ms: null,
+  };
+}
+
+/** A backend that was never heard. */
+export function lineOfSilence(peer: Peer, error: string): FleetLine {
+  const row: FleetRow = rowWithoutMeasurement(peer.region ?? new URL(peer.origin).host, {
+    error,
+    reason: null,
+  });
+  return {
+    ...row,
+    failures: [],
+    state: 'unreachable',
+    schedule: null,
+    interval_s: null,
+    next_run: null,
+    recent_read_p50_ms: [],
+  };
+}

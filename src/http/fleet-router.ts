@@ -1,0 +1,47 @@
+import { Router } from 'express';
+import { PeerError } from '../fleet/peer-request.js';
+import { VERSION } from '../version.js';
+import { historyQuery, noQuery, type FleetAnswer, type HistoryAnswer } from './answers.js';
+import { sendCompressed } from './compress.js';
+import type { AppDeps } from './deps.js';
+import { historyAnswer } from './history-router.js';
+import { HttpError } from './http-error.js';
+import { parseQuery } from './query.js';
+
+type FleetDeps = Pick<AppDeps, 'config' | 'schedule' | 'history' | 'fleet'>;
+
+/** GET /api/fleet and /api/fleet/history: what the other backends measured, asked by this one. */
+export function fleetRouter(deps: FleetDeps): Router {
+  const { config, fleet } = deps;
+  return Router()
+    .get('/api/fleet', async (req, res) => {
+      parseQuery(noQuery, req.query);
+      const { rows, peersError } = await fleet.lines();
+      await sendCompressed(req, res, {
+        region: config.region.code,
+        city: config.region.city,
+        version: VERSION,
+        timestamp: new Date().toISOString(),
+        token_required: config.http.apiToken !== null,
+        peers_error: peersError,
+        rows,
+      } satisfies FleetAnswer);
+    })
+    .get('/api/fleet/history', async (req, res) => {
+      const { region } = parseQuery(historyQuery, req.query);
+      await sendCompressed(req, res, await historyOf(deps, region));
+    });
+}
+
+/** @throws HttpError 404 for a region that nobody has, 502 when its backend does not answer. */
+async function historyOf(deps: FleetDeps, region: string): Promise<HistoryAnswer> {
+  if (region === deps.config.region.code) return historyAnswer(deps);
+  try {
+    const answer = await deps.fleet.history(region);
+    if (answer !== null) return answer;
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    throw new HttpError(502, `${region}: ${error.message}`);
+  }
+  throw new HttpError(404, `no peer has the region ${region}`);
+}

@@ -1,0 +1,31 @@
+import type { HistoryAnswer } from './api.js';
+import { mediansOf, quantile, type Shown } from './chart-data.js';
+import { milliseconds, plural } from './format.js';
+
+/** What the latency chart shows, in words. */
+export function describeLatency(history: HistoryAnswer, shown: Shown, sinceS: number): string {
+  const column = mediansOf(history, shown);
+  const from = history.ended_at_s.findIndex((time) => time >= sinceS);
+  const runs = from === -1 ? [] : column.slice(from);
+  const measured = runs.filter((ms) => ms !== null);
+  if (measured.length === 0) {
+    return runs.length === 0
+      ? 'No run in this window yet.'
+      : `${plural(runs.length, 'run')}, none measured.`;
+  }
+  const at = (q: number) => milliseconds(quantile(measured, q));
+  const absent = runs.length - measured.length;
+  return `${plural(runs.length, 'run')}: half within ${at(0.5)} ms, nine of ten within ${at(0.9)} ms, from ${at(0)} to ${at(1)} ms.${absent === 0 ? '' : ` ${plural(absent, 'run')} not measured.`} Times are UTC.`;
+}
+
+/** What the failure chart shows, in words. */
+export function describeFailures(history: HistoryAnswer, sinceS: number): string {
+  const counts = new Map<string, number>();
+  for (const { ended_at_s, operation, reason, count } of history.failures) {
+    if (ended_at_s < sinceS) continue;
+    const what = `${operation} ${reason.replaceAll('_', ' ')}`;
+    counts.set(what, (counts.get(what) ?? 0) + count);
+  }
+  if (counts.size === 0) return 'None in this window.';
+  return [...counts].map(([what, count]) => `${what} ×${count}`).join(', ');
+}

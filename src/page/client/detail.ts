@@ -1,0 +1,90 @@
+import type { FleetAnswer, FleetLine } from './api.js';
+import { colourAs } from './colours.js';
+import { el, setText } from './dom.js';
+import { duration, interval, plural } from './format.js';
+import { createHistoryCard } from './history-card.js';
+import { createOnDemand } from './on-demand.js';
+import { renderSplit } from './time-split.js';
+
+/** A region's detail, in a row below its own. */
+export interface Detail {
+  readonly row: HTMLTableRowElement;
+  update(line: FleetLine, fleet: FleetAnswer): void;
+  /** @param elapsedMs since the line came */
+  tick(elapsedMs: number): void;
+  close(): void;
+}
+
+let nextId = 1;
+
+export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail {
+  let line = first;
+  let fleet = firstFleet;
+  const about = el('p', { class: 'about' });
+  const split = el('ul', { class: 'split' });
+  const history = createHistoryCard(first.region);
+  const onDemand =
+    first.region === firstFleet.region ? createOnDemand(() => fleet.token_required) : null;
+  const content = el(
+    'div',
+    { class: 'detail' },
+    about,
+    history.element,
+    el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
+    onDemand?.element ?? runElsewhere(first),
+  );
+  colourAs(content, first.region);
+  const cell = el('td', { role: 'cell', colspan: '10' }, content);
+  const row = el('tr', { role: 'row', class: 'detail-row', id: `detail-${nextId++}` }, cell);
+
+  const detail: Detail = {
+    row,
+    update(newLine, newFleet) {
+      line = newLine;
+      fleet = newFleet;
+      split.replaceChildren(...renderSplit(line));
+    },
+    tick(elapsedMs) {
+      const next = line.next_run === null ? null : Date.parse(line.next_run);
+      // By the backends' clock, which may differ from this machine's.
+      const untilMs = next === null ? null : next - (Date.parse(fleet.timestamp) + elapsedMs);
+      setText(about, describeSchedule(line, untilMs));
+    },
+    close() {
+      history.close();
+      onDemand?.close();
+      row.remove();
+    },
+  };
+  detail.update(first, firstFleet);
+  return detail;
+}
+
+function describeSchedule(line: FleetLine, untilMs: number | null): string {
+  const parts = [
+    line.target === null ? 'no run yet' : `target ${line.target}`,
+    line.interval_s === null ? 'schedule unknown' : `measured ${interval(line.interval_s)}`,
+    ...(line.iterations === null ? [] : [plural(line.iterations, 'round')]),
+    untilMs === null
+      ? 'next run unknown'
+      : untilMs > 0
+        ? `next run in ${duration(untilMs)}`
+        : 'next run is due',
+  ];
+  return parts.join(' · ');
+}
+
+/** Another region's run would need its token sent on; this backend holds no peer's credential. */
+function runElsewhere({ region }: FleetLine): HTMLElement {
+  return el(
+    'section',
+    { class: 'card run' },
+    el('h3', {}, 'Run on demand'),
+    el(
+      'p',
+      {},
+      `From ${region}'s own page, or for all regions at once: `,
+      el('code', {}, 'pglatency bench'),
+    ),
+  );
+}

@@ -1,0 +1,157 @@
+import { getHistory, type HistoryAnswer } from './api.js';
+import { SHOWN, type Shown } from './chart-data.js';
+import { describeFailures, describeLatency } from './chart-words.js';
+import { createFailureChart, createLatencyChart, loadUPlot, type Chart } from './charts.js';
+import { createChoices } from './choices.js';
+import { el, setText } from './dom.js';
+
+const RELOAD_MS = 15_000;
+const LABELS: Readonly<Record<Shown, string>> = {
+  read: 'Read',
+  insert: 'Insert',
+  ping: 'Ping',
+  connect: 'Connect',
+};
+const DAY_S = 86_400;
+const WINDOWS: readonly (readonly [string, number])[] = [
+  ['15 min', 900],
+  ['1 h', 3_600],
+  ['6 h', 21_600],
+  ['24 h', DAY_S],
+];
+
+/** A region's kept runs: latency by operation, and failures by reason, over a window that ends now. */
+export function createHistoryCard(region: string) {
+  let history: HistoryAnswer | null = null;
+  let shown: Shown = 'read';
+  let windowS: number | null = null;
+  let charts: Chart[] = [];
+  let closed = false;
+
+  const { element, latency, failures, windows } = createLayout({
+    onShown(value) {
+      shown = value;
+      draw();
+    },
+    onWindow(seconds) {
+      windowS = seconds;
+      draw();
+    },
+  });
+  const clear = () => {
+    for (const chart of charts) chart.destroy();
+    charts = [];
+  };
+  const draw = () => {
+    void loadUPlot().then((uPlot) => {
+      if (closed || history === null) return;
+      clear();
+      const range = rangeOf(history, windowS);
+      windows.select(String(range[1] - range[0]));
+      const common = { uPlot, history, range };
+      latency.show(history.ended_at_s.length > 0, describeLatency(history, shown, range[0]));
+      charts.push(createLatencyChart({ ...common, parent: latency.figure, shown }));
+      failures.show(true, describeFailures(history, range[0]));
+      const failed = createFailureChart({ ...common, parent: failures.figure });
+      if (failed === null) failures.figure.hidden = true;
+      else charts.push(failed);
+    }, fail);
+  };
+  // What was drawn stays, and says how old it is.
+  const fail = (error: unknown) => setText(latency.words, `No news: ${(error as Error).message}`);
+  const load = async () => {
+    try {
+      history = await getHistory(region);
+      draw();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const stop = redrawOn({ element, load: () => void load(), draw, charts: () => charts });
+  setText(latency.words, 'Loading the history …');
+  void load();
+  return {
+    element,
+    close() {
+      closed = true;
+      stop();
+      clear();
+    },
+  };
+}
+
+function createLayout(on: {
+  onShown: (shown: Shown) => void;
+  onWindow: (seconds: number) => void;
+}) {
+  const latency = chartParts();
+  const failures = chartParts();
+  const operations = createChoices('Operation', labelsOf(SHOWN), 'read', (value) =>
+    on.onShown(value as Shown),
+  );
+  const windows = createChoices(
+    'Window',
+    WINDOWS.map(([text, s]) => [text, String(s)]),
+    '',
+    (value) => on.onWindow(Number(value)),
+  );
+  const element = el(
+    'section',
+    { class: 'card wide' },
+    el('div', { class: 'card-head' }, el('h3', {}, 'Latency'), operations.element, windows.element),
+    ...[latency.figure, latency.words],
+    el('h3', {}, 'Failures'),
+    ...[failures.figure, failures.words],
+  );
+  return { element, latency, failures, windows };
+}
+
+function labelsOf(shown: readonly Shown[]): (readonly [string, string])[] {
+  return shown.map((it) => [LABELS[it], it]);
+}
+
+/** A place for a chart, and what it shows in words. */
+function chartParts() {
+  const figure = el('div', { class: 'chart', role: 'img' });
+  const words = el('p', { class: 'chart-words' });
+  return {
+    figure,
+    words,
+    show(hasChart: boolean, text: string) {
+      figure.hidden = !hasChart;
+      setText(words, text);
+      figure.setAttribute('aria-label', text);
+    },
+  };
+}
+
+/** Reloads now and then, redraws in other colours, and follows the width; returns how to stop. */
+function redrawOn(deps: {
+  element: HTMLElement;
+  load: () => void;
+  draw: () => void;
+  charts: () => readonly Chart[];
+}): () => void {
+  const reload = setInterval(() => {
+    if (!document.hidden) deps.load();
+  }, RELOAD_MS);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  scheme.addEventListener('change', deps.draw);
+  const watch = new ResizeObserver(() => {
+    for (const chart of deps.charts()) chart.fit();
+  });
+  watch.observe(deps.element);
+  return () => {
+    clearInterval(reload);
+    scheme.removeEventListener('change', deps.draw);
+    watch.disconnect();
+  };
+}
+
+/** The smallest window that holds what is kept, or the chosen one; it ends now. */
+function rangeOf(history: HistoryAnswer, windowS: number | null): [number, number] {
+  const end = Math.ceil(Date.parse(history.timestamp) / 1_000);
+  const kept = end - (history.ended_at_s[0] ?? end);
+  const fitting = WINDOWS.find(([, s]) => s >= kept)?.[1] ?? DAY_S;
+  return [end - (windowS ?? fitting), end];
+}

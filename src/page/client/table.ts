@@ -1,0 +1,158 @@
+import type { FleetLine } from './api.js';
+import { colourAs } from './colours.js';
+import { el, setAttribute, setText } from './dom.js';
+import { ABSENT, duration, milliseconds, plural } from './format.js';
+import { createSparkline } from './sparkline.js';
+
+export interface RankingRow {
+  readonly row: HTMLTableRowElement;
+  /** Opens and closes the region's detail. */
+  readonly button: HTMLButtonElement;
+  /** @param scaleMs what a full bar stands for */
+  update(line: FleetLine, scaleMs: number): void;
+  /** @param elapsedMs since the line came */
+  tick(elapsedMs: number): void;
+}
+
+const STATE_TEXT: Readonly<Record<FleetLine['state'], string>> = {
+  ok: '',
+  waiting: 'waiting',
+  stale: 'stale',
+  failing: 'failing',
+  unreachable: 'no answer',
+};
+
+/** One region's row of the ranking; its cells are made once and then only rewritten. */
+export function createRankingRow(region: string): RankingRow {
+  const cells = createCells();
+  const { row, button } = cells;
+  colourAs(row, region);
+  let current: FleetLine | undefined;
+  return {
+    row,
+    button,
+    update(line, scaleMs) {
+      current = line;
+      fillCells(cells, line, scaleMs);
+    },
+    tick(elapsedMs) {
+      if (current === undefined) return;
+      const { age_ms } = current;
+      setText(cells.age, age_ms === null ? ABSENT : `${duration(age_ms + elapsedMs)} ago`);
+    },
+  };
+}
+
+function createCells() {
+  const cell = (className: string, label: string, ...children: (Node | string)[]) =>
+    el('td', { role: 'cell', class: className, 'data-label': label }, ...children);
+  const rank = cell('rank', 'Rank');
+  const flag = el('span', { class: 'flag', 'aria-hidden': 'true' });
+  const city = el('span', { class: 'city' });
+  const code = el('span', { class: 'code' });
+  const button = el('button', { type: 'button', 'aria-expanded': 'false' }, flag, city, code);
+  const why = el('span', { class: 'why' });
+  const bar = createBar();
+  const readP95 = cell('number', 'Read p95');
+  const insertP50 = cell('number apart', 'Insert p50');
+  const insertP95 = cell('number', 'Insert p95');
+  const connect = cell('number apart', 'Connect');
+  const failures = cell('number failures', 'Failures');
+  const spark = createSparkline();
+  const sparkText = el('span', { class: 'hidden' });
+  const pill = el('span', { class: 'pill' });
+  const age = el('span', { class: 'when' });
+  const row = el(
+    'tr',
+    { role: 'row', class: 'line' },
+    rank,
+    el('th', { role: 'rowheader', scope: 'row', class: 'region' }, button, why),
+    cell('read', 'Read p50', bar.element),
+    readP95,
+    insertP50,
+    insertP95,
+    connect,
+    failures,
+    cell('trend', 'Latest runs', spark.element, sparkText),
+    cell('age', 'Measured', pill, age),
+  );
+  return {
+    row,
+    button,
+    rank,
+    flag,
+    city,
+    code,
+    why,
+    bar,
+    readP95,
+    insertP50,
+    insertP95,
+    connect,
+    failures,
+    spark,
+    sparkText,
+    pill,
+    age,
+  };
+}
+
+function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scaleMs: number): void {
+  setAttribute(cells.row, 'data-state', line.state);
+  setText(cells.rank, line.rank === null ? ABSENT : String(line.rank));
+  setText(cells.flag, line.flag);
+  setText(cells.city, line.city);
+  setText(cells.code, line.region);
+  setText(cells.why, line.error ?? describeFailures(line));
+  cells.bar.update(line.read_p50_ms, line.read_p95_ms, scaleMs);
+  setText(cells.readP95, milliseconds(line.read_p95_ms));
+  setText(cells.insertP50, milliseconds(line.insert_p50_ms));
+  setText(cells.insertP95, milliseconds(line.insert_p95_ms));
+  setText(cells.connect, milliseconds(line.connect_ms));
+  setText(cells.failures, failureCount(line));
+  setAttribute(cells.failures, 'data-some', String(line.failures.length > 0));
+  cells.spark.update(line.recent_read_p50_ms);
+  setText(cells.sparkText, describeRecent(line.recent_read_p50_ms));
+  setText(cells.pill, STATE_TEXT[line.state]);
+  cells.pill.hidden = line.state === 'ok';
+}
+
+/** The median as a bar, a line from there to the 95th percentile, and the figure. */
+function createBar() {
+  const fill = el('span', { class: 'fill' });
+  const whisker = el('span', { class: 'whisker' });
+  const track = el('span', { class: 'track', 'aria-hidden': 'true' }, whisker, fill);
+  const figure = el('span', { class: 'figure' });
+  const element = el('div', { class: 'bar' }, track, figure);
+  return {
+    element,
+    update(p50: number | null, p95: number | null, scaleMs: number) {
+      const percent = (ms: number | null) =>
+        `${(Math.min(1, (ms ?? 0) / Math.max(scaleMs, 1e-9)) * 100).toFixed(2)}%`;
+      fill.style.width = percent(p50);
+      whisker.style.width = percent(p95);
+      track.hidden = p50 === null;
+      setText(figure, milliseconds(p50));
+    },
+  };
+}
+
+/** 0 is a count; without a run there is none. */
+function failureCount({ failures, timestamp }: FleetLine): string {
+  if (timestamp === null) return ABSENT;
+  return String(failures.reduce((sum, { count }) => sum + count, 0));
+}
+
+function describeFailures({ failures }: FleetLine): string {
+  return failures
+    .map(({ operation, reason, count }) => `${operation} ${reason} ×${count}`)
+    .join(', ');
+}
+
+function describeRecent(values: readonly (number | null)[]): string {
+  const measured = values.filter((value) => value !== null);
+  if (measured.length === 0) return values.length === 0 ? 'no runs yet' : 'no read succeeded';
+  const failed = values.length - measured.length;
+  const range = `${milliseconds(Math.min(...measured))} to ${milliseconds(Math.max(...measured))} ms`;
+  return `${plural(values.length, 'run')}: ${range}${failed === 0 ? '' : `, ${failed} without a read`}`;
+}
