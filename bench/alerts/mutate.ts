@@ -48,7 +48,9 @@ for (const file of ruleFiles().filter((name) => name !== 'expected-regions.yml')
 }
 for (const survivor of survivors) console.log(`SURVIVED ${survivor}`);
 console.log(`${tried - survivors.length} of ${tried} changes noticed`);
-process.exitCode = survivors.length > 0 ? 1 : 0;
+if (tried === 0)
+  console.error(`no rule's name contains "${only ?? ''}", or it holds nothing to change`);
+process.exitCode = survivors.length > 0 || tried === 0 ? 1 : 0;
 
 /** The unit tests that load a rule file. */
 function testsOf(file: string): string[] {
