@@ -143,6 +143,11 @@ describe('docker-compose.yml', () => {
         Object.fromEntries(environment.map(([name, value]) => [name, fill(value)])),
       );
       expect(config.region.code).toBe(code);
+      const peers = REGIONS.map((region) => ({ region, origin: `http://${region}:8080` }));
+      expect(config.peers).toEqual({
+        kind: 'list',
+        peers: expect.arrayContaining(peers) as unknown,
+      });
       const { host, port } = config.targets[0] ?? {};
       const relay = compose.services[host ?? ''];
       const [command, ...args] = relay?.command ?? [];

@@ -5,7 +5,17 @@ import { IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
 
 /** The backend's own health: a reader's reason to trust its numbers, or not to. */
 export function processPanels() {
-  return [loopLag(), processor(), memory(), restarts(), http(), tableRows(), build()];
+  return [
+    loopLag(),
+    processor(),
+    memory(),
+    restarts(),
+    http(),
+    tableRows(),
+    handshake(),
+    traffic(),
+    build(),
+  ];
 }
 
 const SIZE = { width: 8, height: 8 } as const;
@@ -115,6 +125,43 @@ function tableRows() {
       ...SIZE,
     },
     [range('rows', `max(${of(METRICS.probeTableRows.name, IN_TARGET, IN_REGION)})`, 'rows')],
+  ).min(0);
+}
+
+function handshake() {
+  const last = of(METRICS.tunnelLastHandshake.name, IN_REGION);
+  return timeSeries(
+    {
+      id: 708,
+      title: "The tunnel's last handshake",
+      description:
+        'Time since the hub answered through WireGuard. A tunnel in use shakes hands every two minutes, so a saw of up to about 150 s is health; a climb beyond three minutes is a dead tunnel, whatever the database does. Empty where the backend runs without a tunnel.',
+      width: 12,
+      height: 7,
+      unit: 's',
+      decimals: 0,
+    },
+    [range('age', `time() - max(${last})`, 'since the handshake')],
+  ).min(0);
+}
+
+function traffic() {
+  const rate = (name: string) => `sum(rate(${of(name, IN_REGION)}[$__rate_interval]))`;
+  return timeSeries(
+    {
+      id: 709,
+      title: "The tunnel's traffic",
+      description:
+        'What goes through WireGuard, both ways. Bytes sent and none received: the hub, its security group, or a key that it does not know. Much more than a few kilobytes a second: something else uses this tunnel, and shares the path with the measurement.',
+      width: 12,
+      height: 7,
+      unit: 'Bps',
+      decimals: 0,
+    },
+    [
+      range('received', rate(METRICS.tunnelReceiveBytes.name), 'received'),
+      range('sent', rate(METRICS.tunnelTransmitBytes.name), 'sent'),
+    ],
   ).min(0);
 }
 
