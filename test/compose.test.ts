@@ -62,7 +62,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('has nothing that a compose client complains of', (context) => {
-    const env = { PATH: process.env['PATH'], ...filled };
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...filled };
     const plugin = findTool('docker') !== null && runs('docker', ['compose', 'version']);
     if (!plugin) requireTool(context, 'docker-compose', 'Debian: docker-compose');
     const [program, args] = plugin ? ['docker', ['compose']] : ['docker-compose', []];

@@ -33,7 +33,7 @@ export function worldMap(id: number): GeomapBuilder {
       width: 10,
       height: 12,
       unit: 's',
-      decimals: 3,
+      decimals: 1,
     },
     [
       rows('latency', `${latency} * on (region) group_left (city, latitude, longitude) ${place}`),

@@ -48,7 +48,7 @@ export function ranking(id: number): TableBuilder {
       id,
       title: 'Ranking',
       description:
-        'All regions, the quickest select first; p50 and p95 are of the last five minutes, connect is the median of fifteen. The rank is mostly distance: what asks for attention is a colour under "Against normal" or "Failed". A region that measured nothing has dashes and no rank. The region’s code opens its own dashboard.',
+        'All regions, the quickest select first; p50 and p95 are of the last five minutes, connect is the median of fifteen. The rank is mostly distance: what asks for attention is a colour under "Against normal" or "Failed". A region that is expected and measured nothing has dashes and no rank. The region’s code opens its own dashboard.',
       width: 24,
       height: 12,
       unit: 's',
@@ -73,6 +73,8 @@ function queries() {
     'statistic="median"',
   );
   return [
+    // A region that is silent has a row all the same: with dashes.
+    rows('expected', `max by (region) (${of(RECORDED.expected, IN_REGION)})`),
     rows('info', `max by (region, city, country) (${of(METRICS.regionInfo.name, IN_REGION)})`),
     rows('rank', rankOf(byRegion(RECORDED.p50, 'select'))),
     rows('select_p50', byRegion(RECORDED.p50, 'select')),

@@ -41,7 +41,7 @@ export function createShell(options: ShellOptions): DashboardBuilder {
     .description(options.description)
     .tags([TAG])
     .timezone('browser')
-    .readonly()
+    .editable()
     .refresh('30s')
     .time({ from: options.from, to: 'now' })
     .tooltip(DashboardCursorSync.Crosshair)
