@@ -217,7 +217,10 @@ describe.skipIf(CHROMIUM === null)('the page of one backend', () => {
     await page.waitForSelector('.detail');
     expect(await page.locator('img, .ranking b b, .ranking script').count()).toBe(0);
     expect(await page.title()).toBe('pglatency');
-    expect(await hasNoHorizontalScroll(page)).toBe(true);
+    for (const width of [320, 390, 768, 1200, 1201, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect([width, await hasNoHorizontalScroll(page)]).toEqual([width, true]);
+    }
   });
 
   it('asks for the token when one is set, and keeps it to itself', async () => {

@@ -48,7 +48,7 @@ export function inlineRecorded(
     if (!range) return inner;
     const seconds = parseDuration(range.slice(1, -1));
     if (seconds > LONGEST_MEMORY_SECONDS && restsOnBaselines(name, rules)) return `${inner}[1m:1m]`;
-    const step = `${(rulesFor(name, rules)[0]?.intervalSeconds ?? 60) / 60}m`;
+    const step = `${rulesFor(name, rules)[0]?.intervalSeconds ?? 60}s`;
     return `${inner}[${range.slice(1, -1)}:${step}]${offset ?? ''}`;
   }
 

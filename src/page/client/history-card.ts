@@ -13,6 +13,7 @@ const LABELS: Readonly<Record<Shown, string>> = {
   connect: 'Connect',
 };
 const DAY_S = 86_400;
+const LEAST_WINDOW_S = 60;
 const WINDOWS: readonly (readonly [string, number])[] = [
   ['15 min', 900],
   ['1 h', 3_600],
@@ -47,7 +48,7 @@ export function createHistoryCard(region: string) {
       if (closed || history === null) return;
       clear();
       const range = rangeOf(history, windowS);
-      windows.select(String(range[1] - range[0]));
+      windows.select(fittingWindow(range));
       const common = { uPlot, history, range };
       latency.show(history.ended_at_s.length > 0, describeLatency(history, shown, range[0]));
       charts.push(createLatencyChart({ ...common, parent: latency.figure, shown }));
@@ -148,10 +149,14 @@ function redrawOn(deps: {
   };
 }
 
-/** The smallest window that holds what is kept, or the chosen one; it ends now. */
+/** The chosen window, or one that begins with the first kept run; it ends now. */
 function rangeOf(history: HistoryAnswer, windowS: number | null): [number, number] {
   const end = Math.ceil(Date.parse(history.timestamp) / 1_000);
   const kept = end - (history.ended_at_s[0] ?? end);
-  const fitting = WINDOWS.find(([, s]) => s >= kept)?.[1] ?? DAY_S;
-  return [end - (windowS ?? fitting), end];
+  return [end - (windowS ?? Math.min(DAY_S, Math.max(kept, LEAST_WINDOW_S))), end];
+}
+
+/** The smallest window that holds all of a range. */
+function fittingWindow([start, end]: [number, number]): string {
+  return String(WINDOWS.find(([, s]) => s >= end - start)?.[1] ?? DAY_S);
 }

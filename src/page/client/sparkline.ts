@@ -20,6 +20,7 @@ export function createSparkline(): Sparkline {
   const element = svg('svg', {
     class: 'spark',
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: 'xMinYMid meet',
     'aria-hidden': 'true',
   });
   element.append(line, gaps, last);
