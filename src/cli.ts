@@ -6,6 +6,7 @@ import { loadConfig, type Environment } from './config.js';
 import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
+import { addRelayCommand } from './lab/relay-command.js';
 import { VERSION } from './version.js';
 import { addWireguardCommand } from './wireguard/command.js';
 
@@ -50,6 +51,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     });
 
   addLabCommand(program, deps, exit);
+  addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);
 
   program

@@ -1,10 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import cron from 'node-cron';
 import type { CliDeps } from '../cli-deps.js';
-import { messageOf } from '../errors.js';
 import { CATALOGUE_CODES } from '../regions.js';
-
 import { parseIterations, parseRegions, parseRtt, type LabOptions } from './options.js';
+import { usage } from './usage.js';
 
 type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs'> & {
   readonly hub?: true;
@@ -77,15 +76,4 @@ function isChosen({ regions }: Flags, code: string): boolean {
 function parseSchedule(text: string): string {
   if (cron.validate(text)) return text;
   throw new Error(`"${text}" is not a cron expression of five fields, or six with seconds first`);
-}
-
-/** A parser's error as wrong usage of the option. */
-function usage<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(messageOf(error));
-    }
-  };
 }

@@ -55,9 +55,43 @@ function parseRegion(text: string): CatalogueCode {
 }
 
 function parseMilliseconds(text: string, region: CatalogueCode): number {
-  const value = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && value <= MAX_RTT_MS) return value;
+  const value = toMilliseconds(text);
+  if (value !== null) return value;
   throw new Error(`"${text}" for ${region} is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);
+}
+
+/**
+ * `86` → a round-trip time in milliseconds.
+ *
+ * @throws Error naming the value and what is allowed.
+ */
+export function parseRoundTrip(text: string): number {
+  const value = toMilliseconds(text);
+  if (value !== null) return value;
+  throw new Error(`"${text}" is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);
+}
+
+function toMilliseconds(text: string): number | null {
+  const value = Number(text);
+  return /^\d+(\.\d+)?$/.test(text) && value <= MAX_RTT_MS ? value : null;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * `database:5432` or `[::1]:5432` → host and port; 0 is any free port.
+ *
+ * @throws Error naming the value and what is allowed.
+ */
+export function parseAddress(text: string): Address {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host !== undefined && port <= 65_535) return { host, port };
+  throw new Error(`"${text}" is not host:port, such as database:5432; ports are 0 to 65535`);
 }
 
 /**

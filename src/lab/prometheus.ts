@@ -15,6 +15,13 @@ const STOP_GRACE_MS = 5_000;
 const SCRAPE_INTERVAL = '5s';
 const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
 
+export interface PrometheusOptions {
+  /** Between two scrapes; default 5s. */
+  readonly scrapeInterval?: string;
+  /** Where the rules are; default the project's own, if they are there. */
+  readonly rulesFolder?: string;
+}
+
 /**
  * Starts a Prometheus on a free port of the loopback that scrapes these backends, with the project's
  * rules, and its data in a temporary folder.
@@ -25,10 +32,11 @@ const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.met
 export async function startPrometheus(
   program: string,
   backendUrls: readonly string[],
+  options: PrometheusOptions = {},
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'pglatency-prometheus-'));
   const configFile = join(folder, 'prometheus.json');
-  await writeFile(configFile, prometheusConfig(backendUrls));
+  await writeFile(configFile, prometheusConfig(backendUrls, options));
   const port = await findFreePort();
   const child = spawn(
     program,
@@ -57,10 +65,13 @@ export async function startPrometheus(
 }
 
 /** JSON, which is YAML too. */
-function prometheusConfig(backendUrls: readonly string[]): string {
+function prometheusConfig(
+  backendUrls: readonly string[],
+  { scrapeInterval = SCRAPE_INTERVAL, rulesFolder = RULES_FOLDER }: PrometheusOptions,
+): string {
   return JSON.stringify({
-    global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: SCRAPE_INTERVAL },
-    rule_files: existsSync(RULES_FOLDER) ? [join(RULES_FOLDER, '*.yml')] : [],
+    global: { scrape_interval: scrapeInterval, evaluation_interval: scrapeInterval },
+    rule_files: existsSync(rulesFolder) ? [join(rulesFolder, '*.yml')] : [],
     scrape_configs: [
       {
         job_name: 'pglatency',

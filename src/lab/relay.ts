@@ -9,8 +9,10 @@ export interface RelayOptions {
   readonly rttMs: number;
   /** The round-trip time varies evenly by this much, up and down; default 0. */
   readonly jitterMs?: number;
-  /** Default 127.0.0.1, on any free port. */
+  /** Default 127.0.0.1. */
   readonly listenHost?: string;
+  /** Default 0: any free port. */
+  readonly listenPort?: number;
   /** Names an exchange by its request's first bytes, for `stats`. */
   readonly label?: (request: Buffer) => string;
 }
@@ -65,7 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     const wire = joinSockets(client, link, () => wires.delete(wire));
     wires.add(wire);
   });
-  server.listen(0, options.listenHost ?? '127.0.0.1');
+  server.listen(options.listenPort ?? 0, options.listenHost ?? '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

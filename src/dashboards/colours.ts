@@ -1,0 +1,36 @@
+import { REGION_CODES, type RegionCode } from '../regions.js';
+
+/**
+ * One colour a region, the same on every panel of every dashboard: blues are Europe, warm colours the
+ * Americas, violets the Asian and Pacific coasts. No pure green, yellow or red, which mean a state.
+ */
+export const REGION_COLOURS: Readonly<Record<RegionCode, string>> = {
+  lhr: '#3D71D9',
+  cdg: '#17B8C9',
+  fra: '#8F9BFF',
+  iad: '#C77A28',
+  ord: '#E8D27A',
+  lax: '#A8734B',
+  gru: '#7C9A3C',
+  nrt: '#B45CD6',
+  sin: '#E36BAE',
+  syd: '#7A4FA3',
+  hub: '#9AA5B1',
+  local: '#6E7681',
+};
+
+/** What a value says of its state, in every threshold. */
+export const STATE_COLOURS = {
+  normal: '#56A64B',
+  notice: '#F2CC0C',
+  warning: '#FF9830',
+  alarm: '#E02F44',
+  worst: '#8F1D2C',
+  quick: '#5794F2',
+  none: 'transparent',
+} as const;
+
+/** Override properties that give the series named like a region its colour. */
+export function regionColourOverrides(): { name: RegionCode; colour: string }[] {
+  return REGION_CODES.map((code) => ({ name: code, colour: REGION_COLOURS[code] }));
+}

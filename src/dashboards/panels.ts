@@ -1,0 +1,163 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  SortOrder,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+  type DataSourceRef,
+} from '@grafana/grafana-foundation-sdk/common';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type DynamicConfigValue,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { regionColourOverrides } from './colours.js';
+
+/** The variable, so that no dashboard is tied to one data source. */
+export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
+
+/** What every panel says of itself. Nothing of it is optional but the decimals. */
+export interface Frame {
+  /** Unique in its dashboard, and kept for ever: links to a panel hold it. */
+  readonly id: number;
+  readonly title: string;
+  /** What it shows, and what to do about it. */
+  readonly description: string;
+  /** Of 24 columns. */
+  readonly width: number;
+  readonly height: number;
+  /** One of Grafana's units. */
+  readonly unit: string;
+  readonly decimals?: number;
+}
+
+/** What the builders of all panels have in common. */
+interface AnyPanel {
+  id(id: number): this;
+  title(title: string): this;
+  description(description: string): this;
+  datasource(datasource: DataSourceRef): this;
+  span(width: number): this;
+  height(height: number): this;
+  unit(unit: string): this;
+  decimals(decimals: number): this;
+  noValue(text: string): this;
+  targets(targets: Builder<Dataquery>[]): this;
+}
+
+/** Gives a panel its frame and its queries. Nothing measured is shown as a dash, never as zero. */
+export function framed<P extends AnyPanel>(
+  panel: P,
+  frame: Frame,
+  queries: Builder<Dataquery>[],
+): P {
+  const described = panel
+    .id(frame.id)
+    .title(frame.title)
+    .description(frame.description)
+    .datasource(DATASOURCE)
+    .span(frame.width)
+    .height(frame.height)
+    .unit(frame.unit)
+    .noValue('–')
+    .targets(queries);
+  return frame.decimals === undefined ? described : described.decimals(frame.decimals);
+}
+
+/** A query over the dashboard's time range. */
+export function range(refId: string, expr: string, legend: string): DataqueryBuilder {
+  return query(refId, expr).range().legendFormat(legend);
+}
+
+/** A query of the range's end. */
+export function instant(refId: string, expr: string, legend: string): DataqueryBuilder {
+  return query(refId, expr).instant().legendFormat(legend);
+}
+
+/** A query of the range's end, as rows of a table. */
+export function rows(refId: string, expr: string): DataqueryBuilder {
+  return query(refId, expr).instant().format(PromQueryFormat.Table);
+}
+
+function query(refId: string, expr: string): DataqueryBuilder {
+  return new DataqueryBuilder().datasource(DATASOURCE).refId(refId).expr(expr);
+}
+
+/** Lines over time; a missing value is a gap. The tooltip names every series, the largest first. */
+export function timeSeries(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
+  return framed(new TimeSeriesBuilder(), frame, queries)
+    .lineWidth(1)
+    .fillOpacity(0)
+    .spanNulls(false)
+    .showPoints(VisibilityMode.Auto)
+    .pointSize(4)
+    .legend(legend(LegendPlacement.Bottom))
+    .tooltip(
+      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+    );
+}
+
+/** Lines over time, one a region, in the region's colour, with a sorted table of them beside it. */
+export function timeSeriesByRegion(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
+  return colourRegions(timeSeries(frame, queries)).legend(
+    legend(LegendPlacement.Right).sortBy('Last *').sortDesc(true),
+  );
+}
+
+/** The legend of every panel: a table with the last value and the largest. */
+export function legend(placement: LegendPlacement): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(LegendDisplayMode.Table)
+    .placement(placement)
+    .calcs(['lastNotNull', 'max']);
+}
+
+/** One large number of now, coloured by its threshold. */
+export function stat(frame: Frame, queries: Builder<Dataquery>[], steps: Steps): StatBuilder {
+  return framed(new StatBuilder(), frame, queries)
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(BigValueColorMode.Background)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
+    .colorScheme(byThreshold())
+    .thresholds(thresholds(steps));
+}
+
+/** A colour from its value upwards; the first one's value is null: from below. */
+export type Steps = readonly (readonly [from: number | null, colour: string])[];
+
+export function thresholds(steps: Steps): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps(steps.map(([value, color]) => ({ value, color })));
+}
+
+export function byThreshold(): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+}
+
+/** An override's property: a colour that does not change. */
+export function fixedColour(colour: string): DynamicConfigValue {
+  return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: colour } };
+}
+
+/** Gives the series that are named like a region the region's colour. */
+export function colourRegions<
+  P extends { overrideByName(name: string, properties: DynamicConfigValue[]): P },
+>(panel: P): P {
+  return regionColourOverrides().reduce(
+    (coloured, { name, colour }) => coloured.overrideByName(name, [fixedColour(colour)]),
+    panel,
+  );
+}

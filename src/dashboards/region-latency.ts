@@ -1,0 +1,116 @@
+import { AxisPlacement, TooltipDisplayMode } from '@grafana/grafana-foundation-sdk/common';
+import {
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  HeatmapTooltipBuilder,
+  PanelBuilder as HeatmapBuilder,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
+import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+
+import { STATE_COLOURS } from './colours.js';
+import { fixedColour, framed, range, timeSeries } from './panels.js';
+import { BUCKET, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+
+const ORDER = ['select', 'insert', 'ping', 'connect'] as const;
+const HERE = [IN_TARGET, IN_REGION] as const;
+const LOW = 'normal − 15 %';
+const HIGH = 'normal + 15 %';
+
+const NOTES: Readonly<Record<(typeof ORDER)[number], string>> = {
+  select: 'One round trip and a read by index.',
+  insert: 'One round trip, a write and the flush of the log.',
+  ping: 'One round trip and an idle answer: the path.',
+  connect:
+    'A new connection, four to seven round trips: TCP, TLS, authentication. There is one a run, so its p95 and p99 are the largest of a few.',
+};
+
+/** p50, p95 and p99 of each operation, over the band of what is normal. */
+export function percentilePanels() {
+  return ORDER.map((name, index) => percentiles(201 + index, name));
+}
+
+function percentiles(id: number, name: (typeof ORDER)[number]) {
+  const at = (series: string) => `max(${of(series, ...HERE, operation(name))})`;
+  const baseline = at(RECORDED.baseline);
+  return timeSeries(
+    {
+      id,
+      title: `${capital(name)}: p50, p95, p99`,
+      description: `${NOTES[name]} The band is what is normal here at this time of day, ± 15 %. p50 above it: a shift, which everybody feels. Only p95 and p99 above it: a tail, such as packet loss. p99 of five minutes is nearly the maximum: read it, do not chase it. Failed operations are not in here.`,
+      width: 12,
+      height: 8,
+      unit: 's',
+      decimals: 1,
+    },
+    [
+      range('low', `0.85 * ${baseline}`, LOW),
+      range('high', `1.15 * ${baseline}`, HIGH),
+      range('p50', at(RECORDED.p50), 'p50'),
+      range('p95', at(RECORDED.p95), 'p95'),
+      range('p99', at(RECORDED.p99), 'p99'),
+    ],
+  )
+    .overrideByName(LOW, [...EDGE])
+    .overrideByName(HIGH, [
+      ...EDGE,
+      { id: 'custom.fillBelowTo', value: LOW },
+      { id: 'custom.fillOpacity', value: 18 },
+    ])
+    .overrideByName('p50', [fixedColour('#1F60C4'), { id: 'custom.lineWidth', value: 2 }])
+    .overrideByName('p95', [fixedColour('#8AB8FF')])
+    .overrideByName('p99', [fixedColour('#B8BFCB')]);
+}
+
+const EDGE = [
+  fixedColour(STATE_COLOURS.normal),
+  { id: 'custom.lineWidth', value: 0 },
+  { id: 'custom.showPoints', value: 'never' },
+] as const;
+
+/** Every successful operation, as the histogram counted it. */
+export function distributionPanels() {
+  return ORDER.map((name, index) => heatmap(501 + index, name));
+}
+
+function heatmap(id: number, name: (typeof ORDER)[number]) {
+  const counted = of(BUCKET, ...HERE, operation(name));
+  const panel = framed(
+    new HeatmapBuilder(),
+    {
+      id,
+      title: `${capital(name)}: every measurement`,
+      description: `How many ${name} operations took how long; a row is a bucket of the histogram, a tenth wide where it matters. One dark line is health. Two lines: two routes, or a primary and a replica. A line that steps up: a shift, at that minute. A haze above it: a tail.`,
+      width: 12,
+      height: 9,
+      unit: 's',
+      decimals: 1,
+    },
+    [
+      range('buckets', `sum by (le) (increase(${counted}[$__rate_interval]))`, '{{le}}').format(
+        PromQueryFormat.Heatmap,
+      ),
+    ],
+  );
+  return panel
+    .calculate(false)
+    .color(
+      new HeatmapColorOptionsBuilder()
+        .mode(HeatmapColorMode.Scheme)
+        .scheme('Oranges')
+        .exponent(0.5)
+        .steps(64)
+        .reverse(false),
+    )
+    .yAxis(new YAxisConfigBuilder().unit('s').decimals(1).axisPlacement(AxisPlacement.Left))
+    .cellGap(1)
+    .showLegend()
+    .tooltip(
+      new HeatmapTooltipBuilder()
+        .mode(TooltipDisplayMode.Single)
+        .yHistogram(true)
+        .showColorScale(true),
+    );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,94 @@
+import { GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
+import { METRICS } from '../metrics/names.js';
+import { range, timeSeries } from './panels.js';
+import { IN_REGION, IN_TARGET, of } from './series.js';
+
+const HERE = [IN_TARGET, IN_REGION] as const;
+
+/** Whether the region measures when it should. */
+export function schedulePanels() {
+  return [ages(), delay(), skipped(), runs()];
+}
+
+function ages() {
+  const since = (name: string) => `time() - max(${of(name, ...HERE)})`;
+  return timeSeries(
+    {
+      id: 601,
+      title: 'Age of the latest run',
+      description:
+        'A saw below the interval is health: each run brings it to zero. It climbs above three intervals: the schedule stands, and everything else here is old. Only the last success climbs: runs happen, and fail.',
+      width: 12,
+      height: 8,
+      unit: 's',
+      decimals: 0,
+    },
+    [
+      range('run', since(METRICS.lastRunTimestamp.name), 'last run'),
+      range('success', since(METRICS.lastSuccessTimestamp.name), 'last success'),
+      range('interval', `max(${of(METRICS.scheduleInterval.name, IN_REGION)})`, 'interval'),
+    ],
+  ).overrideByName('interval', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } }]);
+}
+
+function delay() {
+  const buckets = `sum by (le) (rate(${of(`${METRICS.scheduleDelay.name}_bucket`, IN_REGION)}[$__rate_interval]))`;
+  return timeSeries(
+    {
+      id: 602,
+      title: 'Delay of the start',
+      description:
+        'How long after its planned second a run begins. Tens of milliseconds are normal. More: the machine is short of processor time, and its latencies are suspect.',
+      width: 12,
+      height: 8,
+      unit: 's',
+      decimals: 0,
+    },
+    [
+      range('p50', `histogram_quantile(0.5, ${buckets})`, 'p50'),
+      range('p99', `histogram_quantile(0.99, ${buckets})`, 'p99'),
+    ],
+  );
+}
+
+function skipped() {
+  const counted = of(METRICS.scheduleSkipped.name, IN_REGION);
+  return timeSeries(
+    {
+      id: 603,
+      title: 'Runs that did not start',
+      description:
+        'Zero is normal. overlap: the run before was not done, so operations hang or time out. missed: the process was too late, so the machine is short of processor time.',
+      width: 12,
+      height: 8,
+      unit: 'none',
+      decimals: 0,
+    },
+    [range('skipped', `sum by (reason) (increase(${counted}[$__rate_interval]))`, '{{reason}}')],
+  )
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .min(0);
+}
+
+function runs() {
+  const buckets = `sum by (le) (rate(${of(`${METRICS.runDuration.name}_bucket`, ...HERE, 'trigger="schedule"')}[$__rate_interval]))`;
+  const interval = `max(${of(METRICS.scheduleInterval.name, IN_REGION)})`;
+  return timeSeries(
+    {
+      id: 604,
+      title: 'Duration of a run',
+      description:
+        'Some thirty round trips and one new connection. It has to stay below the interval of the schedule; near it, runs begin to be skipped: fewer iterations or a longer interval.',
+      width: 12,
+      height: 8,
+      unit: 's',
+      decimals: 1,
+    },
+    [
+      range('p50', `histogram_quantile(0.5, ${buckets})`, 'p50'),
+      range('p99', `histogram_quantile(0.99, ${buckets})`, 'p99'),
+      range('interval', interval, 'interval'),
+    ],
+  ).overrideByName('interval', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } }]);
+}

@@ -1,0 +1,62 @@
+import { METRICS } from '../metrics/names.js';
+
+/**
+ * The recorded series of prometheus/rules that the dashboards read. A test holds the list against the
+ * rule files.
+ */
+export const RECORDED = {
+  expected: 'region:pglatency_expected_select_seconds:constant',
+  silent: 'region:pglatency_silent:bool',
+  medianNow: 'region_operation:pglatency_operation_seconds:median_now',
+  baseline: 'region_operation:pglatency_operation_seconds:baseline',
+  ratioNow: 'region_operation:pglatency_operation_seconds:ratio_now',
+  p50: 'region_operation:pglatency_operation_duration_seconds:p50_5m',
+  p95: 'region_operation:pglatency_operation_duration_seconds:p95_5m',
+  p99: 'region_operation:pglatency_operation_duration_seconds:p99_5m',
+  pathShare: 'region:pglatency_path_share:ratio',
+  excessOnPath: 'region:pglatency_excess_on_path:ratio',
+  writeCost: 'target:pglatency_write_cost_seconds:median_now',
+  allSlow: 'target:pglatency_all_regions_slow:bool',
+  failing: 'region:pglatency_failing:bool',
+  failureRatio: 'region:pglatency_operation_failures:ratio_5m',
+  connectFailureRatio: 'region:pglatency_connect_failures:ratio_5m',
+} as const;
+
+/** Series of Node.js, of its process and of Prometheus, which names.ts does not list. */
+export const PROCESS = {
+  startTime: 'process_start_time_seconds',
+  residentMemory: 'process_resident_memory_bytes',
+  cpu: 'process_cpu_seconds_total',
+  heapUsed: 'nodejs_heap_size_used_bytes',
+  loopLagP50: 'nodejs_eventloop_lag_p50_seconds',
+  loopLagP99: 'nodejs_eventloop_lag_p99_seconds',
+} as const;
+
+export const ALERTS = 'ALERTS';
+/** Its value is when the alert's condition became true, in Unix seconds. */
+export const ALERTS_SINCE = 'ALERTS_FOR_STATE';
+/** Always firing: with it, no other alert means that there is none. */
+export const WATCHDOG = 'PglatencyWatchdog';
+
+export const BUCKET = `${METRICS.operationDuration.name}_bucket`;
+
+/** `name{matcher, …}`. */
+export function of(name: string, ...matchers: readonly string[]): string {
+  return `${name}{${matchers.join(', ')}}`;
+}
+
+export const IN_TARGET = 'target="$target"';
+export const IN_REGION = 'region=~"$region"';
+/** Alerts of a whole target have no region, those of a region's process no target. */
+export const ALERT_IN_SCOPE = 'target=~"$target|", region=~"$region|"';
+export const OUR_ALERTS = `alertname=~"Pglatency.+", alertname!="${WATCHDOG}"`;
+
+/** Only what a backend exports of itself: other processes have a start time and a memory as well. */
+export function ofBackend(name: string): string {
+  return `${of(name, IN_REGION)} and on (region, instance) ${METRICS.scheduleInterval.name}`;
+}
+
+/** A matcher of one operation. */
+export function operation(name: 'ping' | 'select' | 'insert' | 'connect'): string {
+  return `operation="${name}"`;
+}

@@ -1,0 +1,151 @@
+import {
+  AnnotationQueryBuilder,
+  CustomVariableBuilder,
+  DashboardBuilder,
+  DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { METRICS } from '../metrics/names.js';
+import { STATE_COLOURS } from './colours.js';
+import { DATASOURCE, range } from './panels.js';
+import { ALERT_IN_SCOPE, ALERTS, of, ofBackend, OUR_ALERTS, PROCESS } from './series.js';
+
+const TAG = 'pglatency';
+
+/** The dashboards' addresses: the alerts link to the first two. Never changed. */
+export const UIDS = {
+  fleet: 'pglatency-overview',
+  region: 'pglatency-region',
+  objectives: 'pglatency-objectives',
+} as const;
+
+export interface ShellOptions {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  /** Grafana's relative time. */
+  readonly from: string;
+}
+
+/** An empty dashboard with what all have: links to the others, the target, and the annotations. */
+export function createShell(options: ShellOptions): DashboardBuilder {
+  return new DashboardBuilder(options.title)
+    .uid(options.uid)
+    .id(null)
+    .version(1)
+    .description(options.description)
+    .tags([TAG])
+    .timezone('browser')
+    .editable()
+    .refresh('30s')
+    .time({ from: options.from, to: 'now' })
+    .tooltip(DashboardCursorSync.Crosshair)
+    .link(
+      new DashboardLinkBuilder('pglatency')
+        .type(DashboardLinkType.Dashboards)
+        .tags([TAG])
+        .tooltip('The other dashboards, with the same variables and time range')
+        .includeVars(true)
+        .keepTime(true),
+    )
+    .withVariable(
+      new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
+    )
+    .withVariable(
+      fromLabel('target', 'Target', METRICS.operations.name)
+        .description('The database that is measured')
+        .current({ text: 'primary', value: 'primary' }),
+    )
+    .annotation(firingAlerts())
+    .annotation(restarts());
+}
+
+/** The values of a label, read from Prometheus whenever the time range changes. */
+function fromLabel(label: string, title: string, series: string): QueryVariableBuilder {
+  const query = `label_values(${series}, ${label})`;
+  return new QueryVariableBuilder(label)
+    .label(title)
+    .datasource(DATASOURCE)
+    .query({ qryType: 1, query, refId: `variable-${label}` })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc);
+}
+
+/** The regions: several at once; `All` takes in one that is new. */
+export function regionVariable(): QueryVariableBuilder {
+  return fromLabel('region', 'Region', METRICS.scheduleInterval.name)
+    .description('Where the measuring backends are')
+    .multi(true)
+    .includeAll(true)
+    .allValue('.+')
+    .current({ text: 'All', value: '$__all' });
+}
+
+/** One operation. `matchers` leaves some out. */
+export function operationVariable(matchers = 'target="$target"'): QueryVariableBuilder {
+  return fromLabel('operation', 'Operation', of(METRICS.operations.name, matchers))
+    .description('What is timed: docs/methodology.md')
+    .current({ text: 'select', value: 'select' });
+}
+
+/** A choice from a list, with its first value as given. */
+export function choice(
+  name: string,
+  label: string,
+  values: readonly { readonly text: string; readonly value: string }[],
+  current: string,
+): CustomVariableBuilder {
+  const chosen = values.find(({ value }) => value === current);
+  if (chosen === undefined) throw new Error(`${name}: "${current}" is not one of its values`);
+  return new CustomVariableBuilder(name)
+    .label(label)
+    .values(values.map(({ text, value }) => `${text} : ${value}`).join(','))
+    .options(values.map((option) => ({ ...option, selected: option === chosen })))
+    .current({ ...chosen, selected: true });
+}
+
+function firingAlerts(): AnnotationQueryBuilder {
+  const expr = of(ALERTS, 'alertstate="firing"', OUR_ALERTS, ALERT_IN_SCOPE);
+  return annotation('Firing alerts', STATE_COLOURS.alarm, expr)
+    .titleFormat('{{alertname}}')
+    .textFormat('{{region}} {{operation}}')
+    .tagKeys('severity,region');
+}
+
+/** At the moment of the start itself, which is the series' value. */
+function restarts(): AnnotationQueryBuilder {
+  const expr = `1000 * max by (region) (${ofBackend(PROCESS.startTime)})`;
+  return annotation('Restarts', STATE_COLOURS.quick, expr)
+    .titleFormat('The backend started')
+    .textFormat('{{region}}')
+    .tagKeys('region')
+    .useValueForTime(true);
+}
+
+function annotation(name: string, colour: string, expr: string): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder()
+    .name(name)
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor(colour)
+    .expr(expr)
+    .target(range('Anno', expr, ''))
+    .step('60s');
+}
+
+/** A link from a table's row to the region of its column "Region". */
+export function toRegion() {
+  const region = 'var-region=${__data.fields.Region}';
+  const rest = '${target:queryparam}&${datasource:queryparam}&${__url_time_range}';
+  return {
+    title: 'Open this region',
+    url: `/d/${UIDS.region}?${region}&${rest}`,
+    targetBlank: false,
+  };
+}

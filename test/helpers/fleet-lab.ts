@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startBackendProcess, type BackendProcess } from '../../src/lab/backend-process.js';
+import { jitterOf, RTT_MS } from '../../src/lab/distances.js';
+import { startPrometheus } from '../../src/lab/prometheus.js';
+import { startRelay, type Relay } from '../../src/lab/relay.js';
+import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions.js';
+import { createDatabase } from './database.js';
+import { writeQuickRules } from './quick-rules.js';
+
+const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface FleetLab {
+  readonly prometheusUrl: string;
+  /** The path of each region, to be broken. */
+  readonly relays: ReadonlyMap<CatalogueCode, Relay>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The lab's own parts as a fleet that a test can break: ten backend processes at their distances from
+ * one database, which measure every five seconds, and a Prometheus with the quick rules on them.
+ */
+export async function startFleetLab(prometheus: string): Promise<FleetLab> {
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    const database = await createDatabase();
+    stops.push(database.drop);
+    const tunnel = startTunnelStatus();
+    stops.push(tunnel.stop);
+    const env = { ...database.env, WIREGUARD_STATUS_FILE: tunnel.file };
+    const relays = new Map<CatalogueCode, Relay>();
+    const backends: BackendProcess[] = [];
+    stops.push(() => Promise.all(backends.map((backend) => backend.stop())));
+    for (const code of CATALOGUE_CODES) {
+      const relay = await startRelay({
+        upstream: { host: database.env['DB_HOST'] ?? '', port: Number(database.env['DB_PORT']) },
+        rttMs: RTT_MS[code],
+        jitterMs: jitterOf(RTT_MS[code]),
+      });
+      stops.unshift(relay.close);
+      relays.set(code, relay);
+    }
+    await Promise.all(
+      [...relays].map(async ([code, relay]) => {
+        backends.push(await startBackend(code, { ...env, DB_PORT: String(relay.port) }));
+      }),
+    );
+    const rulesFolder = writeQuickRules();
+    stops.push(() => rmSync(rulesFolder, { recursive: true, force: true }));
+    const server = await startPrometheus(
+      prometheus,
+      backends.map(({ url }) => url),
+      { scrapeInterval: '3s', rulesFolder },
+    );
+    stops.push(server.stop);
+    return { prometheusUrl: server.url, relays, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startBackend(code: CatalogueCode, database: Record<string, string>) {
+  return startBackendProcess({
+    region: regionOf(code),
+    rttMs: RTT_MS[code],
+    cliPath: CLI,
+    env: {
+      ...database,
+      PATH: process.env['PATH'] ?? '',
+      FLY_REGION: code,
+      LISTEN_HOST: '127.0.0.1',
+      PORT: '0',
+      SCHEDULE: '*/5 * * * * *',
+      ITERATIONS: '3',
+      OPERATION_TIMEOUT_MS: '1500',
+    },
+    onRun: () => undefined,
+    onEnd: (why) => console.error(`${code}: ${why}`),
+    signal: AbortSignal.timeout(60_000),
+  });
+}
+
+/**
+ * Keeps a file as fresh as the entrypoint keeps it, for there is no tunnel on this machine: what
+ * reads it, exports it and draws it is the product's own.
+ */
+function startTunnelStatus(): { file: string; stop: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-tunnel-'));
+  const file = join(folder, 'wireguard');
+  let bytes = 0;
+  const write = () => {
+    bytes += 1_000;
+    const now = Math.floor(Date.now() / 1_000);
+    writeFileSync(
+      file,
+      `latest_handshake ${now}\nreceive_bytes ${bytes}\ntransmit_bytes ${bytes}\n`,
+    );
+  };
+  write();
+  const timer = setInterval(write, 2_000);
+  const stop = () => {
+    clearInterval(timer);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { file, stop };
+}
