@@ -24,11 +24,12 @@ export function createRuns(deps: {
     async run(request) {
       const result = await deps.prober.run(request);
       deps.metrics.observeRun(result);
-      logRun(deps.log, result);
       if (result.trigger === 'schedule' && result.outcome !== 'aborted') {
         latest.set(result.target, result);
         deps.history.add(result);
       }
+      // Last: who follows the log then finds the run in the API.
+      logRun(deps.log, result);
       return result;
     },
     latest: () => [...latest.values()],
