@@ -64,6 +64,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
   const wires = new Set<ReturnType<typeof joinSockets>>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    // Accepted by the kernel before the listener closed.
+    if (!server.listening) return void client.destroy();
     const wire = joinSockets(client, link, () => wires.delete(wire));
     wires.add(wire);
   });
@@ -83,10 +85,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     stats: () => ({ exchanges: link.exchanges.list() }),
     resetStats: () => link.exchanges.clear(),
     async close() {
-      for (const wire of wires) wire.destroy();
-      if (!server.listening) return;
+      const closed = server.listening ? once(server, 'close') : undefined;
+      // First, so that nobody comes in while those who are in are sent away.
       server.close();
-      await once(server, 'close');
+      for (const wire of wires) wire.destroy();
+      await closed;
     },
   };
 }
