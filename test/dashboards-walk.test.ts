@@ -54,7 +54,7 @@ beforeAll(async () => {
   client = createPrometheusClient(lab.prometheusUrl);
 }, 90_000);
 
-afterAll(() => lab?.stop(), 30_000);
+afterAll(() => lab?.stop(), 90_000);
 
 /** What a viewer sees who has chosen nothing but the region. */
 function valuesOf({ uid, templating }: Dashboard, region: string): Record<string, string> {
