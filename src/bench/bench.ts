@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { CliDeps } from '../cli-deps.js';
 import { messageOf } from '../errors.js';
 import { createDirectory } from '../fleet/directory.js';
 import { rankRows } from '../fleet/ranking.js';
@@ -18,16 +19,6 @@ import {
 } from './options.js';
 import { createProgressBoard } from './progress.js';
 
-type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
-/** What the command takes from the process. */
-export interface BenchDeps {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  readonly onSignal: (listener: (signal: EndSignal) => void) => () => void;
-}
-
 /** Wrong usage: an option's value. */
 export class BenchUsageError extends Error {
   override readonly name = 'BenchUsageError';
@@ -39,7 +30,7 @@ export class BenchUsageError extends Error {
  * @returns the exit code: 0 done, 1 a region did not answer, 2 worse than the baseline, 128 + signal.
  * @throws BenchUsageError before anything is asked; Error when the chart cannot be written.
  */
-export async function runBench(options: BenchOptions, deps: BenchDeps): Promise<number> {
+export async function runBench(options: BenchOptions, deps: CliDeps): Promise<number> {
   const inputs = readInputs(options);
   const peers = inputs.peers ?? (await lookUp(options.app ?? ''));
   const interruption = new AbortController();
@@ -101,7 +92,7 @@ function report(
   ranked: readonly FleetRow[],
   options: BenchOptions,
   baseline: ReturnType<typeof readBaseline> | null,
-  { env, stdout, stderr }: BenchDeps,
+  { env, stdout, stderr }: CliDeps,
 ): number {
   const colour = stdout.isTTY && (env.NO_COLOR ?? '') === '';
   const width = stdout.isTTY ? { width: stdout.columns } : {};

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { messageOf } from '../errors.js';
 import { parseIterations } from '../lab/options.js';
-import type { BenchDeps } from './bench.js';
+import type { CliDeps } from '../cli-deps.js';
 import { FORMATS, parseThreshold, parseTimeout, SORTS, type BenchOptions } from './options.js';
 
 type Flags = Omit<BenchOptions, 'timeoutMs' | 'thresholdPercent'> & {
@@ -12,7 +12,7 @@ type Flags = Omit<BenchOptions, 'timeoutMs' | 'thresholdPercent'> & {
 /** Adds `pglatency bench`. What it needs is loaded when it runs. */
 export function addBenchCommand(
   program: Command,
-  deps: BenchDeps,
+  deps: CliDeps,
   exit: (code: number) => void,
 ): void {
   const command = program
@@ -66,7 +66,7 @@ export function addBenchCommand(
 async function runCommand(
   command: Command,
   { timeout, threshold, ...flags }: Flags,
-  deps: BenchDeps,
+  deps: CliDeps,
   exit: (code: number) => void,
 ): Promise<void> {
   const { BenchUsageError, runBench } = await import('./bench.js');

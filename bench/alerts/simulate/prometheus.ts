@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../../src/lab/ports.js';
 
 /** One series of a range query: values at evaluation times, in Unix seconds. */
 export interface Series {
@@ -28,7 +28,7 @@ const MAX_POINTS = 10_000;
 export async function startPrometheus(directory: string, more = ''): Promise<Prometheus> {
   const configuration = join(directory, 'serve.yml');
   writeFileSync(configuration, `global: {}\n${more}`);
-  const port = await freePort();
+  const port = await findFreePort();
   const child = spawn(
     'prometheus',
     [
@@ -116,15 +116,6 @@ async function queryRange(
   }
   for (const { samples } of bySeries.values()) samples.sort(([a], [b]) => a - b);
   return [...bySeries.values()];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Makes blocks of an OpenMetrics file, in the directory's TSDB. @throws with promtool's message */
