@@ -94,12 +94,13 @@ describe.skipIf(skipped)('ten regions, when something breaks', () => {
       );
       return seen.size;
     };
-    const alone = await handshakes('cdg', 60);
+    // The latest that there was, and WireGuard's REKEY_AFTER_TIME of 120 s: one alone makes one more.
+    const alone = await handshakes('cdg', 30);
     const twin = await regions.startTwin('cdg');
     await twin.up();
-    const together = await handshakes('cdg', 60);
-    console.log(`handshakes seen in a minute: ${alone} alone, ${together} with a twin`);
+    const together = await handshakes('cdg', 100);
+    console.log(`handshakes seen: ${alone} in 30 s alone, ${together} in 100 s with a twin`);
     expect(alone).toBeLessThanOrEqual(2);
-    expect(together).toBeGreaterThan(alone);
+    expect(together).toBeGreaterThanOrEqual(4);
   });
 });
