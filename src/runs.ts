@@ -2,8 +2,8 @@ import type { History } from './history.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Prober, RunRequest } from './probe/prober.js';
-import { OPERATIONS, type RunResult } from './probe/result.js';
-import { summariseRun } from './probe/summary.js';
+import type { RunResult } from './probe/result.js';
+import { failuresOf, summariseRun } from './probe/summary.js';
 
 /** Every run of a backend passes through here: it is counted, logged, and the latest are kept. */
 export interface Runs {
@@ -40,7 +40,7 @@ export function createRuns(deps: {
 function logRun(log: Log, result: RunResult): void {
   const summary = summariseRun(result);
   const { target, trigger, outcome, retentionFailure } = result;
-  const failed = OPERATIONS.filter((operation) => summary[operation].failures.length > 0);
+  const failures = failuresOf(summary);
   const line = {
     target,
     trigger,
@@ -50,9 +50,7 @@ function logRun(log: Log, result: RunResult): void {
     ping_p50_ms: round(summary.ping.statistics.p50),
     select_p50_ms: round(summary.select.statistics.p50),
     insert_p50_ms: round(summary.insert.statistics.p50),
-    ...(failed.length > 0 && {
-      failures: Object.fromEntries(failed.map((name) => [name, summary[name].failures])),
-    }),
+    ...(failures.length > 0 && { failures }),
     ...(retentionFailure && { retention_failure: retentionFailure }),
   };
   const isGood = outcome === 'success' || outcome === 'aborted';

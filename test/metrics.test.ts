@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { METRICS } from '../src/metrics/names.js';
-import { FAILURE_REASONS, OPERATIONS, RUN_OUTCOMES } from '../src/probe/result.js';
+import { FAILURE_REASONS, RUN_OUTCOMES } from '../src/probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../src/target.js';
 import { nextSuccess, startTestBackend, type TestBackend } from './helpers/backend.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { parseExposition, valueOf } from './helpers/exposition.js';
@@ -47,7 +48,7 @@ test('every foreseeable series exists at the first scrape, at zero', () => {
   const series = parseExposition(first);
   const zero = (name: string, labels: Record<string, string>) =>
     expect(valueOf(series, name, { region: 'syd', target: 'primary', ...labels })).toBe(0);
-  for (const operation of OPERATIONS) {
+  for (const operation of BUILT_IN_OPERATIONS) {
     zero('pglatency_operation_duration_seconds_count', { operation });
     zero('pglatency_operations_total', { operation, outcome: 'success' });
     zero('pglatency_operations_total', { operation, outcome: 'failure' });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS } from '../../src/metrics/names.js';
-import { OPERATIONS } from '../../src/probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../../src/target.js';
 import { RULES_DIR, ruleFiles } from './rules.js';
 import { openMetricsFile, type OpenMetricsFile } from './simulate/exposition.js';
 import { importOpenMetrics, startPrometheus } from './simulate/prometheus.js';
@@ -43,7 +43,7 @@ try {
 /** The last 35 minutes of what a backend exports; of the histograms, six. */
 async function writeScrapes(to: OpenMetricsFile, region: string): Promise<void> {
   const own = `region="${region}",instance="${region}:8080",job="pglatency"`;
-  for (const operation of OPERATIONS) {
+  for (const operation of BUILT_IN_OPERATIONS) {
     const series = `${own},target="primary",operation="${operation}"`;
     for (const statistic of ['median', 'max']) {
       await line(
@@ -82,7 +82,7 @@ async function writeScrapes(to: OpenMetricsFile, region: string): Promise<void> 
 /** What the rules recorded before, over the longest range that a rule reads. */
 async function writeRecorded(to: OpenMetricsFile, region: string): Promise<void> {
   const prefix = 'region_operation:pglatency_';
-  for (const operation of OPERATIONS) {
+  for (const operation of BUILT_IN_OPERATIONS) {
     const labels = `{target="primary",region="${region}",operation="${operation}"}`;
     await line(to, `${prefix}operation_seconds:history${labels}`, 8 * 86_400, 300, noisy);
     await line(

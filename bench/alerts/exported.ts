@@ -1,5 +1,6 @@
 import { createMetrics } from '../../src/metrics/metrics.js';
-import { OPERATIONS, type Operation, type Sample } from '../../src/probe/result.js';
+import type { Operation, Sample } from '../../src/probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../../src/target.js';
 import { regionOf } from '../../src/regions.js';
 
 /** Every series name that a backend exports, with the values of each of its labels. */
@@ -12,7 +13,7 @@ const TARGET_LABELS = ['instance', 'job'];
 export async function readExported(): Promise<Exported> {
   const metrics = createMetrics({
     region: regionOf('gru'),
-    targets: [{ name: 'primary' }],
+    targets: [{ name: 'primary', operations: BUILT_IN_OPERATIONS, queries: [] }],
     version: '0.0.0',
     revision: null,
     readTunnel: () => Promise.resolve({ lastHandshakeS: 1, receiveBytes: 1, transmitBytes: 1 }),
@@ -31,6 +32,7 @@ export async function readExported(): Promise<Exported> {
       durationMs: 1,
       outcome: sample.ok ? 'success' : 'failure',
       samples: samplesOf(sample.ok ? [sample] : [sample, { ok: true, durationMs: 1 }]),
+      replica: null,
       tableRows: 1,
       retentionFailure: null,
     });
@@ -39,7 +41,7 @@ export async function readExported(): Promise<Exported> {
 }
 
 function samplesOf(samples: readonly Sample[]): Record<Operation, readonly Sample[]> {
-  return Object.fromEntries(OPERATIONS.map((operation) => [operation, samples])) as Record<
+  return Object.fromEntries(BUILT_IN_OPERATIONS.map((operation) => [operation, samples])) as Record<
     Operation,
     readonly Sample[]
   >;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BenchmarkAnswer, LatestAnswer, OperationSummary } from '../http/answers.js';
-import { FAILURE_REASONS, OPERATIONS } from '../probe/result.js';
+import { FAILURE_REASONS } from '../probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../target.js';
 import { REGION_CODES } from '../regions.js';
 import { rankRows } from './ranking.js';
 import { rowOfBenchmark, rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
@@ -17,7 +18,7 @@ const anyRow: fc.Arbitrary<FleetRow> = fc
     read: measured,
     failures: fc.array(
       fc.record({
-        operation: fc.constantFrom(...OPERATIONS),
+        operation: fc.constantFrom(...BUILT_IN_OPERATIONS),
         reason: fc.constantFrom(...FAILURE_REASONS),
         count: fc.integer({ min: 1, max: 100 }),
         message: fc.string({ unit: 'binary' }),
@@ -77,6 +78,8 @@ const latest: LatestAnswer = {
         select: summary(198.25),
         insert: summary(199.75),
       },
+      queries: {},
+      replica: null,
     },
   ],
 };

@@ -1,6 +1,7 @@
 import type { BenchmarkAnswer, LatestAnswer, RunSummary } from '../http/answers.js';
-import { OPERATIONS, type FailureReason } from '../probe/result.js';
+import type { FailureReason } from '../probe/result.js';
 import { findRegion } from '../regions.js';
+import { BUILT_IN_OPERATIONS } from '../target.js';
 
 /** One region's line in the ranked table. Milliseconds; what was not measured is null, never 0. */
 export interface FleetRow {
@@ -42,7 +43,7 @@ export function rowsOfLatest(latest: LatestAnswer): FleetRow[] {
 /** @param now the answering backend's clock, milliseconds since the epoch */
 function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
   const { connect, ping, select, insert } = run.operations;
-  const failures = OPERATIONS.flatMap((operation) =>
+  const failures = BUILT_IN_OPERATIONS.flatMap((operation) =>
     run.operations[operation].failures.map((failure) => ({ operation, ...failure })),
   );
   return {

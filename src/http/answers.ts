@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FAILURE_REASONS, OPERATIONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../target.js';
 
 /**
  * The shapes of the API's parameters and answers. The OpenAPI document is generated from them, the
@@ -46,12 +47,30 @@ export const operationSummary = z.object({
   failures: z.array(failureCount),
 });
 
-const operations = z.object(
-  Object.fromEntries(OPERATIONS.map((name) => [name, operationSummary])) as Record<
-    (typeof OPERATIONS)[number],
-    typeof operationSummary
-  >,
-);
+const operations = z
+  .object({
+    connect: operationSummary,
+    ping: operationSummary,
+    select: operationSummary,
+    insert: operationSummary,
+  })
+  .meta({ description: 'One that the target does not have counts 0 samples.' });
+
+/** A query of the user's own: `query_<name>`. */
+const queryOperation = z.templateLiteral(['query_', z.string().regex(/^[a-z][a-z0-9_]{0,30}$/)]);
+const operation = z.union([z.enum(BUILT_IN_OPERATIONS), queryOperation]);
+const queries = z
+  .record(queryOperation, operationSummary)
+  .meta({ description: "The user's own queries that the run had." });
+
+/** How far a replica is behind. */
+export const replicaSummary = z.object({
+  replication_lag_ms: measured.meta({ description: 'As the server states it.' }),
+  visibility_delay_ms: measured.meta({
+    description: "From the primary's acknowledgement of an insert to the first read that saw it.",
+  }),
+  visibility_failure: z.enum(FAILURE_REASONS).nullable(),
+});
 
 export const runSummary = z.object({
   target: z.string(),
@@ -63,6 +82,8 @@ export const runSummary = z.object({
   duration_ms: milliseconds,
   table_rows: z.int().min(0).nullable(),
   operations,
+  queries: queries.default({}),
+  replica: replicaSummary.nullable().default(null).meta({ description: 'Of a read-only target.' }),
 });
 
 /** A scheduled run as `latest` answers it. */
@@ -141,12 +162,13 @@ export const benchmarkAnswer = z.object({
   ping_stddev_ms: measured,
   ping_latencies: latencies,
   connect_ms: measured.meta({ description: 'One new connection.' }),
-  failures: z.array(failureCount.extend({ operation: z.enum(OPERATIONS) })),
+  queries: queries.default({}),
+  failures: z.array(failureCount.extend({ operation })),
 });
 
 /** A `progress` event of a streamed benchmark. */
 export const progressEvent = z.object({
-  operation: z.enum(OPERATIONS),
+  operation,
   round: z.int().min(1),
   rounds: z.int().min(1),
   ok: z.boolean(),
@@ -182,7 +204,7 @@ export const historyAnswer = z.object({
     .array(
       z.object({
         ended_at_s: z.number(),
-        operation: z.enum(OPERATIONS),
+        operation,
         reason: z.enum(FAILURE_REASONS),
         count: z.int().min(1),
       }),
@@ -221,7 +243,7 @@ export const fleetRow = z.object({
   ping_p50_ms: measured,
   connect_ms: measured,
   iterations: z.int().min(1).nullable(),
-  failures: z.array(failureCount.extend({ operation: z.enum(OPERATIONS) })),
+  failures: z.array(failureCount.extend({ operation })),
   timestamp: timestamp.nullable(),
   age_ms: milliseconds.nullable(),
   error: z.string().nullable(),
@@ -265,4 +287,5 @@ export type InfoAnswer = z.infer<typeof infoAnswer>;
 export type LatestAnswer = z.infer<typeof latestAnswer>;
 export type OperationSummary = z.infer<typeof operationSummary>;
 export type ProgressEvent = z.infer<typeof progressEvent>;
+export type ReplicaSummary = z.infer<typeof replicaSummary>;
 export type RunSummary = z.infer<typeof runSummary>;

@@ -1,6 +1,11 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { RunRequest } from '../probe/prober.js';
-import { OPERATIONS, type Failure, type Progress, type RunResult } from '../probe/result.js';
+import {
+  samplesByOperation,
+  type Failure,
+  type Progress,
+  type RunResult,
+} from '../probe/result.js';
 import { benchmarkQuery, type BenchmarkAnswer, type ProgressEvent } from './answers.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
@@ -51,7 +56,9 @@ function toAnswer({ config }: Deps, result: RunResult): BenchmarkAnswer {
 }
 
 function firstFailure({ samples }: RunResult): Failure {
-  const failures = OPERATIONS.flatMap((name) => samples[name].flatMap((s) => (s.ok ? [] : [s])));
+  const failures = samplesByOperation(samples).flatMap(([, of]) =>
+    of.flatMap((s) => (s.ok ? [] : [s])),
+  );
   return failures[0] ?? { ok: false, reason: 'internal', message: 'nothing was measured' };
 }
 

@@ -1,8 +1,15 @@
 import type { Config } from '../config.js';
-import { OPERATIONS, type RunResult } from '../probe/result.js';
+import type { ReplicaFigures, RunResult } from '../probe/result.js';
 import type { Statistics } from '../probe/statistics.js';
-import { summariseRun, type OperationResult } from '../probe/summary.js';
-import type { BenchmarkAnswer, OperationSummary, RunSummary } from './answers.js';
+import {
+  failuresOf,
+  resultsByOperation,
+  summariseRun,
+  type OperationResult,
+  type OperationResults,
+} from '../probe/summary.js';
+import type { QueryOperation } from '../target.js';
+import type { BenchmarkAnswer, OperationSummary, ReplicaSummary, RunSummary } from './answers.js';
 
 export const NOT_CONFIGURED = 'not configured';
 
@@ -35,6 +42,22 @@ export function toRunSummary(result: RunResult, dbHost: string): RunSummary {
       select: toOperationSummary(operations.select),
       insert: toOperationSummary(operations.insert),
     },
+    queries: queriesOf(operations),
+    replica: result.replica && toReplicaSummary(result.replica),
+  };
+}
+
+/** The own queries that a run had. */
+function queriesOf(operations: OperationResults): Record<QueryOperation, OperationSummary> {
+  const own = resultsByOperation(operations).filter(([name]) => name.startsWith('query_'));
+  return Object.fromEntries(own.map(([name, result]) => [name, toOperationSummary(result)]));
+}
+
+function toReplicaSummary({ lagMs, visibility }: ReplicaFigures): ReplicaSummary {
+  return {
+    replication_lag_ms: lagMs,
+    visibility_delay_ms: visibility?.ok === true ? visibility.durationMs : null,
+    visibility_failure: visibility?.ok === false ? visibility.reason : null,
   };
 }
 
@@ -76,9 +99,8 @@ export function toBenchmarkAnswer(
     ...prefixed('ping', ping.statistics),
     ping_latencies: [...ping.durationsMs],
     connect_ms: connect.statistics.p50,
-    failures: OPERATIONS.flatMap((operation) =>
-      operations[operation].failures.map((failure) => ({ operation, ...failure })),
-    ),
+    queries: queriesOf(operations),
+    failures: failuresOf(operations),
   };
 }
 

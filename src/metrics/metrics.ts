@@ -2,13 +2,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Region } from '../regions.js';
 import {
   FAILURE_REASONS,
-  OPERATIONS,
   RUN_OUTCOMES,
   TRIGGERS,
   type Operation,
   type RunResult,
+  type Sample,
+  samplesByOperation,
 } from '../probe/result.js';
 import { summarise } from '../probe/statistics.js';
+import { operationsOf, type BucketLayout, type Target } from '../target.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
 import { exportTunnel, type ReadTunnel } from './tunnel.js';
 import {
@@ -43,7 +45,7 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly region: Region;
-  readonly targets: readonly { readonly name: string }[];
+  readonly targets: readonly Pick<Target, 'name' | 'operations' | 'queries'>[];
   readonly version: string;
   readonly revision: string | null;
   /** The state of this region's tunnel; left out: there is none. */
@@ -85,11 +87,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
 }
 
 function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
+  const layouts = new Map<string, BucketLayout>([
+    ['connect', 'connect'],
+    ...targets.flatMap(({ queries }) => queries.map((q) => [q.operation, q.buckets] as const)),
+  ]);
   const duration = createHistogramWithLayouts(
     registry,
     METRICS.operationDuration,
     [OPERATION_BUCKETS, CONNECT_BUCKETS],
-    ({ operation }) => (operation === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS),
+    ({ operation }) => (layouts.get(operation) === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS),
   );
   const operations = counter(registry, METRICS.operations);
   const failures = counter(registry, METRICS.operationFailures);
@@ -97,8 +103,9 @@ function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
   const runDuration = histogram(registry, METRICS.runDuration, RUN_BUCKETS);
   const observeLatest = latestRunMetrics(registry);
 
-  for (const { name: target } of targets) {
-    for (const operation of OPERATIONS) {
+  for (const configured of targets) {
+    const { name: target } = configured;
+    for (const operation of operationsOf(configured)) {
       duration.zero({ target, operation });
       for (const outcome of OPERATION_OUTCOMES) operations.inc({ target, operation, outcome }, 0);
       for (const reason of FAILURE_REASONS) failures.inc({ target, operation, reason }, 0);
@@ -109,8 +116,12 @@ function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
     }
   }
 
-  function observeOperation(target: string, operation: Operation, result: RunResult): void {
-    for (const sample of result.samples[operation]) {
+  function observeOperation(
+    target: string,
+    operation: Operation,
+    samples: readonly Sample[],
+  ): void {
+    for (const sample of samples) {
       operations.inc({ target, operation, outcome: sample.ok ? 'success' : 'failure' });
       if (sample.ok) duration.observe({ target, operation }, sample.durationMs / MS_PER_SECOND);
       else failures.inc({ target, operation, reason: sample.reason });
@@ -123,7 +134,9 @@ function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
       runs.inc({ target, trigger, outcome });
       runDuration.observe({ target, trigger }, result.durationMs / MS_PER_SECOND);
       if (trigger !== 'schedule' || outcome === 'aborted') return;
-      for (const operation of OPERATIONS) observeOperation(target, operation, result);
+      for (const [operation, samples] of samplesByOperation(result.samples)) {
+        observeOperation(target, operation, samples);
+      }
       observeLatest(result);
     },
   };
@@ -138,8 +151,8 @@ function latestRunMetrics(registry: Registry): (result: RunResult) => void {
   const lastSuccess = gauge(registry, METRICS.lastSuccessTimestamp);
 
   return ({ target, samples, outcome, startedAt, durationMs, tableRows: rows }) => {
-    for (const operation of OPERATIONS) {
-      const measured = samples[operation].flatMap((s) => (s.ok ? [s.durationMs] : []));
+    for (const [operation, of] of samplesByOperation(samples)) {
+      const measured = of.flatMap((s) => (s.ok ? [s.durationMs] : []));
       const { p50, max } = summarise(measured);
       for (const [statistic, ms] of [['median', p50] as const, ['max', max] as const]) {
         const labels = { target, operation, statistic };

@@ -1,4 +1,5 @@
-import { FAILURE_REASONS, OPERATIONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+import { BUILT_IN_OPERATIONS } from '../target.js';
 
 /**
  * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the
@@ -179,7 +180,7 @@ export const METRICS = {
 
 /** The values of every label whose values are a closed list. */
 export const LABEL_VALUES = {
-  operation: OPERATIONS,
+  operation: BUILT_IN_OPERATIONS,
   outcome: { operations: OPERATION_OUTCOMES, runs: RUN_OUTCOMES },
   reason: { failures: FAILURE_REASONS, skipped: SKIP_REASONS },
   statistic: RUN_STATISTICS,

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import pg from 'pg';
-import type { Target, Tls } from '../config.js';
+import type { Target, Tls } from '../target.js';
 import type { Clock } from './measure.js';
 
 /** An open connection to a target. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Operation } from './result.js';
+import type { BuiltInOperation } from '../target.js';
 import { PROBE_TABLE } from './schema.js';
 
 /** An operation on the warm connection. */
@@ -31,7 +31,7 @@ export const QUERY_OPERATIONS = {
     run: (client, region) =>
       client.query(`INSERT INTO ${PROBE_TABLE} (region) VALUES ($1)`, [region]),
   },
-} satisfies Record<Exclude<Operation, 'connect'>, QueryOperation>;
+} satisfies Record<Exclude<BuiltInOperation, 'connect'>, QueryOperation>;
 
 export type QueryOperationName = keyof typeof QUERY_OPERATIONS;
 export const QUERY_OPERATION_NAMES = Object.keys(QUERY_OPERATIONS) as QueryOperationName[];

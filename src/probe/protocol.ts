@@ -1,4 +1,5 @@
-import type { Config, Target } from '../config.js';
+import type { Config } from '../config.js';
+import type { Target } from '../target.js';
 import type { Progress, RunResult, Sample, Trigger } from './result.js';
 
 /** What the probe's thread needs to know; given to it when it starts. */

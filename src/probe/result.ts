@@ -1,11 +1,12 @@
+import type { BuiltInOperation, QueryOperation } from '../target.js';
+
 /**
  * What the probe measures and what it answers: the contract between the probe's thread and the rest.
  * Everything here is plain data, because it crosses a thread.
  */
 
-/** In the order in which people read them. */
-export const OPERATIONS = ['connect', 'ping', 'select', 'insert'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** What is measured: a built-in operation, or a query of the user's own. */
+export type Operation = BuiltInOperation | QueryOperation;
 
 /** Who asked for a run. Each kind has its own connection, and one run at a time. */
 export const TRIGGERS = ['schedule', 'request'] as const;
@@ -39,7 +40,13 @@ export interface Failure {
 /** A measured operation. A failure has no duration: it is never a latency. */
 export type Sample = { readonly ok: true; readonly durationMs: number } | Failure;
 
-export type Samples = Readonly<Record<Operation, readonly Sample[]>>;
+/** Of the operations that the run had, in the order in which people read them. */
+export type Samples = Readonly<Partial<Record<Operation, readonly Sample[]>>>;
+
+/** Each operation of a run with its samples, in order. */
+export function samplesByOperation(samples: Samples): [Operation, readonly Sample[]][] {
+  return Object.entries(samples) as [Operation, readonly Sample[]][];
+}
 
 /**
  * - `success`: every operation succeeded;
@@ -49,6 +56,17 @@ export type Samples = Readonly<Record<Operation, readonly Sample[]>>;
  */
 export const RUN_OUTCOMES = ['success', 'partial', 'failure', 'aborted'] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** How far a replica is behind. */
+export interface ReplicaFigures {
+  /** The replication lag as the server states it, milliseconds; null: it did not. */
+  readonly lagMs: number | null;
+  /**
+   * From the acknowledgement of this region's insert on the primary to the answer of the first read
+   * that saw the row here; null: not tried.
+   */
+  readonly visibility: Sample | null;
+}
 
 export interface RunResult {
   readonly target: string;
@@ -62,6 +80,8 @@ export interface RunResult {
   readonly samples: Samples;
   /** This region's rows in the probe table, as the last select counted them; null: none did. */
   readonly tableRows: number | null;
+  /** What a read-only target adds; null for a read-write one. */
+  readonly replica: ReplicaFigures | null;
   /** Why the rows past their retention could not be removed; null: they were. */
   readonly retentionFailure: Failure | null;
 }

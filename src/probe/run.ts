@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../config.js';
+import type { Target } from '../target.js';
 import { openConnection, type Connection } from './connection.js';
 import { measure, type Measured } from './measure.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
 import {
-  OPERATIONS,
+  samplesByOperation,
   type Failure,
   type Operation,
   type Progress,
@@ -40,7 +40,7 @@ export interface RunOptions {
 export async function runProbe(options: RunOptions): Promise<RunResult> {
   const startedAt = Date.now();
   const start = performance.now();
-  const samples = emptySamples();
+  const samples = emptySamples(options.target);
   const rows: { latest: number | null } = { latest: null };
   let aborted = false;
   let retentionFailure: Failure | null = null;
@@ -61,6 +61,7 @@ export async function runProbe(options: RunOptions): Promise<RunResult> {
     outcome: aborted ? 'aborted' : outcomeOf(samples),
     samples,
     tableRows: rows.latest,
+    replica: null,
     retentionFailure,
   };
 }
@@ -81,6 +82,7 @@ export async function connectOnce(
 }
 
 async function measureConnect(options: RunOptions, samples: MutableSamples): Promise<void> {
+  if (samples.connect === undefined) return;
   const sample = await connectOnce(options.target, options.applicationName, options.signal);
   samples.connect.push(sample);
   options.onProgress?.({ operation: 'connect', round: 1, rounds: 1, sample });
@@ -96,6 +98,8 @@ async function measureRounds(
   let lost: Failure | null = null;
   for (let round = 1; round <= rounds; round++) {
     for (const operation of QUERY_OPERATION_NAMES) {
+      const taken = samples[operation];
+      if (taken === undefined) continue;
       const acquired: Acquired = lost ?? (await session.acquire(signal));
       if (!acquired.ok) lost = acquired;
       const measured = acquired.ok
@@ -103,7 +107,7 @@ async function measureRounds(
         : acquired;
       if (operation === 'select' && measured.ok) rows.latest = measured.value;
       const sample = toSample(measured);
-      samples[operation].push(sample);
+      taken.push(sample);
       options.onProgress?.({ operation, round, rounds, sample });
     }
   }
@@ -146,10 +150,10 @@ async function keepHouse(options: RunOptions): Promise<Failure | null> {
   return kept.ok ? null : kept;
 }
 
-type MutableSamples = Record<Operation, Sample[]>;
+type MutableSamples = Partial<Record<Operation, Sample[]>>;
 
-function emptySamples(): MutableSamples {
-  return { connect: [], ping: [], select: [], insert: [] };
+function emptySamples({ operations }: Target): MutableSamples {
+  return Object.fromEntries(operations.map((name) => [name, []]));
 }
 
 function toSample(measured: Measured<unknown>): Sample {
@@ -157,7 +161,7 @@ function toSample(measured: Measured<unknown>): Sample {
 }
 
 function outcomeOf(samples: MutableSamples): RunOutcome {
-  const all = OPERATIONS.flatMap((operation) => samples[operation]);
+  const all = samplesByOperation(samples).flatMap(([, of]) => of);
   const successes = all.filter(({ ok }) => ok).length;
   if (successes === all.length) return 'success';
   return successes === 0 ? 'failure' : 'partial';

@@ -1,4 +1,4 @@
-import type { Target } from '../config.js';
+import type { Target } from '../target.js';
 import { openConnection, type Connection } from './connection.js';
 import { measure, type Measured } from './measure.js';
 import type { Failure } from './result.js';

@@ -1,4 +1,11 @@
-import { OPERATIONS, type FailureReason, type Operation, type RunResult } from './result.js';
+import { BUILT_IN_OPERATIONS, type BuiltInOperation } from '../target.js';
+import {
+  samplesByOperation,
+  type FailureReason,
+  type Operation,
+  type RunResult,
+  type Sample,
+} from './result.js';
 import { summarise, type Statistics } from './statistics.js';
 
 /** Failures of one operation in one run that share a reason. */
@@ -16,20 +23,44 @@ export interface OperationResult {
   readonly failures: readonly FailureCount[];
 }
 
-/** Each operation of a run: its successes as statistics, its failures by reason. */
-export function summariseRun({ samples }: RunResult): Record<Operation, OperationResult> {
-  const entries = OPERATIONS.map((operation) => {
-    const durationsMs = samples[operation].flatMap((s) => (s.ok ? [s.durationMs] : []));
-    const counts = new Map<FailureReason, FailureCount>();
-    for (const sample of samples[operation]) {
-      if (sample.ok) continue;
-      const { reason, message } = sample;
-      counts.set(reason, { reason, count: (counts.get(reason)?.count ?? 0) + 1, message });
-    }
-    return [
-      operation,
-      { durationsMs, statistics: summarise(durationsMs), failures: [...counts.values()] },
-    ];
-  });
-  return Object.fromEntries(entries) as Record<Operation, OperationResult>;
+/** Every built-in operation, and the own queries that the run had. */
+export type OperationResults = Readonly<Record<BuiltInOperation, OperationResult>> &
+  Readonly<Partial<Record<Operation, OperationResult>>>;
+
+/**
+ * Each operation of a run: its successes as statistics, its failures by reason. A built-in operation
+ * that the run did not have has neither.
+ */
+export function summariseRun({ samples }: RunResult): OperationResults {
+  const builtIn = BUILT_IN_OPERATIONS.map((name) => [name, samples[name] ?? []] as const);
+  return Object.fromEntries(
+    [...builtIn, ...samplesByOperation(samples)].map(([name, of]) => [name, summariseSamples(of)]),
+  ) as unknown as OperationResults;
+}
+
+function summariseSamples(samples: readonly Sample[]): OperationResult {
+  const durationsMs = samples.flatMap((s) => (s.ok ? [s.durationMs] : []));
+  const counts = new Map<FailureReason, FailureCount>();
+  for (const sample of samples) {
+    if (sample.ok) continue;
+    const { reason, message } = sample;
+    counts.set(reason, { reason, count: (counts.get(reason)?.count ?? 0) + 1, message });
+  }
+  return { durationsMs, statistics: summarise(durationsMs), failures: [...counts.values()] };
+}
+
+export interface OperationFailure extends FailureCount {
+  readonly operation: Operation;
+}
+
+/** Each operation with its result, in order. */
+export function resultsByOperation(results: OperationResults): [Operation, OperationResult][] {
+  return Object.entries(results) as [Operation, OperationResult][];
+}
+
+/** The failures of all operations, in order. */
+export function failuresOf(results: OperationResults): OperationFailure[] {
+  return resultsByOperation(results).flatMap(([operation, { failures }]) =>
+    failures.map((failure) => ({ operation, ...failure })),
+  );
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Target } from '../config.js';
+import type { Target } from '../target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { Trigger } from './result.js';
 import { connectOnce, runProbe } from './run.js';
