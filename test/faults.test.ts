@@ -108,6 +108,15 @@ describe('a database that cannot be reached', () => {
     await nextSuccess(backend as TestBackend);
   });
 
+  test('an outage costs a run two deadlines, and not one for each operation', async () => {
+    proxy = await startProxy(inject('postgres'));
+    proxy.freeze();
+    const on = await start({ DB_PORT: String(proxy.port), SCHEDULE: '0 0 1 1 *' });
+    const startedAt = performance.now();
+    await on.get('/api/rds/benchmark?iterations=10');
+    expect(performance.now() - startedAt).toBeLessThan(5 * Number(QUICK.OPERATION_TIMEOUT_MS));
+  });
+
   test('too many connections, and success once there is room', async () => {
     const env = await database.createRole('CONNECTION LIMIT 0');
     await database.query(`GRANT CREATE ON SCHEMA public TO ${env.DB_USER}`);
