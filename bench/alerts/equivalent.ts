@@ -6,4 +6,23 @@ export interface Equivalent {
   readonly because: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+const ONE_SIDE =
+  'the other side of the operator leaves the hub out, and what has no partner drops out';
+
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    rule: 'target:pglatency_write_cost_seconds:median_now',
+    change: '", region!="hub"" → ""',
+    because: ONE_SIDE,
+  },
+  {
+    rule: 'target:pglatency_fleet_slow:bool',
+    change: '", region!="hub"" → "" in: (region_operation:pglatency_operation_seconds:ratio_now',
+    because: ONE_SIDE,
+  },
+  {
+    rule: 'target:pglatency_fleet_slow:bool',
+    change: '", region!="hub"" → "" in: * (region_operation:pglatency_operation_seconds:excess_now',
+    because: ONE_SIDE,
+  },
+];

@@ -47,12 +47,13 @@ function numbers(expr: string): Mutant[] {
   });
 }
 
-/** A ratio moves by two fifths of its distance from 1, a count by at least one. */
+/** A ratio moves by two fifths of its distance from 1, anything else by two fifths, a count by at least one. */
 function nearby(value: number): number[] {
+  const step = Number.isInteger(value) ? Math.max(1, value * 0.4) : value * 0.4;
   const around =
     value > 1 && value < 2
       ? [1 + (value - 1) * 0.6, 1 + (value - 1) * 1.4]
-      : [value * 0.6, value * 1.4];
+      : [value - step, value + step];
   return around.map((changed) => Number(changed.toPrecision(4)));
 }
 
