@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** These start ten regions each, at set ports: one after another, with nothing beside them. */
-const LABS = ['test/{bench,lab,page,dashboards-walk}.test.ts'];
+const LABS = ['test/{bench,lab,lab-alerts,page,dashboards-walk}.test.ts'];
 
 export default defineConfig({
   test: {

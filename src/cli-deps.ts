@@ -6,6 +6,7 @@ export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 /** What the command and its subcommands take from the process; only cli.ts touches it. */
 export interface CliDeps {
   readonly env: Environment;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Calls back at each signal to end; returns how to stop listening. */

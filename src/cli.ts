@@ -107,8 +107,8 @@ function onSignal(listener: (signal: EndSignal) => void): () => void {
 
 /** Exits when standard output is written: a pipe may not have taken all of it yet. */
 async function run(): Promise<void> {
-  const { env, stdout, stderr } = process;
-  const code = await main(process.argv.slice(2), { env, stdout, stderr, onSignal });
+  const { env, stdin, stdout, stderr } = process;
+  const code = await main(process.argv.slice(2), { env, stdin, stdout, stderr, onSignal });
   stdout.write('', () => process.exit(code));
 }
 

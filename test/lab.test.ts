@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FleetRow } from '../src/fleet/row.js';
-import { runCli, spawnCli, type CliProcess } from './helpers/cli.js';
+import { CLI, runCli, spawnCli, type CliProcess } from './helpers/cli.js';
 import { requireTool } from './helpers/tools.js';
 import { until } from './helpers/until.js';
 
@@ -35,6 +35,23 @@ function startLab(args: readonly string[], env: Record<string, string> = {}): Cl
   const cli = spawnCli(['lab', ...args], { TMPDIR: folder, ...env });
   running.push(cli);
   return cli;
+}
+
+/** A lab on a terminal of its own. */
+function startLabOnTerminal(args: readonly string[]) {
+  const command = [process.execPath, CLI, 'lab', ...args].map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qec', `stty cols 160; exec ${command}`, '/dev/null'], {
+    env: { PATH: process.env['PATH'], TMPDIR: folder },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  onTestFinished(async () => {
+    child.stdin.write('\u0003');
+    await ended;
+  });
+  return { shown: () => shown, type: (keys: string) => child.stdin.write(keys), ended };
 }
 
 /** Process ids of what a process has started, by their command line. */
@@ -172,6 +189,22 @@ describe('lab', () => {
     expectNothingLeft(children);
   });
 
+  it('slows a region down by a key, and restores it by the same; Ctrl-C ends it', async (context) => {
+    requireTool(context, 'script', 'Debian: bsdutils');
+    const lab = startLabOnTerminal([...EVERY_SECOND, ...QUICK]);
+    const sees = (what: string) =>
+      eventually(() => lab.shown().includes(what), { what: `"${what}" on the terminal` });
+    await sees('a digit slows its region down, and restores it: 1 lhr  2 syd');
+    lab.type('2');
+    await sees('syd is slowed down by the lab, +30 %: 60 → 78 ms');
+    await eventually(() => /syd .* (7[89]|8\d)\.\d\d /.test(lab.shown()), { what: '78 ms' });
+    lab.type('2');
+    await sees('syd: 60 ms again');
+    lab.type('\u0003');
+    expect(await lab.ended).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('starts Prometheus on the backends', async (context) => {
     requireTool(context, 'prometheus', 'Debian: prometheus');
     const lab = startLab(['--prometheus', ...EVERY_SECOND, ...QUICK]);
@@ -230,7 +263,7 @@ describe('wrong usage of lab', () => {
   it('has a help that names its options', async () => {
     const { code, stdout } = await runCli(['lab', '--help']);
     expect(code).toBe(0);
-    for (const option of ['--regions', '--rtt', '--hub', '--once', '--json', '--prometheus']) {
+    for (const option of ['--regions', '--rtt', '--hub', '--once', '--json', '--regress']) {
       expect(stdout).toContain(option);
     }
   });

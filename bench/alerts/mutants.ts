@@ -5,7 +5,7 @@ export interface Mutant {
 }
 
 /**
- * Changes every threshold, window, comparison, join and matcher of an expression, one at a time.
+ * Changes every threshold, window, comparison, join, clamp and matcher of an expression, one at a time.
  * Numbers that are no threshold stay: the 0 and 1 of booleans, and what stands in a string.
  */
 export function mutantsOf(expr: string): Mutant[] {
@@ -18,14 +18,24 @@ export function mutantsOf(expr: string): Mutant[] {
     ...replacements(expr, /(?<=\s)and(?=\s)/g, 'or'),
     ...replacements(expr, /(?<=\s)unless(?=\s)/g, 'and'),
     ...replacements(expr, /(?<=\s)or(?=\s)/g, 'and'),
+    ...labelLists(expr),
+    ...clamps(expr),
     ...replacements(expr, /, (?:region|operation)!="\w+"|\{(?:region|operation)!="\w+"\}/g, ''),
     ...replacements(expr, /, statistic="\w+"/g, ''),
     ...replacements(expr, /\bquantile_over_time\(0\.5, /g, 'max_over_time('),
   ];
 }
 
-/** Prometheus durations of a rule's `for`, halved and doubled. */
-export function mutatedDurations(seconds: number): string[] {
+/**
+ * A rule's `for`, halved and doubled. What is less than one evaluation less is the same, so that a `for`
+ * of one interval becomes none.
+ */
+export function mutatedFors(seconds: number, intervalSeconds: number): string[] {
+  const half = seconds > intervalSeconds ? seconds / 2 : 0;
+  return [`${Math.round(half)}s`, `${seconds * 2}s`];
+}
+
+function mutatedDurations(seconds: number): string[] {
   return [seconds / 2, seconds * 2].map((value) => `${Math.round(value)}s`);
 }
 
@@ -37,12 +47,13 @@ function numbers(expr: string): Mutant[] {
   });
 }
 
-/** A ratio moves by two fifths of its distance from 1, a count by at least one. */
+/** A ratio moves by two fifths of its distance from 1, anything else by two fifths, a count by at least one. */
 function nearby(value: number): number[] {
+  const step = Number.isInteger(value) ? Math.max(1, value * 0.4) : value * 0.4;
   const around =
     value > 1 && value < 2
       ? [1 + (value - 1) * 0.6, 1 + (value - 1) * 1.4]
-      : [value * 0.6, value * 1.4];
+      : [value - step, value + step];
   return around.map((changed) => Number(changed.toPrecision(4)));
 }
 
@@ -58,6 +69,32 @@ function durations(expr: string): Mutant[] {
   });
 }
 
+/** What is grouped or joined by: without each of the labels. */
+function labelLists(expr: string): Mutant[] {
+  return matches(expr, /(?<=\b(?:by|on|ignoring) )\([a-z_, ]+\)/g).flatMap(({ text, at }) => {
+    const labels = text.slice(1, -1).split(', ');
+    return labels.map((label) => {
+      const rest = labels.filter((other) => other !== label);
+      return replaced(expr, at, text, `(${rest.join(', ')})`, `without ${label}: `);
+    });
+  });
+}
+
+/** A clamp turned over, and each bound of one that has two, far away. */
+function clamps(expr: string): Mutant[] {
+  const bounds = expr.includes('clamp(')
+    ? /(?<=^ *)[\d.]+(?=, [\d.]+$)|(?<=^ *[\d.]+, )[\d.]+$/gm
+    : /$^/g;
+  return [
+    ...replacements(expr, /\bclamp_min\(/g, 'clamp_max('),
+    ...replacements(expr, /\bclamp_max\(/g, 'clamp_min('),
+    ...matches(expr, bounds).flatMap(({ text, at }) => {
+      const isUpper = /, $/.test(expr.slice(0, at));
+      return [replaced(expr, at, text, isUpper ? '99' : '-99')];
+    }),
+  ];
+}
+
 function replacements(expr: string, pattern: RegExp, by: string): Mutant[] {
   return matches(expr, pattern).map(({ text, at }) => replaced(expr, at, text, by));
 }
@@ -66,10 +103,10 @@ function matches(expr: string, pattern: RegExp): { text: string; at: number }[] 
   return [...expr.matchAll(pattern)].map((match) => ({ text: match[0], at: match.index }));
 }
 
-function replaced(expr: string, at: number, text: string, by: string): Mutant {
+function replaced(expr: string, at: number, text: string, by: string, what = ''): Mutant {
   const line = expr.slice(expr.lastIndexOf('\n', at) + 1).split('\n')[0] ?? '';
   return {
-    change: `"${text.trim()}" → "${by.trim()}" in: ${line.trim()}`,
+    change: `${what}"${text.trim()}" → "${by.trim()}" in: ${line.trim()}`,
     text: expr.slice(0, at) + by + expr.slice(at + text.length),
   };
 }

@@ -3,26 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { parse, stringify } from 'yaml';
-import { mutantsOf, mutatedDurations } from './mutants.js';
+import { EQUIVALENT } from './equivalent.js';
+import { mutantsOf, mutatedFors } from './mutants.js';
 import { parseDuration, PROMETHEUS_DIR, ruleFiles } from './rules.js';
 import { runTool } from './tool.js';
 
 /**
- * `npm run alerts:mutate`: changes one number, window, `for`, comparison or join of the rules at a
- * time, and expects some unit test to fail. What survives is not tested.
+ * `npm run alerts:mutate`: changes one number, window, `for`, comparison, join or clamp of the rules at
+ * a time, and expects some unit test to fail. What survives is not tested.
  */
 interface RuleFile {
   groups: {
     name: string;
+    interval: string;
     rules: { record?: string; alert?: string; expr: string; for?: string }[];
   }[];
 }
 
-const { only } = new Command('alerts:mutate')
+const { only, file: onlyFile } = new Command('alerts:mutate')
   .description('Changes the rules one number at a time, and expects a unit test to notice.')
   .option('--only <name>', 'only the rules whose name contains this')
+  .option('--file <name>', 'only the rule files whose name contains this')
   .parse()
-  .opts<{ only?: string }>();
+  .opts<{ only?: string; file?: string }>();
 
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-mutate-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -31,11 +34,18 @@ cpSync(PROMETHEUS_DIR, directory, { recursive: true });
 
 const survivors: string[] = [];
 let tried = 0;
+const allTests = await quickestFirst(splitTests());
 // The constants of expected-regions.yml are the user's.
 for (const file of ruleFiles().filter((name) => name !== 'expected-regions.yml')) {
-  const tests = testsOf(file);
+  if (onlyFile && !file.includes(onlyFile)) continue;
+  const tests = allTests.filter(({ ruleFiles: loaded }) => loaded.includes(`../rules/${file}`));
   for (const { name, change, text } of mutantsOfFile(file)) {
     if (only && !name.includes(only)) continue;
+    const same = EQUIVALENT.find((one) => one.rule === name && change.includes(one.change));
+    if (same) {
+      process.stderr.write(`      the same  ${name}: ${change} (${same.because})\n`);
+      continue;
+    }
     writeFileSync(join(directory, 'rules', file), text);
     tried++;
     const noticed = await isNoticed(tests);
@@ -52,11 +62,25 @@ if (tried === 0)
   console.error(`no rule's name contains "${only ?? ''}", or it holds nothing to change`);
 process.exitCode = survivors.length > 0 || tried === 0 ? 1 : 0;
 
-/** The unit tests that load a rule file. */
-function testsOf(file: string): string[] {
-  return readdirSync(join(directory, 'tests'))
-    .map((name) => join(directory, 'tests', name))
-    .filter((path) => readFileSync(path, 'utf8').includes(`../rules/${file}`));
+interface UnitTest {
+  readonly path: string;
+  readonly ruleFiles: readonly string[];
+}
+
+/** Every unit test in a file of its own, so that a change is noticed by the first that fails. */
+function splitTests(): UnitTest[] {
+  const folder = join(directory, 'tests');
+  return readdirSync(folder).flatMap((name) => {
+    const { tests, ...rest } = parse(readFileSync(join(folder, name), 'utf8')) as {
+      rule_files: string[];
+      tests: unknown[];
+    };
+    return tests.map((test, index) => {
+      const path = join(folder, `${index}-${name}`);
+      writeFileSync(path, stringify({ ...rest, tests: [test] }));
+      return { path, ruleFiles: rest.rule_files };
+    });
+  });
 }
 
 function* mutantsOfFile(file: string): Generator<{ name: string; change: string; text: string }> {
@@ -67,7 +91,10 @@ function* mutantsOfFile(file: string): Generator<{ name: string; change: string;
       const name = rule.alert ?? rule.record ?? '';
       const changes = [
         ...mutantsOf(rule.expr).map(({ change, text }) => ({ change, to: { expr: text } })),
-        ...(rule.for ? mutatedDurations(parseDuration(rule.for)) : []).map((text) => ({
+        ...(rule.for
+          ? mutatedFors(parseDuration(rule.for), parseDuration(group.interval))
+          : []
+        ).map((text) => ({
           change: `for: ${rule.for ?? ''} → ${text}`,
           to: { for: text },
         })),
@@ -81,11 +108,28 @@ function* mutantsOfFile(file: string): Generator<{ name: string; change: string;
   }
 }
 
-/** An expression that does not parse, or that is refused, is noticed as well. */
-async function isNoticed(tests: readonly string[]): Promise<boolean> {
-  for (const path of tests) {
+/** @throws when a test fails with the rules as they are */
+async function quickestFirst(tests: readonly UnitTest[]): Promise<UnitTest[]> {
+  const timed: { test: UnitTest; tookMs: number }[] = [];
+  for (const test of tests) {
+    const started = performance.now();
+    const { ok, output } = await runTool('promtool', ['test', 'rules', test.path]);
+    if (!ok) throw new Error(`${test.path} fails without a change:\n${output}`);
+    timed.push({ test, tookMs: performance.now() - started });
+  }
+  return timed.sort((a, b) => a.tookMs - b.tookMs).map(({ test }) => test);
+}
+
+/**
+ * An expression that does not parse, or that is refused, is noticed as well. The test that noticed is
+ * moved to the front: it is likely to notice the next change of the same rule.
+ */
+async function isNoticed(tests: UnitTest[]): Promise<boolean> {
+  for (const [index, { path }] of tests.entries()) {
     const { ok } = await runTool('promtool', ['test', 'rules', path]);
-    if (!ok) return true;
+    if (ok) continue;
+    tests.unshift(...tests.splice(index, 1));
+    return true;
   }
   return false;
 }

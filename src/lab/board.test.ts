@@ -51,6 +51,26 @@ describe('the board on a terminal', () => {
   });
 });
 
+describe('the footer', () => {
+  it('stands below the table, and is replaced', () => {
+    const { written, stream } = output(true);
+    const rows = [waiting('lhr')];
+    const board = createBoard({ rows, json: false, stdout: stream, stderr: stream, colour: false });
+    board.setFooter(['not yet']);
+    expect(written).toEqual([]);
+    board.set(row('lhr', 12));
+    expect(screenOf(written).slice(-2)).toEqual([
+      expect.stringMatching(/^milliseconds/),
+      'not yet',
+    ]);
+    board.setFooter(['one', 'two']);
+    expect(screenOf(written)).toHaveLength(2 + 1 + 2 + 2);
+    expect(screenOf(written).slice(-2)).toEqual(['one', 'two']);
+    board.setFooter([]);
+    expect(screenOf(written)).toHaveLength(2 + 1 + 2);
+  });
+});
+
 describe('the board elsewhere', () => {
   it('prints once a round, without moving the cursor', () => {
     const { written, stream } = output(false);

@@ -12,6 +12,8 @@ export interface Board {
   retire(row: FleetRow): void;
   /** A line for people, on standard error. */
   note(text: string): void;
+  /** What stands below the table, on a terminal. */
+  setFooter(lines: readonly string[]): void;
 }
 
 /** Ends automatic line breaks for a drawing that counts its lines, and restores them after it. */
@@ -31,6 +33,7 @@ export function createBoard(options: {
   const expected = new Set(rows.keys());
   const heard = new Set<string>();
   let drawn = 0;
+  let footer: readonly string[] = [];
 
   const erase = () => {
     if (drawn > 0) stdout.write(`\u001b[${drawn}A\r\u001b[J`);
@@ -38,7 +41,8 @@ export function createBoard(options: {
   };
   const redraw = () => {
     erase();
-    const lines = tableLines([...rows.values()], { ...options, width: stdout.columns });
+    const table = tableLines([...rows.values()], { ...options, width: stdout.columns });
+    const lines = [...table, ...footer];
     stdout.write(`${NO_WRAP}${lines.map((line) => `${line}\n`).join('')}${WRAP}`);
     drawn = lines.length;
   };
@@ -64,6 +68,10 @@ export function createBoard(options: {
       erase();
       stderr.write(`${text}\n`);
       if (redrawing) redraw();
+    },
+    setFooter(lines) {
+      footer = lines;
+      if (drawn > 0) redraw();
     },
   };
 }

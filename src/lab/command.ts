@@ -1,14 +1,18 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import cron from 'node-cron';
 import type { CliDeps } from '../cli-deps.js';
 import { CATALOGUE_CODES } from '../regions.js';
 import { parseIterations, parseRegions, parseRtt, type LabOptions } from './options.js';
+import { parseRegression, type Regression } from './regression.js';
 import { usage } from './usage.js';
 
-type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs'> & {
+type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs' | 'rules'> & {
   readonly hub?: true;
   readonly rtt?: LabOptions['rttMs'];
   readonly schedule?: string;
+  readonly rules?: string;
 };
 
 /** Adds `pglatency lab`. What it needs is loaded when it runs. */
@@ -48,12 +52,25 @@ export function addLabCommand(
         .default(false)
         .conflicts('once'),
     )
+    .addOption(
+      new Option(
+        '--rules <folder>',
+        'with --prometheus: other alert rules than the project’s',
+      ).argParser(usage(parseFolder)),
+    )
+    .addOption(
+      new Option(
+        '--regress <region=+amount@delay>',
+        'slow a region down, such as nrt=+30%@5m or nrt=+80ms at once; repeatable',
+      )
+        .argParser(usage(addRegression))
+        .default([], 'none')
+        .conflicts('once'),
+    )
     .addHelpText('after', HELP);
   return command.action(async (flags: Flags) => {
-    const stray = Object.keys(flags.rtt ?? {}).find((code) => !isChosen(flags, code));
-    if (stray !== undefined) {
-      command.error(`error: --rtt names ${stray}, which --regions leaves out`, { exitCode: 2 });
-    }
+    const wrong = contradictionIn(flags);
+    if (wrong !== null) command.error(`error: ${wrong}`, { exitCode: 2 });
     const { runLab } = await import('./lab.js');
     exit(await runLab(toOptions(flags), deps));
   });
@@ -61,16 +78,50 @@ export function addLabCommand(
 
 const HELP = `
 Without --once it measures every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
-in place on a terminal and once a round elsewhere; everything else goes to standard error.
+in place on a terminal and once a round elsewhere; everything else goes to standard error. On a terminal
+a digit slows its region down by 30 % (or by what --regress says of it), and the same digit restores it.
+
+With --prometheus the project's alert rules are evaluated. What a fleet takes three days to learn, a
+region's normal, is what the lab's own runs took, and hardly more than the region's distance.
 
 Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
 
-function toOptions({ rtt, hub, schedule, ...flags }: Flags): LabOptions {
-  return { ...flags, rttMs: rtt ?? {}, hub: hub ?? false, schedule: schedule ?? null };
+function toOptions({ rtt, hub, schedule, rules, ...flags }: Flags): LabOptions {
+  return {
+    ...flags,
+    rttMs: rtt ?? {},
+    hub: hub ?? false,
+    schedule: schedule ?? null,
+    rules: rules ?? null,
+  };
+}
+
+/** What is wrong with options that are each right. */
+function contradictionIn(flags: Flags): string | null {
+  const leftOut = (codes: readonly string[]) => codes.find((code) => !isChosen(flags, code));
+  const stray = leftOut(Object.keys(flags.rtt ?? {}));
+  if (stray !== undefined) return `--rtt names ${stray}, which --regions leaves out`;
+  const unslowed = leftOut(flags.regress.map(({ region }) => region));
+  if (unslowed !== undefined) return `--regress names ${unslowed}, which --regions leaves out`;
+  if (flags.rules !== undefined && !flags.prometheus) return '--rules needs --prometheus';
+  return null;
+}
+
+function addRegression(text: string, others: readonly Regression[]): readonly Regression[] {
+  const one = parseRegression(text);
+  if (others.some(({ region }) => region === one.region)) {
+    throw new Error(`${one.region} is given twice`);
+  }
+  return [...others, one];
 }
 
 function isChosen({ regions }: Flags, code: string): boolean {
   return regions.some((region) => region === code);
+}
+
+function parseFolder(text: string): string {
+  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) return resolve(text);
+  throw new Error(`"${text}" is not a folder`);
 }
 
 function parseSchedule(text: string): string {

@@ -5,12 +5,13 @@ import { rowWithoutMeasurement, rowsOfLatest, type FleetRow } from '../fleet/row
 import { latestAnswer } from '../http/answers.js';
 import type { BackendProcess } from './backend-process.js';
 import { createBoard, printRows } from './board.js';
+import { createControls } from './controls.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { findProgram } from './find-program.js';
 import { measureOnce } from './once.js';
 import type { LabOptions } from './options.js';
 import { startPrometheus } from './prometheus.js';
-import { codesOf, startRegions, type RegionSetDeps } from './region-set.js';
+import { codesOf, roundTripOf, startRegions, type RegionSetDeps } from './region-set.js';
 
 /** One lab: what its parts share. */
 interface Session {
@@ -81,6 +82,7 @@ async function runOnce(session: Session, database: EmbeddedPostgres): Promise<nu
   const backends = await startRegions({
     ...regionDeps(session, database, say),
     onRun: () => undefined,
+    onPath: () => undefined,
     onDown(region, why) {
       say(`${region}: ${why}`);
       missing.push(rowWithoutMeasurement(region, { error: why, reason: null }));
@@ -111,8 +113,11 @@ async function runLive(
   );
   const board = createBoard({ ...deps, rows, json: options.json, colour });
   const allDown = new AbortController();
+  const controls = createControls(options, deps, board);
+  session.onStarted(controls.stop);
   const started = await startRegions({
     ...regionDeps(session, database, board.note),
+    onPath: controls.addPath,
     onRun: (backend) => void latestRow(backend).then(board.set),
     onDown(region, why) {
       board.note(`${region}: ${why}`);
@@ -125,6 +130,10 @@ async function runLive(
     const server = await startPrometheus(
       prometheus,
       started.map(({ url }) => url),
+      {
+        ...(options.rules !== null && { rulesFolder: options.rules }),
+        known: codesOf(options).map((region) => ({ region, rttMs: roundTripOf(region, options) })),
+      },
     );
     session.onStarted(server.stop);
     board.note(`Prometheus: ${server.url}`);
@@ -132,6 +141,7 @@ async function runLive(
   const [first] = started;
   if (first !== undefined) board.note(`the page: ${first.url} (every region serves it)`);
   board.note('measuring; Ctrl-C ends the lab');
+  controls.start();
   await aborted(AbortSignal.any([signal, allDown.signal]));
   signal.throwIfAborted();
   throw new Error('no backend is left');
@@ -142,7 +152,7 @@ function regionDeps(
   { options, deps, signal, onStarted, backends }: Session,
   database: EmbeddedPostgres,
   say: (text: string) => void,
-): Omit<RegionSetDeps, 'onRun' | 'onDown'> {
+): Omit<RegionSetDeps, 'onRun' | 'onDown' | 'onPath'> {
   return {
     options,
     database: database.connection,

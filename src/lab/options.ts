@@ -1,4 +1,6 @@
 import { CATALOGUE_CODES, type CatalogueCode } from '../regions.js';
+import { MAX_RTT_MS, parseRegion } from './region-options.js';
+import type { Regression } from './regression.js';
 
 export interface LabOptions {
   /** In the catalogue's order. */
@@ -15,10 +17,11 @@ export interface LabOptions {
   readonly once: boolean;
   readonly json: boolean;
   readonly prometheus: boolean;
+  /** Prometheus's rules; null: the project's own. */
+  readonly rules: string | null;
+  /** One for a region, at most. */
+  readonly regress: readonly Regression[];
 }
-
-const MAX_RTT_MS = 5_000;
-const ALLOWED_REGIONS = `allowed: ${CATALOGUE_CODES.join(', ')}`;
 
 /**
  * `lhr,nrt` → the regions, each once, in the catalogue's order.
@@ -46,12 +49,6 @@ export function parseRtt(text: string): Partial<Record<CatalogueCode, number>> {
     rttMs[region] = parseMilliseconds(value.trim(), region);
   }
   return rttMs;
-}
-
-function parseRegion(text: string): CatalogueCode {
-  const code = CATALOGUE_CODES.find((known) => known === text.trim());
-  if (code === undefined) throw new Error(`"${text}" is not a region; ${ALLOWED_REGIONS}`);
-  return code;
 }
 
 function parseMilliseconds(text: string, region: CatalogueCode): number {

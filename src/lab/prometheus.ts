@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { atExit } from './at-exit.js';
 import { endChild, isRunning, keepLastLines } from './child.js';
+import { labRules, REPLACED_RULE_FILES, type KnownRegion } from './lab-rules.js';
 import { findFreePort } from './ports.js';
 
 const READY_TIMEOUT_MS = 20_000;
@@ -20,6 +21,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Where the rules are; default the project's own, if they are there. */
   readonly rulesFolder?: string;
+  /** In place of what takes days to learn: see lab-rules.ts. */
+  readonly known?: readonly KnownRegion[];
 }
 
 /**
@@ -36,7 +39,8 @@ export async function startPrometheus(
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'pglatency-prometheus-'));
   const configFile = join(folder, 'prometheus.json');
-  await writeFile(configFile, prometheusConfig(backendUrls, options));
+  const ruleFiles = await chooseRules(folder, options);
+  await writeFile(configFile, prometheusConfig(backendUrls, ruleFiles, options));
   const port = await findFreePort();
   const child = spawn(
     program,
@@ -64,14 +68,29 @@ export async function startPrometheus(
   throw new Error(['prometheus did not become ready; its last words:', ...lastWords].join('\n  '));
 }
 
+/** The rule files, one of which may be written here. */
+async function chooseRules(
+  folder: string,
+  { rulesFolder = RULES_FOLDER, known }: PrometheusOptions,
+): Promise<string[]> {
+  if (!existsSync(rulesFolder)) return [];
+  if (known === undefined) return [join(rulesFolder, '*.yml')];
+  const names = (await readdir(rulesFolder)).filter((name) => name.endsWith('.yml'));
+  const own = join(folder, 'lab-rules.json');
+  await writeFile(own, labRules(known));
+  const kept = names.filter((name) => !REPLACED_RULE_FILES.includes(name));
+  return [own, ...kept.map((name) => join(rulesFolder, name))];
+}
+
 /** JSON, which is YAML too. */
 function prometheusConfig(
   backendUrls: readonly string[],
-  { scrapeInterval = SCRAPE_INTERVAL, rulesFolder = RULES_FOLDER }: PrometheusOptions,
+  ruleFiles: readonly string[],
+  { scrapeInterval = SCRAPE_INTERVAL }: PrometheusOptions,
 ): string {
   return JSON.stringify({
     global: { scrape_interval: scrapeInterval, evaluation_interval: scrapeInterval },
-    rule_files: existsSync(rulesFolder) ? [join(rulesFolder, '*.yml')] : [],
+    rule_files: ruleFiles,
     scrape_configs: [
       {
         job_name: 'pglatency',

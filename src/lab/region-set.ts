@@ -1,13 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.js';
-import { CATALOGUE_CODES, REGION_CODES, regionOf, type RegionCode } from '../regions.js';
+import {
+  CATALOGUE_CODES,
+  REGION_CODES,
+  regionOf,
+  type CatalogueCode,
+  type RegionCode,
+} from '../regions.js';
 import { startBackendProcess, type BackendProcess } from './backend-process.js';
 import { jitterOf, RTT_MS } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
 import { databaseEnvironment } from './fallback.js';
 import type { LabOptions } from './options.js';
 import { findFreePort, portIfFree } from './ports.js';
-import { startRelay } from './relay.js';
+import { startRelay, type Relay } from './relay.js';
 
 /** The command's compiled entry, of which every backend is a process. */
 const CLI_PATH = fileURLToPath(new URL('../cli.js', import.meta.url));
@@ -22,6 +28,8 @@ export interface RegionSetDeps {
   readonly signal: AbortSignal;
   /** What was started, to be ended in reverse order. */
   readonly onStarted: (stop: () => Promise<void>) => void;
+  /** A region's path, whose distance can be changed. */
+  readonly onPath: (region: CatalogueCode, relay: Relay, rttMs: number) => void;
   readonly onUp: (backend: BackendProcess) => void;
   /** A scheduled run has ended. */
   readonly onRun: (backend: BackendProcess) => void;
@@ -32,6 +40,11 @@ export interface RegionSetDeps {
 /** The codes of the regions that a lab has. */
 export function codesOf({ regions, hub }: LabOptions): RegionCode[] {
   return [...regions, ...(hub ? (['hub'] as const) : [])];
+}
+
+/** Between a region and the database, before anything slows it down. */
+export function roundTripOf(code: RegionCode, { rttMs }: Pick<LabOptions, 'rttMs'>): number {
+  return code === 'hub' || code === 'local' ? 0 : (rttMs[code] ?? RTT_MS[code]);
 }
 
 /**
@@ -75,11 +88,12 @@ async function startRegion(
   ports: Ports,
 ): Promise<BackendProcess> {
   const { options, database, signal } = deps;
-  const rttMs = code === 'hub' || code === 'local' ? 0 : (options.rttMs[code] ?? RTT_MS[code]);
+  const rttMs = roundTripOf(code, options);
   let port = database.port;
   if (code !== 'hub') {
     const relay = await startRelay({ upstream: database, rttMs, jitterMs: jitterOf(rttMs) });
     deps.onStarted(relay.close);
+    if (code !== 'local') deps.onPath(code, relay, rttMs);
     port = relay.port;
   }
   const backend: BackendProcess = await startBackendProcess({

@@ -5,6 +5,12 @@ export interface Answer {
   readonly evaluationMs: number;
 }
 
+export interface ActiveAlert {
+  readonly name: string;
+  readonly region: string | undefined;
+  readonly state: 'pending' | 'firing';
+}
+
 interface Reply {
   readonly status: 'success' | 'error';
   readonly error?: string;
@@ -48,6 +54,16 @@ export function createPrometheusClient(url: string) {
     async countSeries(selector: string, start: number): Promise<number> {
       const reply = await get('series', { 'match[]': selector, start: String(start) });
       return (reply as { data: unknown[] }).data.length;
+    },
+    async alerts(): Promise<ActiveAlert[]> {
+      const reply = (await get('alerts', {})) as {
+        data: { alerts: { labels: Record<string, string>; state: ActiveAlert['state'] }[] };
+      };
+      return reply.data.alerts.map(({ labels, state }) => ({
+        name: labels['alertname'] ?? '',
+        region: labels['region'],
+        state,
+      }));
     },
     async labelValues(selector: string, label: string): Promise<string[]> {
       const reply = await get(`label/${label}/values`, { 'match[]': selector });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ruleFiles, RULES_DIR } from '../../bench/alerts/rules.js';
+import { parseDuration, ruleFiles, RULES_DIR } from '../../bench/alerts/rules.js';
 
 /**
  * The project's rules for a test that has a minute where they want days: groups are evaluated every
@@ -40,4 +40,21 @@ function quickBaseline(text: string): string {
   const left = /(\[|offset )\d+[hdw]/.exec(quick.replace(/^ *#.*$/gm, ''));
   if (left !== null) throw new Error(`baseline.yml has a window of hours: ${left[0]}`);
   return quick;
+}
+
+const DURATIONS = /((?:\[|offset |^ +interval: |^ +for: ))((?:\d+[smhd])+)/gm;
+
+/**
+ * The project's rules with time divided by this: windows, offsets, intervals and `for`. A delay that is
+ * measured with them is the real one's share. Returns a folder, which is the caller's to remove.
+ */
+export function writeScaledRules(divisor: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-rules-'));
+  const scale = (_: string, before: string, duration: string) =>
+    `${before}${Math.ceil(parseDuration(duration) / divisor)}s`;
+  for (const file of ruleFiles()) {
+    const text = readFileSync(join(RULES_DIR, file), 'utf8');
+    writeFileSync(join(folder, file), text.replace(DURATIONS, scale));
+  }
+  return folder;
 }

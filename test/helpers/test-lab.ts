@@ -4,6 +4,8 @@ import { until } from './until.js';
 
 export interface TestLab {
   url(region: string): string;
+  /** The lab's Prometheus, of one that has it. */
+  prometheusUrl(): Promise<string>;
   /** Ends one region's backend process. */
   endRegion(region: string): Promise<void>;
   stop(): Promise<void>;
@@ -28,6 +30,11 @@ export async function startTestLab(args: readonly string[], regions = 10): Promi
   );
   return {
     url: (region) => urls().get(region) ?? `no ${region}`,
+    prometheusUrl: () =>
+      until(() => /^Prometheus: (\S+)$/m.exec(lab.stderr())?.[1], {
+        withinMs: 60_000,
+        what: 'its Prometheus',
+      }),
     async endRegion(region) {
       const pid = backendsOf(lab.child.pid ?? 0).find((it) =>
         environmentOf(it).includes(`FLY_REGION=${region}`),

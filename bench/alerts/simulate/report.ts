@@ -124,6 +124,15 @@ export function render(judged: readonly Judged[]): string {
   return lines.join('\n');
 }
 
+/** One line an alert, in minutes of the file that the traffic came from. */
+export function alarmLines(alarms: readonly Firing[], firstMinute: number): string[] {
+  const minute = (seconds: number) => firstMinute + Math.floor(seconds / 60);
+  return alarms.map(
+    ({ alert, severity, labels, from, to }) =>
+      `${labels['region'] ?? 'all regions'}, minute ${minute(from)} to ${minute(to)}: ${alert} (${severity})`,
+  );
+}
+
 function minutes(value: number | null): string {
   return value === null || !Number.isFinite(value) ? '–' : value.toFixed(1);
 }

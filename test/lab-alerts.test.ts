@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPrometheusClient, type PrometheusClient } from './helpers/prometheus-client.js';
+import { writeScaledRules } from './helpers/quick-rules.js';
+import { startTestLab, type TestLab } from './helpers/test-lab.js';
+import { requireTool } from './helpers/tools.js';
+import { until } from './helpers/until.js';
+
+/** Everything is six times as quick as in earnest: the rules, and a run every ten seconds. */
+const TIMES_AS_QUICK = 6;
+const LAB = [
+  '--prometheus',
+  ...['--regions', 'lhr,iad,nrt', '--rtt', 'lhr=40,iad=80,nrt=60'],
+  ...['--schedule', '*/10 * * * * *', '--regress', 'nrt=+60%@45s'],
+];
+
+let rules: string;
+let lab: TestLab | undefined;
+beforeEach(() => void (rules = writeScaledRules(TIMES_AS_QUICK)));
+afterEach(async () => {
+  await lab?.stop();
+  lab = undefined;
+  rmSync(rules, { recursive: true, force: true });
+});
+
+/** Of latency and silence; a busy machine may well be late. */
+const WATCHED = /^Pglatency(AllRegions|Region|Connect|Writes)/;
+
+/** Notes the states that each alert goes through. */
+function watchAlerts(prometheus: PrometheusClient) {
+  const states = new Map<string, string[]>();
+  const look = async () => {
+    for (const { name, region, state } of await prometheus.alerts()) {
+      if (!WATCHED.test(name)) continue;
+      const alert = `${name} ${region ?? 'all'}`;
+      const seen = states.get(alert) ?? [];
+      if (seen.at(-1) !== state) states.set(alert, [...seen, state]);
+    }
+  };
+  return {
+    states,
+    /** Pending is no alert: every region is silent before it is scraped first. */
+    firedElsewhere: (region: string) =>
+      [...states]
+        .filter(([alert, seen]) => !alert.endsWith(` ${region}`) && seen.includes('firing'))
+        .map(([alert]) => alert),
+    async becomes(alert: string, state: string): Promise<void> {
+      const reached = async () => {
+        await look();
+        return states.get(alert)?.at(-1) === state;
+      };
+      await until(reached, { withinMs: 180_000, everyMs: 500, what: `${alert} ${state}` });
+    },
+  };
+}
+
+const secondsSince = (start: number) => (performance.now() - start) / 1_000;
+
+test('a region that the lab slows down, and one that ends, alert in a real Prometheus; no other does', async (context) => {
+  requireTool(context, 'prometheus', 'Debian: prometheus');
+  lab = await startTestLab([...LAB, '--rules', rules], 3);
+  const watched = watchAlerts(createPrometheusClient(await lab.prometheusUrl()));
+  const slow = 'PglatencyRegionSlow nrt';
+  await watched.becomes(slow, 'pending');
+  await watched.becomes(slow, 'firing');
+  expect(watched.states.get(slow)).toEqual(['pending', 'firing']);
+  expect(watched.firedElsewhere('nrt')).toEqual([]);
+
+  await lab.endRegion('iad');
+  const ended = performance.now();
+  const silent = 'PglatencyRegionSilent iad';
+  await watched.becomes(silent, 'pending');
+  await watched.becomes(silent, 'firing');
+  const silentMinutes = (secondsSince(ended) * TIMES_AS_QUICK) / 60;
+  console.log(`silence was found in ${silentMinutes.toFixed(1)} minutes of the real rules`);
+  expect(silentMinutes).toBeLessThanOrEqual(4);
+  expect(watched.firedElsewhere('nrt')).toEqual([silent]);
+}, 420_000);
