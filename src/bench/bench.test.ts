@@ -5,7 +5,7 @@ import { rowWithoutMeasurement, type FleetRow } from '../fleet/row.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges } from './compare.js';
 import { formatRows, insertRoundTrips, sortRows } from './formats.js';
-import { parseThreshold, parseTimeout } from './options.js';
+import { parseNameServer, parseThreshold, parseTimeout } from './options.js';
 
 function row(region: string, read: number | null, insert = read): FleetRow {
   return {
@@ -121,6 +121,16 @@ describe('options', () => {
   ])('the timeout %s is %d ms', (text, ms) => expect(parseTimeout(text)).toBe(ms));
   it.each(['', '30', '0s', '-1s', '61m', '1h', '1e3s'])('the timeout %j is refused', (text) =>
     expect(() => parseTimeout(text)).toThrow('a duration from 100ms to 60m'),
+  );
+  it.each([
+    ['10.0.0.3', '10.0.0.3:53'],
+    ['fdaa::3', '[fdaa::3]:53'],
+    ['[fdaa::3]:5353', '[fdaa::3]:5353'],
+    ['127.0.0.1:5353', '127.0.0.1:5353'],
+  ])('the name server %s is %s', (text, it) => expect(parseNameServer(text)).toBe(it));
+  it.each(['', 'a.b', '1.2.3:53', '127.0.0.1:0', '127.0.0.1:65536', '[::1]', ':53'])(
+    'the name server %j is refused',
+    (text) => expect(() => parseNameServer(text)).toThrow('an IP address such as'),
   );
   it('takes a percentage with or without its sign', () => {
     expect([parseThreshold('20%'), parseThreshold('12.5')]).toEqual([20, 12.5]);
