@@ -4,8 +4,10 @@ import { rankRows } from '../fleet/ranking.js';
 import { rowWithoutMeasurement, type FleetRow } from '../fleet/row.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges } from './compare.js';
-import { formatRows, insertRoundTrips, sortRows } from './formats.js';
-import { parseThreshold, parseTimeout } from './options.js';
+import { formatRows, sortRows } from './formats.js';
+import { parseNameServer, parseThreshold, parseTimeout } from './options.js';
+
+const round = (value: number) => Math.round(value * 100) / 100;
 
 function row(region: string, read: number | null, insert = read): FleetRow {
   return {
@@ -16,6 +18,7 @@ function row(region: string, read: number | null, insert = read): FleetRow {
     insert_p95_ms: insert,
     ping_p50_ms: read,
     connect_ms: read === null ? null : read * 5,
+    insert_round_trips: read === null || insert === null ? null : round(insert / read),
     timestamp: read === null ? null : '2026-01-31T12:00:00Z',
     error: read === null ? 'connection refused' : null,
   };
@@ -41,12 +44,12 @@ describe('formats', () => {
   it('prints CSV with empty fields for what was not measured', () => {
     const [head, first, , last] = formatRows(rows, 'csv', plain).split('\r\n');
     expect(head).toBe(
-      'rank,region,city,country,target,insert_p50_ms,insert_p95_ms,read_p50_ms,read_p95_ms,ping_p50_ms,connect_ms,iterations,timestamp,error,reason,failures',
+      'rank,region,city,country,target,insert_p50_ms,insert_p95_ms,read_p50_ms,read_p95_ms,ping_p50_ms,connect_ms,insert_round_trips,iterations,timestamp,error,reason,failures',
     );
     expect(first).toBe(
-      '1,lhr,London,GB,,25.4,25.4,11.89,11.89,11.89,59.45,,2026-01-31T12:00:00Z,,,0',
+      '1,lhr,London,GB,,25.4,25.4,11.89,11.89,11.89,59.45,2.14,,2026-01-31T12:00:00Z,,,0',
     );
-    expect(last).toBe(',syd,Sydney,AU,,,,,,,,,,connection refused,,');
+    expect(last).toBe(',syd,Sydney,AU,,,,,,,,,,,connection refused,,');
   });
 
   it('prints JSON that is the rows', () => {
@@ -80,10 +83,6 @@ describe('formats', () => {
         expect(formatRows(hostile, 'csv', plain)).not.toMatch(/(^|,|")=1/m);
       }),
     );
-  });
-
-  it('does not divide by a path that is too short', () => {
-    expect(insertRoundTrips(row('hub', 0.2, 1))).toBeNull();
   });
 });
 
@@ -121,6 +120,16 @@ describe('options', () => {
   ])('the timeout %s is %d ms', (text, ms) => expect(parseTimeout(text)).toBe(ms));
   it.each(['', '30', '0s', '-1s', '61m', '1h', '1e3s'])('the timeout %j is refused', (text) =>
     expect(() => parseTimeout(text)).toThrow('a duration from 100ms to 60m'),
+  );
+  it.each([
+    ['10.0.0.3', '10.0.0.3:53'],
+    ['fdaa::3', '[fdaa::3]:53'],
+    ['[fdaa::3]:5353', '[fdaa::3]:5353'],
+    ['127.0.0.1:5353', '127.0.0.1:5353'],
+  ])('the name server %s is %s', (text, it) => expect(parseNameServer(text)).toBe(it));
+  it.each(['', 'a.b', '1.2.3:53', '127.0.0.1:0', '127.0.0.1:65536', '[::1]', ':53'])(
+    'the name server %j is refused',
+    (text) => expect(() => parseNameServer(text)).toThrow('an IP address such as'),
   );
   it('takes a percentage with or without its sign', () => {
     expect([parseThreshold('20%'), parseThreshold('12.5')]).toEqual([20, 12.5]);

@@ -32,7 +32,7 @@ export class BenchUsageError extends Error {
  */
 export async function runBench(options: BenchOptions, deps: CliDeps): Promise<number> {
   const inputs = readInputs(options);
-  const peers = inputs.peers ?? (await lookUp(options.app ?? ''));
+  const peers = inputs.peers ?? (await lookUp(options));
   const interruption = new AbortController();
   const stopListening = deps.onSignal((signal) => {
     interruption.abort(128 + constants.signals[signal]);
@@ -47,8 +47,9 @@ export async function runBench(options: BenchOptions, deps: CliDeps): Promise<nu
 }
 
 /** Everything that can be wrong with the options is found before any region is asked. */
-function readInputs({ url, peers, app, tokenFile, compare }: BenchOptions) {
+function readInputs({ url, peers, app, dnsServer, tokenFile, compare }: BenchOptions) {
   try {
+    if (dnsServer !== undefined && app === undefined) throw new Error('--dns-server needs --app');
     if (app !== undefined) parsePeerSource(`dns:${app}`);
     return {
       peers: url ? parsePeers(url) : peers ? readPeers(peers) : app ? null : cataloguePeers(),
@@ -60,8 +61,11 @@ function readInputs({ url, peers, app, tokenFile, compare }: BenchOptions) {
   }
 }
 
-async function lookUp(app: string): Promise<readonly Peer[]> {
-  const directory = createDirectory(parsePeerSource(`dns:${app}`), { defaultPort: DEFAULT_PORT });
+async function lookUp({ app = '', dnsServer }: BenchOptions): Promise<readonly Peer[]> {
+  const directory = createDirectory(parsePeerSource(`dns:${app}`), {
+    defaultPort: DEFAULT_PORT,
+    ...(dnsServer !== undefined && { servers: [dnsServer] }),
+  });
   const { peers, error } = await directory.peers();
   if (error !== null) throw new Error(error);
   if (peers.length === 0) throw new Error(`${app} runs in no region`);

@@ -2,7 +2,14 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { messageOf } from '../errors.js';
 import { parseIterations } from '../lab/options.js';
 import type { CliDeps } from '../cli-deps.js';
-import { FORMATS, parseThreshold, parseTimeout, SORTS, type BenchOptions } from './options.js';
+import {
+  FORMATS,
+  parseNameServer,
+  parseThreshold,
+  parseTimeout,
+  SORTS,
+  type BenchOptions,
+} from './options.js';
 
 type Flags = Omit<BenchOptions, 'timeoutMs' | 'thresholdPercent'> & {
   readonly timeout: number;
@@ -34,6 +41,11 @@ export function addBenchCommand(
         'url',
         'peers',
       ]),
+    )
+    .addOption(
+      new Option('--dns-server <address>', "where --app is looked up, instead of the system's")
+        .argParser(usage(parseNameServer))
+        .conflicts(['url', 'peers']),
     )
     .addOption(
       new Option('--iterations <n>', 'rounds in a run, 1 to 100')

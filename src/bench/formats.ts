@@ -35,15 +35,6 @@ export function formatRows(
   }
 }
 
-/**
- * How many round trips an insert took: its median over the ping's, which is one. null: one of the two
- * was not measured, or the path is too short for the quotient to mean anything.
- */
-export function insertRoundTrips({ insert_p50_ms, ping_p50_ms }: FleetRow): number | null {
-  if (insert_p50_ms === null || ping_p50_ms === null || ping_p50_ms < 2) return null;
-  return insert_p50_ms / ping_p50_ms;
-}
-
 const ABSENT = '–';
 const figure = (value: number | null, digits = 2) => value?.toFixed(digits) ?? ABSENT;
 
@@ -63,7 +54,7 @@ function markdown(rows: readonly FleetRow[]): string {
     figure(row.read_p95_ms),
     figure(row.connect_ms),
     row.timestamp === null ? ABSENT : String(failuresOf(row)),
-    figure(insertRoundTrips(row), 1),
+    figure(row.insert_round_trips, 1),
     row.rank === null ? ABSENT : String(row.rank),
     row.error ?? '',
   ]);
@@ -88,8 +79,8 @@ function escapeMarkdown(text: string): string {
 
 const CSV_COLUMNS = [
   ...(['rank', 'region', 'city', 'country', 'target', 'insert_p50_ms', 'insert_p95_ms'] as const),
-  ...(['read_p50_ms', 'read_p95_ms', 'ping_p50_ms', 'connect_ms', 'iterations'] as const),
-  ...(['timestamp', 'error', 'reason'] as const),
+  ...(['read_p50_ms', 'read_p95_ms', 'ping_p50_ms', 'connect_ms'] as const),
+  ...(['insert_round_trips', 'iterations', 'timestamp', 'error', 'reason'] as const),
 ];
 
 /** RFC 4180; an absent value is an empty field. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { messageOf } from '../errors.js';
 import { parsePeers, type Peer } from '../peers.js';
 import { CATALOGUE } from '../regions.js';
@@ -14,6 +15,8 @@ export interface BenchOptions {
   readonly url?: readonly string[];
   readonly peers?: string;
   readonly app?: string;
+  /** Where `app` is looked up, `address:port`; default: the system's name servers. */
+  readonly dnsServer?: string;
   readonly iterations: number;
   readonly timeoutMs: number;
   readonly tokenFile?: string;
@@ -65,6 +68,15 @@ export function cataloguePeers(): Peer[] {
     region: code,
     origin: `http://${wireguardAddress}:${DEFAULT_PORT}`,
   }));
+}
+
+/** `10.0.0.3`, `fdaa::3`, `[fdaa::3]:53` → what a resolver takes. @throws Error naming the value. */
+export function parseNameServer(text: string): string {
+  if (isIP(text) !== 0) return isIP(text) === 6 ? `[${text}]:53` : `${text}:53`;
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([\d.]*)):(\d{1,5})$/.exec(text) ?? [];
+  const isAddress = isIP(bracketed ?? '') === 6 || isIP(plain ?? '') === 4;
+  if (isAddress && Number(port) >= 1 && Number(port) <= 65_535) return text;
+  throw new Error(`"${text}" is not allowed; an IP address such as fdaa::3 or [fdaa::3]:53`);
 }
 
 /** `30s`, `2m`, `500ms` → milliseconds. @throws Error naming the value and what is allowed. */

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { messageOf } from '../errors.js';
 import type { Peer, PeerSource } from '../peers.js';
-import { findRegion } from '../regions.js';
+import { findRegion, type RegionCode } from '../regions.js';
 
 /** Who the peers are. */
 export interface Directory {
@@ -14,6 +14,8 @@ export interface DirectoryOptions {
   readonly defaultPort: number;
   /** Of name servers, `address:port`; default: the system's. */
   readonly servers?: readonly string[];
+  /** The peers are looked up again after this long. */
+  readonly renewAfterMs?: number;
 }
 
 /** Machines come and go in minutes. */
@@ -30,6 +32,7 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
   if (options.servers !== undefined) resolver.setServers(options.servers);
   const port = source.port ?? options.defaultPort;
+  const { renewAfterMs = RENEW_AFTER_MS } = options;
   let known: readonly Peer[] = [];
   let error: string | null = null;
   let renewAt = 0;
@@ -37,11 +40,16 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
 
   const renew = async () => {
     try {
-      known = await lookUp(resolver, source.app, port);
-      error = null;
-      renewAt = performance.now() + RENEW_AFTER_MS;
+      const found = await lookUp(resolver, source.app, port);
+      const kept = known.filter(({ region }) => region !== null && found.unclear.includes(region));
+      known = [...found.peers, ...kept];
+      error =
+        found.unclear.length === 0
+          ? null
+          : `${source.app}: the addresses of ${found.unclear.join(', ')} could not be looked up`;
+      renewAt = performance.now() + (error === null ? renewAfterMs : RETRY_AFTER_MS);
     } catch (cause) {
-      error = `${source.app}.internal could not be looked up: ${messageOf(cause)}`;
+      error = `${source.app}.internal could not be looked up: ${describeDnsError(cause)}`;
       renewAt = performance.now() + RETRY_AFTER_MS;
     } finally {
       flight = undefined;
@@ -55,22 +63,50 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
   };
 }
 
+interface Found {
+  readonly peers: readonly Peer[];
+  /** The regions whose address the DNS did not say: they may be there or not. */
+  readonly unclear: readonly RegionCode[];
+}
+
 /**
  * The regions where an application's Machines run are in a TXT record, and each region's Machines have
  * AAAA records: https://fly.io/docs/networking/private-networking/. One Machine a region is asked.
  */
-async function lookUp(resolver: Resolver, app: string, port: number): Promise<Peer[]> {
+async function lookUp(resolver: Resolver, app: string, port: number): Promise<Found> {
   const records = await resolver.resolveTxt(`regions.${app}.internal`);
-  const codes = records
+  const regions = records
     .flatMap((chunks) => chunks.join('').split(','))
-    .map((code) => code.trim())
-    .filter((code) => findRegion(code) !== undefined)
+    .flatMap((code) => findRegion(code.trim())?.code ?? [])
     .slice(0, MAX_REGIONS);
-  const lookUps = [...new Set(codes)].map(async (code) => {
-    const addresses = await resolver.resolve6(`${code}.${app}.internal`).catch(() => []);
-    const [address] = addresses.sort();
-    const region = findRegion(code)?.code ?? null;
-    return address === undefined ? [] : [{ region, origin: `http://[${address}]:${port}` }];
+  const peers: Peer[] = [];
+  const unclear: RegionCode[] = [];
+  const lookUps = [...new Set(regions)].map(async (region) => {
+    try {
+      const [address] = (await resolver.resolve6(`${region}.${app}.internal`)).sort();
+      if (address !== undefined) peers.push({ region, origin: `http://[${address}]:${port}` });
+    } catch (error) {
+      if (!isAbsence(error)) unclear.push(region);
+    }
   });
-  return (await Promise.all(lookUps)).flat();
+  await Promise.all(lookUps);
+  return { peers, unclear };
+}
+
+const codeOf = (error: unknown) => (error as { code?: string }).code ?? '';
+
+/** No such name, or no address of its: the last Machine of the region is gone. */
+function isAbsence(error: unknown): boolean {
+  return ['ENOTFOUND', 'ENODATA'].includes(codeOf(error));
+}
+
+const DNS_ERRORS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such name',
+  ENODATA: 'it has no regions',
+  ETIMEOUT: 'the name server does not answer',
+  ECONNREFUSED: 'no name server listens',
+};
+
+function describeDnsError(error: unknown): string {
+  return DNS_ERRORS[codeOf(error)] ?? messageOf(error);
 }

@@ -100,6 +100,7 @@ describe('a row of /api/rds/latest', () => {
         read_p95_ms: 199.25,
         ping_p50_ms: 197.8,
         connect_ms: 800,
+        insert_round_trips: 1.01,
         iterations: 10,
         failures: [],
         timestamp: '2026-08-01T12:00:10.000Z',
@@ -108,6 +109,16 @@ describe('a row of /api/rds/latest', () => {
         reason: null,
       },
     ]);
+  });
+
+  it('has no round trips where the ping is absent or too short', () => {
+    const [run] = latest.runs as [LatestAnswer['runs'][number]];
+    const tripsAt = (ping: number | null) =>
+      rowsOfLatest({
+        ...latest,
+        runs: [{ ...run, operations: { ...run.operations, ping: summary(ping) } }],
+      })[0]?.insert_round_trips;
+    expect([tripsAt(null), tripsAt(0.2), tripsAt(0), tripsAt(100)]).toEqual([null, null, null, 2]);
   });
 
   it('says that there was no run yet', () => {
@@ -227,10 +238,10 @@ describe('the table', () => {
       ]),
     );
     expect(lines).toEqual([
-      '                          insert          select                                 ',
-      '    region  location         p50     p95     p50     p95  connect  failures  rank',
-      '🇧🇷  gru     São Paulo     199.75  200.75  198.25  199.25   800.00         0     1',
-      '    hub     Database hub       –       –       –       –        –         –     –  the backend ended',
+      '                      insert                select                               ',
+      'region  location         p50     p95  RTTs     p50     p95  connect  failed  rank',
+      '🇧🇷 gru  São Paulo     199.75  200.75   1.0  198.25  199.25   800.00       0     1',
+      '   hub  Database hub       –       –     –       –       –        –       –     –  the backend ended',
     ]);
   });
 

@@ -6,7 +6,7 @@ import {
 } from '../http/answers.js';
 import type { Peer } from '../peers.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';
-import { rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
+import { NO_FIGURES, rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
 
@@ -82,7 +82,7 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Flee
     const state = stateOf(line, { ageMs: age_ms, silentMs, error });
     const why = error ?? line.error ?? (state === 'stale' || state === 'failing' ? TOO_OLD : null);
     const now: FleetLine = { ...line, age_ms, state, error: why };
-    return state === 'failing' && line.read_p50_ms !== null ? withoutFigures(now) : now;
+    return state === 'failing' && line.read_p50_ms !== null ? { ...now, ...NO_FIGURES } : now;
   });
 }
 
@@ -99,18 +99,6 @@ function stateOf(
   if (old(FAILING_AFTER)) return 'failing';
   if (error !== null || old(STALE_AFTER)) return 'stale';
   return timestamp === null ? 'waiting' : 'ok';
-}
-
-function withoutFigures(line: FleetLine): FleetLine {
-  return {
-    ...line,
-    insert_p50_ms: null,
-    insert_p95_ms: null,
-    read_p50_ms: null,
-    read_p95_ms: null,
-    ping_p50_ms: null,
-    connect_ms: null,
-  };
 }
 
 /** A backend that was never heard. */

@@ -18,6 +18,11 @@ export interface FleetRow {
   readonly read_p95_ms: number | null;
   readonly ping_p50_ms: number | null;
   readonly connect_ms: number | null;
+  /**
+   * The median insert over the median ping, which is one round trip, to two decimals; null: one of
+   * them was not measured, or the path is too short for the quotient to mean anything.
+   */
+  readonly insert_round_trips: number | null;
   readonly iterations: number | null;
   readonly failures: BenchmarkAnswer['failures'];
   /** When the run ended, RFC 3339; null: there was none. */
@@ -28,6 +33,20 @@ export interface FleetRow {
   readonly error: string | null;
   readonly reason: FailureReason | null;
 }
+
+/** The figures of a region that was not measured. */
+export const NO_FIGURES = {
+  insert_p50_ms: null,
+  insert_p95_ms: null,
+  read_p50_ms: null,
+  read_p95_ms: null,
+  ping_p50_ms: null,
+  connect_ms: null,
+  insert_round_trips: null,
+} satisfies Partial<FleetRow>;
+
+/** Below it, what a database takes for an insert is as long as the path. */
+const LEAST_PING_MS = 2;
 
 type Where = Pick<FleetRow, 'region' | 'city' | 'country' | 'flag'>;
 type Fault = { readonly error: string; readonly reason: FailureReason | null };
@@ -56,6 +75,7 @@ function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
     read_p95_ms: select.p95_ms,
     ping_p50_ms: ping.p50_ms,
     connect_ms: connect.p50_ms,
+    insert_round_trips: roundTrips(insert.p50_ms, ping.p50_ms),
     iterations: run.iterations,
     failures,
     timestamp: run.timestamp,
@@ -76,6 +96,7 @@ export function rowOfBenchmark(answer: BenchmarkAnswer): FleetRow {
     read_p95_ms: answer.read_p95_ms,
     ping_p50_ms: answer.ping_p50_ms,
     connect_ms: answer.connect_ms,
+    insert_round_trips: roundTrips(answer.insert_p50_ms, answer.ping_p50_ms),
     iterations: answer.iterations,
     failures: answer.failures,
     timestamp: answer.timestamp,
@@ -104,17 +125,17 @@ function faultOf(readMs: number | null, failures: FleetRow['failures']) {
     : { error: failure.message, reason: failure.reason };
 }
 
+function roundTrips(operationMs: number | null, pingMs: number | null): number | null {
+  if (operationMs === null || pingMs === null || pingMs < LEAST_PING_MS) return null;
+  return Math.round((operationMs / pingMs) * 100) / 100;
+}
+
 function emptyRow(where: Where, { error, reason }: Fault): FleetRow {
   return {
     rank: null,
     ...where,
     target: null,
-    insert_p50_ms: null,
-    insert_p95_ms: null,
-    read_p50_ms: null,
-    read_p95_ms: null,
-    ping_p50_ms: null,
-    connect_ms: null,
+    ...NO_FIGURES,
     iterations: null,
     failures: [],
     timestamp: null,

@@ -18,24 +18,27 @@ interface Column {
 
 const ABSENT = '–';
 const GAP = '  ';
+const NO_FLAG = '  ';
 
 const milliseconds = (value: number | null) => (value === null ? ABSENT : value.toFixed(2));
 
 const COLUMNS: readonly Column[] = [
-  { title: '', align: 'left', text: ({ flag }) => flag },
-  { title: 'region', align: 'left', text: ({ region }) => region },
+  { title: 'region', align: 'left', text: (row) => flagged(row) },
   { title: 'location', align: 'left', text: ({ city }) => city },
   { group: 'insert', title: 'p50', align: 'right', text: (row) => milliseconds(row.insert_p50_ms) },
   { title: 'p95', align: 'right', text: (row) => milliseconds(row.insert_p95_ms) },
+  { title: 'RTTs', align: 'right', text: ({ insert_round_trips: it }) => it?.toFixed(1) ?? ABSENT },
   { group: 'select', title: 'p50', align: 'right', text: (row) => milliseconds(row.read_p50_ms) },
   { title: 'p95', align: 'right', text: (row) => milliseconds(row.read_p95_ms) },
   { title: 'connect', align: 'right', text: (row) => milliseconds(row.connect_ms) },
-  { title: 'failures', align: 'right', text: (row) => failureCount(row) },
+  { title: 'failed', align: 'right', text: (row) => failureCount(row) },
   { title: 'rank', align: 'right', text: ({ rank }) => (rank === null ? ABSENT : String(rank)) },
 ];
 
 /** What the columns mean, for the line below the table. */
-export const TABLE_LEGEND = `milliseconds; ranked by select, then insert; ${ABSENT} was not measured`;
+export const TABLE_LEGEND =
+  `milliseconds; ranked by select, then insert; RTTs: insert p50 over ping p50; ` +
+  `${ABSENT} was not measured`;
 
 /**
  * The rows, in their order, as lines for a terminal: two of titles, then one a row. Pure. Why a region was
@@ -73,6 +76,11 @@ function layOut(cells: readonly string[], widths: readonly number[]): string {
     .join(GAP);
 }
 
+/** Without a flag the code stands where the others' codes do. */
+function flagged({ flag, region }: FleetRow): string {
+  return `${flag === '' ? NO_FLAG : flag} ${region}`;
+}
+
 /** 0 is a count; without a run there is none. */
 function failureCount({ failures, timestamp }: FleetRow): string {
   if (timestamp === null) return ABSENT;
@@ -86,5 +94,5 @@ function noteOf({ error, failures }: FleetRow): string {
 
 /** A database's message must not steer the terminal. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim();
+  return text.replace(/\p{Cc}+/gu, ' ').trimEnd();
 }

@@ -242,6 +242,11 @@ export const fleetRow = z.object({
   read_p95_ms: measured,
   ping_p50_ms: measured,
   connect_ms: measured,
+  insert_round_trips: z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: 'insert p50 over ping p50; null on a path below 2 ms.' }),
   iterations: z.int().min(1).nullable(),
   failures: z.array(failureCount.extend({ operation })),
   timestamp: timestamp.nullable(),
