@@ -13,6 +13,6 @@ const text = await format(JSON.stringify(titled), { parser: 'json', printWidth: 
 
 if (!process.argv.includes('--check')) writeFileSync(FILE, text);
 else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error('schemas/targets.schema.json is out of date: npm run targets:schema');
+  process.stderr.write('schemas/targets.schema.json is out of date: npm run targets:schema\n');
   process.exitCode = 1;
 }
