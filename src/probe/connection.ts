@@ -20,6 +20,11 @@ export interface Connection {
  */
 const SERVER_TIMEOUT_SHARE = 0.9;
 
+/** The statement_timeout that belongs to a client's deadline. */
+export function serverTimeoutMs(timeoutMs: number): number {
+  return Math.ceil(timeoutMs * SERVER_TIMEOUT_SHARE);
+}
+
 /**
  * Opens a connection: TCP, TLS, authentication, up to ReadyForQuery. The clock restarts when the
  * host's address is known, because resolving a name is not the database's doing.
@@ -45,7 +50,7 @@ export async function openConnection(
     database: target.database,
     ssl: tlsOptions(target.tls),
     application_name: applicationName,
-    statement_timeout: Math.ceil(target.operationTimeoutMs * SERVER_TIMEOUT_SHARE),
+    ...sessionSettings(target),
     keepAlive: true,
     stream: () => socket,
   });
@@ -69,6 +74,11 @@ export async function openConnection(
     destroy,
     close: () => closeGracefully(client, socket),
   };
+}
+
+/** Startup parameters; a pooler refuses them, and there only the client's deadline holds. */
+function sessionSettings({ pooler, operationTimeoutMs }: Target): pg.ClientConfig {
+  return pooler ? {} : { statement_timeout: serverTimeoutMs(operationTimeoutMs) };
 }
 
 /** How long a server may take to say goodbye, in milliseconds. */

@@ -9,6 +9,14 @@ export class DeadlineError extends Error {
   }
 }
 
+/** The error of an own query that answers more than it may. */
+export class AnswerTooLargeError extends Error {
+  override readonly name = 'AnswerTooLargeError';
+  constructor(maxMib: number) {
+    super(`more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
+  }
+}
+
 /**
  * SQLSTATE → reason, whole codes before classes (their first two characters).
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -65,6 +73,7 @@ export function toFailure(error: unknown): Failure {
 
 function reasonOf(error: unknown): FailureReason {
   if (error instanceof DeadlineError) return 'timeout';
+  if (error instanceof AnswerTooLargeError) return 'sql';
   const code = codeOf(error);
   if (code !== undefined) {
     const known = BY_SYSTEM_CODE[code] ?? BY_SQLSTATE[code];

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../target.js';
+import { operationsOf, type OwnQuery, type Target } from '../target.js';
 import { openConnection, type Connection } from './connection.js';
 import { measure, type Measured } from './measure.js';
+import { createOwnQueries } from './own-queries.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
 import {
   samplesByOperation,
@@ -19,10 +20,14 @@ import type { Acquired, Session } from './session.js';
 export interface RunOptions {
   readonly target: Target;
   readonly session: Session;
+  /** The target's own queries that are due in this run. */
+  readonly queries: readonly OwnQuery[];
+  /** The own queries' session; none is opened when no query is due. */
+  readonly querySession: Session;
   readonly region: string;
   readonly applicationName: string;
   readonly trigger: Trigger;
-  /** Rounds of ping, select and insert. */
+  /** Rounds of ping, select, insert and the own queries. */
   readonly iterations: number;
   readonly retentionMs: number;
   readonly signal: AbortSignal;
@@ -30,8 +35,8 @@ export interface RunOptions {
 }
 
 /**
- * One run: a new connection, then rounds of ping, select and insert on the warm one, interleaved so
- * that a drift of the path hits all alike.
+ * One run: a new connection, then rounds of ping, select, insert and the own queries on warm ones,
+ * interleaved so that a drift of the path hits all alike.
  *
  * Never throws for what the database or the network does: that is in the samples. An operation that
  * finds no connection fails for the reason that there is none; after one failed attempt to reconnect,
@@ -40,7 +45,7 @@ export interface RunOptions {
 export async function runProbe(options: RunOptions): Promise<RunResult> {
   const startedAt = Date.now();
   const start = performance.now();
-  const samples = emptySamples(options.target);
+  const samples = emptySamples(options);
   const rows: { latest: number | null } = { latest: null };
   let aborted = false;
   let retentionFailure: Failure | null = null;
@@ -95,6 +100,7 @@ async function measureRounds(
   rows: { latest: number | null },
 ): Promise<Failure | null> {
   const { session, signal, iterations: rounds } = options;
+  const ownQueries = createOwnQueries(options.querySession, signal);
   let lost: Failure | null = null;
   for (let round = 1; round <= rounds; round++) {
     for (const operation of QUERY_OPERATION_NAMES) {
@@ -109,6 +115,12 @@ async function measureRounds(
       const sample = toSample(measured);
       taken.push(sample);
       options.onProgress?.({ operation, round, rounds, sample });
+    }
+    for (const query of options.queries) {
+      const sample = await ownQueries.measure(query);
+      if (sample === null) continue;
+      samples[query.operation]?.push(sample);
+      options.onProgress?.({ operation: query.operation, round, rounds, sample });
     }
   }
   return lost;
@@ -152,8 +164,9 @@ async function keepHouse(options: RunOptions): Promise<Failure | null> {
 
 type MutableSamples = Partial<Record<Operation, Sample[]>>;
 
-function emptySamples({ operations }: Target): MutableSamples {
-  return Object.fromEntries(operations.map((name) => [name, []]));
+function emptySamples({ target, queries }: RunOptions): MutableSamples {
+  const { operations } = target;
+  return Object.fromEntries(operationsOf({ operations, queries }).map((name) => [name, []]));
 }
 
 function toSample(measured: Measured<unknown>): Sample {

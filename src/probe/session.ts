@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { Target } from '../target.js';
 import { openConnection, type Connection } from './connection.js';
 import { measure, type Measured } from './measure.js';
@@ -10,16 +11,25 @@ export type Acquired = { readonly ok: true; readonly connection: Connection } | 
 export interface Session {
   /** The connection, or why there is none. A new one is warmed up by an unmeasured query first. */
   acquire(signal: AbortSignal): Promise<Acquired>;
-  /** Runs a query, measured. A connection that dies or does not answer in time is destroyed. */
+  /**
+   * Runs a query, measured. A connection that dies or does not answer in time is destroyed.
+   * `timeoutMs`: the target's, when it is not given.
+   */
   query<T>(
     connection: Connection,
     signal: AbortSignal,
     query: (client: Connection['client']) => Promise<T>,
+    timeoutMs?: number,
   ): Promise<Measured<T>>;
   close(): Promise<void>;
 }
 
-export function createSession(target: Target, applicationName: string): Session {
+/** `warmUp`: the unmeasured query on each new connection. */
+export function createSession(
+  target: Target,
+  applicationName: string,
+  warmUp: (client: pg.ClientBase) => Promise<unknown> = ensureSchema,
+): Session {
   const { operationTimeoutMs: timeoutMs } = target;
   let warm: Connection | null = null;
 
@@ -31,14 +41,14 @@ export function createSession(target: Target, applicationName: string): Session 
       );
       if (!opened.ok) return opened;
       const connection = (warm = opened.value);
-      const warmedUp = await session.query(connection, signal, ensureSchema);
+      const warmedUp = await session.query(connection, signal, warmUp);
       if (warmedUp.ok) return { ok: true, connection };
       connection.destroy();
       return warmedUp;
     },
 
-    async query(connection, signal, query) {
-      const measured = await measure({ timeoutMs, signal }, (interrupted) => {
+    async query(connection, signal, query, ownTimeoutMs = timeoutMs) {
+      const measured = await measure({ timeoutMs: ownTimeoutMs, signal }, (interrupted) => {
         // A late answer would otherwise be taken for the next query's.
         interrupted.addEventListener('abort', () => connection.destroy(), { once: true });
         return query(connection.client);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Target } from '../target.js';
+import type { OwnQuery, Target } from '../target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { Trigger } from './result.js';
 import { connectOnce, runProbe } from './run.js';
@@ -13,6 +13,8 @@ import { createSession, type Session } from './session.js';
 const settings = workerData as ProbeSettings;
 const applicationName = `pglatency/${settings.region}`;
 const sessions = new Map<string, Session>();
+/** Scheduled runs so far, by target. */
+const scheduledRuns = new Map<string, number>();
 const aborts = new Map<number, AbortController>();
 
 const NEVER_ABORTED = new AbortController().signal;
@@ -50,6 +52,8 @@ function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSigna
   return runProbe({
     target,
     session: sessionFor(target, trigger),
+    queries: dueQueries(target, trigger),
+    querySession: querySessionFor(target, trigger),
     region: settings.region,
     applicationName,
     trigger,
@@ -68,6 +72,25 @@ function sessionFor(target: Target, trigger: Trigger): Session {
   const session = sessions.get(key) ?? createSession(target, applicationName);
   sessions.set(key, session);
   return session;
+}
+
+/** Apart from the probe's own, so that a query which is ended costs the other operations nothing. */
+function querySessionFor(target: Target, trigger: Trigger): Session {
+  const key = `${target.name} ${trigger} queries`;
+  // Behind a pooler a setting would reach other clients; each transaction is read-only as well.
+  const warmUp = target.pooler ? 'SELECT 1' : 'SET default_transaction_read_only = on';
+  const session =
+    sessions.get(key) ?? createSession(target, applicationName, (client) => client.query(warmUp));
+  sessions.set(key, session);
+  return session;
+}
+
+/** Of the scheduled runs each query has every n-th, from the first; every run on demand has them all. */
+function dueQueries({ name, queries }: Target, trigger: Trigger): readonly OwnQuery[] {
+  if (trigger === 'request') return queries;
+  const runs = scheduledRuns.get(name) ?? 0;
+  scheduledRuns.set(name, runs + 1);
+  return queries.filter(({ everyRuns }) => runs % everyRuns === 0);
 }
 
 function targetNamed(name: string): Target {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import { startBackend } from '../../src/backend.js';
 import { loadConfig } from '../../src/config.js';
+import { BUILT_IN_OPERATIONS } from '../../src/target.js';
 import { parseExposition, valueOf } from './exposition.js';
 import { until } from './until.js';
 
@@ -69,8 +70,11 @@ export async function nextSuccess(backend: TestBackend): Promise<void> {
 }
 
 /** Holds the rule that no failure is a latency: as many observations as successes, each operation. */
-export async function expectNoFailureInLatencies(backend: TestBackend): Promise<void> {
-  for (const operation of ['connect', 'ping', 'select', 'insert']) {
+export async function expectNoFailureInLatencies(
+  backend: TestBackend,
+  operations: readonly string[] = BUILT_IN_OPERATIONS,
+): Promise<void> {
+  for (const operation of operations) {
     // Between two scrapes a run may end; poll until both figures are of the same moment.
     await until(async () => {
       const observed = await backend.metric('pglatency_operation_duration_seconds_count', {

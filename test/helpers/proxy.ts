@@ -2,6 +2,8 @@ import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
 export interface Proxy {
   readonly port: number;
+  /** How often something was forwarded, either way. */
+  chunks(): number;
   /** Silent network death: nothing is forwarded any more, and nobody is told. */
   freeze(): void;
   /** New connections are forwarded again; those that were frozen stay dead. */
@@ -13,6 +15,7 @@ export interface Proxy {
 export async function startProxy(upstream: { host: string; port: number }): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let chunks = 0;
   const server = createServer((client) => {
     const database = connect(upstream);
     for (const [from, to] of [
@@ -23,7 +26,9 @@ export async function startProxy(upstream: { host: string; port: number }): Prom
       from.on('error', () => to.destroy());
       from.on('close', () => sockets.delete(from));
       from.on('data', (chunk) => {
-        if (!frozen) to.write(chunk);
+        if (frozen) return;
+        chunks++;
+        to.write(chunk);
       });
       from.on('end', () => {
         if (!frozen) to.end();
@@ -33,6 +38,7 @@ export async function startProxy(upstream: { host: string; port: number }): Prom
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    chunks: () => chunks,
     freeze() {
       frozen = true;
     },
