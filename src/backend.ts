@@ -13,6 +13,7 @@ import { probeSettings } from './probe/protocol.js';
 import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type Schedule } from './schedule/schedule.js';
 import { staggeredCron } from './schedule/stagger.js';
+import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
 import { readTunnelStatus } from './wireguard/status.js';
 
@@ -44,6 +45,7 @@ export async function startBackend(
   log: Log,
   options: BackendOptions = {},
 ): Promise<Backend> {
+  const targets = createTargets(config.targets);
   const metrics = createMetrics({
     region: config.region,
     targets: config.targets,
@@ -60,7 +62,7 @@ export async function startBackend(
     ...options,
   });
   const history = createHistory();
-  const runs = createRuns({ prober, metrics, history, log });
+  const runs = createRuns({ targets, prober, metrics, history, log });
   const schedule = createBackendSchedule(config, runs, metrics, log);
 
   const stops: Stop[] = [prober.stop];
@@ -69,8 +71,8 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
-    const fleet = createBackendFleet({ config, runs, history, schedule });
-    const deps = { config, prober, runs, metrics, schedule, history, fleet, log };
+    const fleet = createBackendFleet({ config, targets, runs, history, schedule });
+    const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
     else schedule.start();
@@ -112,6 +114,7 @@ function createBackendSchedule(config: Config, runs: Runs, metrics: Metrics, log
 
 function createBackendFleet(deps: {
   config: Config;
+  targets: Targets;
   runs: Runs;
   history: History;
   schedule: Schedule;
