@@ -8,10 +8,12 @@ import { latestAnswer } from './http/latest-router.js';
 import { listen, type HttpServer } from './http/server.js';
 import type { Log } from './log.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
+import type { SkipReason } from './metrics/names.js';
 import { createProber } from './probe/prober.js';
 import { probeSettings } from './probe/protocol.js';
 import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type Schedule } from './schedule/schedule.js';
+import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
 import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
@@ -63,7 +65,7 @@ export async function startBackend(
   });
   const history = createHistory();
   const runs = createRuns({ targets, prober, metrics, history, log });
-  const schedule = createBackendSchedule(config, runs, metrics, log);
+  const schedule = createBackendSchedule({ config, targets, runs, metrics, log });
 
   const stops: Stop[] = [prober.stop];
   const closeAll = once(async () => {
@@ -87,29 +89,43 @@ export async function startBackend(
 }
 
 /** Every target is measured at each tick; one that hangs holds up no other's run. */
-function createBackendSchedule(config: Config, runs: Runs, metrics: Metrics, log: Log): Schedule {
+function createBackendSchedule(deps: {
+  config: Config;
+  targets: Targets;
+  runs: Runs;
+  metrics: Metrics;
+  log: Log;
+}): Schedule {
+  const { config, targets, runs, metrics, log } = deps;
+  const onSkip = (reason: SkipReason, plannedAt: Date, target?: string) => {
+    metrics.countSkipped(reason);
+    log.warn({ reason, target, planned_at: plannedAt }, 'a scheduled run was skipped');
+  };
+  const starts = createStarts({
+    targets: () => targets.list().map(({ name }) => name),
+    async run(target) {
+      await runs.run({ target, trigger: 'schedule', iterations: config.iterations });
+    },
+    onOverlap: (target, plannedAt) => onSkip('overlap', plannedAt, target),
+    onError: (error, target) =>
+      log.error({ err: error, target }, 'a scheduled run came to nothing'),
+  });
   const { cron, stagger } = config.schedule;
   const schedule = createSchedule({
     expression: staggeredCron(cron, stagger, config.region.code),
-    run: async () => {
-      const all = config.targets.map(async ({ name }) => {
-        try {
-          await runs.run({ target: name, trigger: 'schedule', iterations: config.iterations });
-        } catch (error) {
-          log.error({ err: error, target: name }, 'a scheduled run came to nothing');
-        }
-      });
-      await Promise.all(all);
-    },
+    tick: starts.tick,
     onStart: metrics.observeScheduleDelay,
-    onSkip: (reason, plannedAt) => {
-      metrics.countSkipped(reason);
-      log.warn({ reason, planned_at: plannedAt }, 'a scheduled run was skipped');
-    },
+    onMissed: (plannedAt) => onSkip('missed', plannedAt),
     onError: (error) => log.error({ err: error }, 'the schedule failed'),
   });
   metrics.setScheduleInterval(schedule.intervalMs());
-  return schedule;
+  return {
+    ...schedule,
+    stop() {
+      schedule.stop();
+      starts.stop();
+    },
+  };
 }
 
 function createBackendFleet(deps: {
