@@ -8,11 +8,14 @@ import { latestAnswer } from './http/latest-router.js';
 import { listen, type HttpServer } from './http/server.js';
 import type { Log } from './log.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
+import type { SkipReason } from './metrics/names.js';
 import { createProber } from './probe/prober.js';
 import { probeSettings } from './probe/protocol.js';
 import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type Schedule } from './schedule/schedule.js';
+import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
+import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
 import { readTunnelStatus } from './wireguard/status.js';
 
@@ -44,6 +47,7 @@ export async function startBackend(
   log: Log,
   options: BackendOptions = {},
 ): Promise<Backend> {
+  const targets = createTargets(config.targets);
   const metrics = createMetrics({
     region: config.region,
     targets: config.targets,
@@ -60,8 +64,8 @@ export async function startBackend(
     ...options,
   });
   const history = createHistory();
-  const runs = createRuns({ prober, metrics, history, log });
-  const schedule = createBackendSchedule(config, runs, metrics, log);
+  const runs = createRuns({ targets, prober, metrics, history, log });
+  const schedule = createBackendSchedule({ config, targets, runs, metrics, log });
 
   const stops: Stop[] = [prober.stop];
   const closeAll = once(async () => {
@@ -69,8 +73,8 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
-    const fleet = createBackendFleet({ config, runs, history, schedule });
-    const deps = { config, prober, runs, metrics, schedule, history, fleet, log };
+    const fleet = createBackendFleet({ config, targets, runs, history, schedule });
+    const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
     else schedule.start();
@@ -85,33 +89,48 @@ export async function startBackend(
 }
 
 /** Every target is measured at each tick; one that hangs holds up no other's run. */
-function createBackendSchedule(config: Config, runs: Runs, metrics: Metrics, log: Log): Schedule {
+function createBackendSchedule(deps: {
+  config: Config;
+  targets: Targets;
+  runs: Runs;
+  metrics: Metrics;
+  log: Log;
+}): Schedule {
+  const { config, targets, runs, metrics, log } = deps;
+  const onSkip = (reason: SkipReason, plannedAt: Date, target?: string) => {
+    metrics.countSkipped(reason);
+    log.warn({ reason, target, planned_at: plannedAt }, 'a scheduled run was skipped');
+  };
+  const starts = createStarts({
+    targets: () => targets.list().map(({ name }) => name),
+    async run(target) {
+      await runs.run({ target, trigger: 'schedule', iterations: config.iterations });
+    },
+    onOverlap: (target, plannedAt) => onSkip('overlap', plannedAt, target),
+    onError: (error, target) =>
+      log.error({ err: error, target }, 'a scheduled run came to nothing'),
+  });
   const { cron, stagger } = config.schedule;
   const schedule = createSchedule({
     expression: staggeredCron(cron, stagger, config.region.code),
-    run: async () => {
-      const all = config.targets.map(async ({ name }) => {
-        try {
-          await runs.run({ target: name, trigger: 'schedule', iterations: config.iterations });
-        } catch (error) {
-          log.error({ err: error, target: name }, 'a scheduled run came to nothing');
-        }
-      });
-      await Promise.all(all);
-    },
+    tick: starts.tick,
     onStart: metrics.observeScheduleDelay,
-    onSkip: (reason, plannedAt) => {
-      metrics.countSkipped(reason);
-      log.warn({ reason, planned_at: plannedAt }, 'a scheduled run was skipped');
-    },
+    onMissed: (plannedAt) => onSkip('missed', plannedAt),
     onError: (error) => log.error({ err: error }, 'the schedule failed'),
   });
   metrics.setScheduleInterval(schedule.intervalMs());
-  return schedule;
+  return {
+    ...schedule,
+    stop() {
+      schedule.stop();
+      starts.stop();
+    },
+  };
 }
 
 function createBackendFleet(deps: {
   config: Config;
+  targets: Targets;
   runs: Runs;
   history: History;
   schedule: Schedule;

@@ -34,7 +34,7 @@ export interface Config {
   };
   /** The backends whose latest results /api/fleet collects. */
   readonly peers: PeerSource;
-  /** Empty when no database is configured; the first is the one that is meant when none is named. */
+  /** Empty when no database is configured. */
   readonly targets: readonly Target[];
   /** Where the targets but the primary are listed; null: nowhere. */
   readonly targetsFile: string | null;

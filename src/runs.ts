@@ -4,16 +4,18 @@ import type { Metrics } from './metrics/metrics.js';
 import type { Prober, RunRequest } from './probe/prober.js';
 import type { RunResult } from './probe/result.js';
 import { failuresOf, summariseRun } from './probe/summary.js';
+import type { Targets } from './targets.js';
 
 /** Every run of a backend passes through here: it is counted, logged, and the latest are kept. */
 export interface Runs {
   /** @throws as Prober.run does. */
   run(request: RunRequest): Promise<RunResult>;
-  /** The latest scheduled run of each target that has had one. */
+  /** The latest scheduled run of each target that has had one, in the order of the configuration. */
   latest(): readonly RunResult[];
 }
 
 export function createRuns(deps: {
+  targets: Pick<Targets, 'list'>;
   prober: Pick<Prober, 'run'>;
   metrics: Pick<Metrics, 'observeRun'>;
   history: Pick<History, 'add'>;
@@ -32,7 +34,7 @@ export function createRuns(deps: {
       logRun(deps.log, result);
       return result;
     },
-    latest: () => [...latest.values()],
+    latest: () => deps.targets.list().flatMap(({ name }) => latest.get(name) ?? []),
   };
 }
 

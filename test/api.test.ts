@@ -117,7 +117,7 @@ describe('GET /api/rds/benchmark', () => {
     const unknown = await backend.get('/api/rds/benchmark?iteration=5');
     expect(unknown).toMatchObject({
       status: 400,
-      body: { error: 'iteration: no such parameter; known: iterations' },
+      body: { error: 'iteration: no such parameter; known: target, iterations' },
     });
   });
 

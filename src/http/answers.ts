@@ -16,7 +16,19 @@ const region = z.string().meta({ description: "The Fly region's code, `hub` or `
 const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 const dbHost = z.string().meta({ description: 'DB_HOST, or `not configured`.' });
 
+const target = z
+  .string({ error: 'one target' })
+  .optional()
+  .meta({ description: 'The name of a target; default: the first that is read-write.' });
+
+export const targetQuery = z.strictObject({ target });
+
+export const latestQuery = z.strictObject({
+  target: target.meta({ description: 'The name of a target; default: all.' }),
+});
+
 export const benchmarkQuery = z.strictObject({
+  target,
   iterations: z
     .string({ error: 'one whole number from 1 to 100' })
     .regex(/^(?:[1-9]\d?|100)$/, 'a whole number from 1 to 100')

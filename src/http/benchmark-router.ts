@@ -9,10 +9,10 @@ import {
 import { benchmarkQuery, type BenchmarkAnswer, type ProgressEvent } from './answers.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
-import { parseQuery } from './query.js';
+import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, NOT_CONFIGURED, toBenchmarkAnswer } from './summaries.js';
 
-type Deps = Pick<AppDeps, 'config' | 'runs'>;
+type Deps = Pick<AppDeps, 'config' | 'targets' | 'runs'>;
 
 /**
  * GET /api/rds/benchmark: a run on demand. `Accept: text/event-stream` streams its progress. A caller
@@ -30,10 +30,10 @@ export function benchmarkRouter(deps: Deps, guards: RequestHandler[]): Router {
   });
 }
 
-/** @throws HttpError 400 for a bad parameter, 503 when no database is configured. */
-function toRunRequest({ config }: Deps, req: Request, res: Response): RunRequest {
-  const { iterations } = parseQuery(benchmarkQuery, req.query);
-  const [target] = config.targets;
+/** @throws HttpError 400 for a bad parameter, 404 for a target, 503 when no database is configured. */
+function toRunRequest({ config, targets }: Deps, req: Request, res: Response): RunRequest {
+  const { iterations, target: targetName } = parseQuery(benchmarkQuery, req.query);
+  const target = askedTarget(targets, targetName);
   if (target === undefined) {
     throw new HttpError(503, 'Database not configured', { db_host: NOT_CONFIGURED });
   }
@@ -48,8 +48,8 @@ function toRunRequest({ config }: Deps, req: Request, res: Response): RunRequest
 }
 
 /** @throws HttpError when nothing could be measured, or the run was aborted. */
-function toAnswer({ config }: Deps, result: RunResult): BenchmarkAnswer {
-  const dbHost = dbHostOf(config, result.target);
+function toAnswer({ config, targets }: Deps, result: RunResult): BenchmarkAnswer {
+  const dbHost = dbHostOf(targets.named(result.target));
   if (result.outcome === 'aborted') throw new HttpError(503, 'the run was aborted');
   if (result.outcome === 'failure') throw databaseError(firstFailure(result), dbHost);
   return toBenchmarkAnswer(result, config.region.code, dbHost);

@@ -6,10 +6,12 @@ import type { Prober } from '../probe/prober.js';
 import type { Runs } from '../runs.js';
 import type { History } from '../history.js';
 import type { Schedule } from '../schedule/schedule.js';
+import type { Targets } from '../targets.js';
 
 /** What the HTTP interface needs of a backend. */
 export interface AppDeps {
-  readonly config: Config;
+  readonly config: Omit<Config, 'targets'>;
+  readonly targets: Pick<Targets, 'list' | 'named' | 'preferred'>;
   readonly prober: Pick<Prober, 'check' | 'isResponsive'>;
   readonly runs: Runs;
   readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'contentType' | 'render'>;

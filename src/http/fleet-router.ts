@@ -8,7 +8,7 @@ import { historyAnswer } from './history-router.js';
 import { HttpError } from './http-error.js';
 import { parseQuery } from './query.js';
 
-type FleetDeps = Pick<AppDeps, 'config' | 'schedule' | 'history' | 'fleet'>;
+type FleetDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history' | 'fleet'>;
 
 /** GET /api/fleet and /api/fleet/history: what the other backends measured, asked by this one. */
 export function fleetRouter(deps: FleetDeps): Router {

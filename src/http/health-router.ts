@@ -1,18 +1,17 @@
 import { Router, type RequestHandler } from 'express';
-import { noQuery, type HealthAnswer } from './answers.js';
+import { targetQuery, type HealthAnswer } from './answers.js';
 import type { AppDeps } from './deps.js';
-import { parseQuery } from './query.js';
+import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf } from './summaries.js';
 
 /** GET /api/rds/health: can a new connection to the database be opened now? */
 export function healthRouter(
-  { config, prober }: Pick<AppDeps, 'config' | 'prober'>,
+  { config, targets, prober }: Pick<AppDeps, 'config' | 'targets' | 'prober'>,
   guards: RequestHandler[],
 ): Router {
   return Router().get('/api/rds/health', ...guards, async (req, res) => {
-    parseQuery(noQuery, req.query);
-    const base = { region: config.region.code, db_host: dbHostOf(config) };
-    const [target] = config.targets;
+    const target = askedTarget(targets, parseQuery(targetQuery, req.query).target);
+    const base = { region: config.region.code, db_host: dbHostOf(target) };
     if (target === undefined) {
       res.json({ ...base, status: 'disabled' } satisfies HealthAnswer);
       return;

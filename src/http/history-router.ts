@@ -1,23 +1,30 @@
 import { Router } from 'express';
-import { noQuery, type HistoryAnswer } from './answers.js';
+import { targetQuery, type HistoryAnswer } from './answers.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
-import { parseQuery } from './query.js';
+import { askedTarget, parseQuery } from './query.js';
 import { HISTORY_RUNS } from '../history.js';
 
-type HistoryDeps = Pick<AppDeps, 'config' | 'schedule' | 'history'>;
+type HistoryDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history'>;
 
 /** GET /api/rds/history: the kept scheduled runs, out of memory. */
 export function historyRouter(deps: HistoryDeps): Router {
   return Router().get('/api/rds/history', async (req, res) => {
-    parseQuery(noQuery, req.query);
-    await sendCompressed(req, res, historyAnswer(deps));
+    const { target } = parseQuery(targetQuery, req.query);
+    await sendCompressed(req, res, historyAnswer(deps, target));
   });
 }
 
-/** What this backend has kept. */
-export function historyAnswer({ config, schedule, history }: HistoryDeps): HistoryAnswer {
-  const [target] = config.targets;
+/**
+ * What this backend has kept of a target.
+ *
+ * @throws HttpError 404 when it is not known.
+ */
+export function historyAnswer(
+  { config, targets, schedule, history }: HistoryDeps,
+  targetName?: string,
+): HistoryAnswer {
+  const target = askedTarget(targets, targetName);
   return {
     region: config.region.code,
     city: config.region.city,

@@ -1,24 +1,31 @@
 import { Router } from 'express';
-import { noQuery, type LatestAnswer } from './answers.js';
+import { latestQuery, type LatestAnswer } from './answers.js';
 import type { AppDeps } from './deps.js';
-import { parseQuery } from './query.js';
+import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
 /** GET /api/rds/latest: the latest scheduled run of each target, out of memory. */
 export function latestRouter(deps: LatestDeps): Router {
   return Router().get('/api/rds/latest', (req, res) => {
-    parseQuery(noQuery, req.query);
-    res.json(latestAnswer(deps));
+    const { target } = parseQuery(latestQuery, req.query);
+    res.json(latestAnswer(deps, target));
   });
 }
 
-type LatestDeps = Pick<AppDeps, 'config' | 'schedule' | 'runs' | 'history'>;
+type LatestDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'runs' | 'history'>;
 
 /** Enough for a sparkline. */
 const RECENT_RUNS = 60;
 
-/** What this backend last measured. */
-export function latestAnswer({ config, schedule, runs, history }: LatestDeps): LatestAnswer {
+/**
+ * What this backend last measured, of one target or of all.
+ *
+ * @throws HttpError 404 when the target is not known.
+ */
+export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswer {
+  const { config, targets, schedule, runs, history } = deps;
+  const only = targetName === undefined ? undefined : askedTarget(targets, targetName);
+  const latest = runs.latest().filter(({ target }) => only === undefined || target === only.name);
   const { code, city, country, flag } = config.region;
   return {
     region: code,
@@ -29,8 +36,8 @@ export function latestAnswer({ config, schedule, runs, history }: LatestDeps): L
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,
     timestamp: new Date().toISOString(),
-    runs: runs.latest().map((run) => ({
-      ...toRunSummary(run, dbHostOf(config, run.target)),
+    runs: latest.map((run) => ({
+      ...toRunSummary(run, dbHostOf(targets.named(run.target))),
       recent_read_p50_ms: history.recent(run.target, 'read_p50_ms', RECENT_RUNS),
     })),
   };

@@ -12,8 +12,10 @@ import {
   historyQuery,
   infoAnswer,
   latestAnswer,
+  latestQuery,
   noQuery,
   progressEvent,
+  targetQuery,
 } from './answers.js';
 
 interface Path {
@@ -25,6 +27,8 @@ interface Path {
   readonly guarded?: true;
 }
 
+const UNKNOWN_TARGET = ['No target has this name; the known ones are listed', errorAnswer] as const;
+
 const PATHS: Readonly<Record<string, Path>> = {
   '/api/info': {
     summary: 'Who answers: region, machine, version, schedule',
@@ -33,8 +37,9 @@ const PATHS: Readonly<Record<string, Path>> = {
   },
   '/api/rds/health': {
     summary: 'Whether a new connection to the database can be opened now',
-    query: noQuery,
+    query: targetQuery,
     answers: {
+      404: UNKNOWN_TARGET,
       200: ['connected, or disabled when no database is configured', healthAnswer],
       503: ['error, with the reason', healthAnswer],
     },
@@ -44,6 +49,7 @@ const PATHS: Readonly<Record<string, Path>> = {
     summary: 'A run on demand; Accept: text/event-stream streams its progress',
     query: benchmarkQuery,
     answers: {
+      404: UNKNOWN_TARGET,
       200: ['The run; what was not measured is null', benchmarkAnswer],
       502: ['The database refused', errorAnswer],
       503: ['No database is configured, or it is gone', errorAnswer],
@@ -53,13 +59,13 @@ const PATHS: Readonly<Record<string, Path>> = {
   },
   '/api/rds/latest': {
     summary: 'The latest scheduled run of each target',
-    query: noQuery,
-    answers: { 200: ['Summaries; empty before the first run', latestAnswer] },
+    query: latestQuery,
+    answers: { 200: ['Summaries; empty before the first run', latestAnswer], 404: UNKNOWN_TARGET },
   },
   '/api/rds/history': {
     summary: 'The kept scheduled runs, a column a figure, oldest first',
-    query: noQuery,
-    answers: { 200: ['Empty before the first run', historyAnswer] },
+    query: targetQuery,
+    answers: { 200: ['Empty before the first run', historyAnswer], 404: UNKNOWN_TARGET },
   },
   '/api/fleet': {
     summary: "Every configured peer's latest results, ranked, with those that did not answer",

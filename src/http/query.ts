@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { describeProblem } from '../errors.js';
+import type { Target } from '../target.js';
+import type { Targets } from '../targets.js';
 import { HttpError } from './http-error.js';
 
 const SHOWN_CHARACTERS = 60;
@@ -23,6 +25,26 @@ export function parseQuery<S extends z.ZodObject>(schema: S, query: unknown): z.
     return [describeProblem({ field, value, expected: issue.message })];
   });
   throw new HttpError(400, problems.join('; '));
+}
+
+/**
+ * The target of this name, or the one that is meant when none is named; undefined when no database is
+ * configured.
+ *
+ * @throws HttpError 404 that lists the known ones.
+ */
+export function askedTarget(
+  targets: Pick<Targets, 'list' | 'named' | 'preferred'>,
+  name: string | undefined,
+): Target | undefined {
+  if (name === undefined) return targets.preferred();
+  const target = targets.named(name);
+  if (target !== undefined) return target;
+  const known = targets.list().map((each) => each.name);
+  throw new HttpError(
+    404,
+    `there is no target ${JSON.stringify(shorten(name))}; known: ${known.join(', ') || 'none'}`,
+  );
 }
 
 function valueText(value: unknown): string {

@@ -1,4 +1,3 @@
-import type { Config } from '../config.js';
 import type { ReplicaFigures, RunResult } from '../probe/result.js';
 import type { Statistics } from '../probe/statistics.js';
 import {
@@ -8,14 +7,13 @@ import {
   type OperationResult,
   type OperationResults,
 } from '../probe/summary.js';
-import type { QueryOperation } from '../target.js';
+import type { QueryOperation, Target } from '../target.js';
 import type { BenchmarkAnswer, OperationSummary, ReplicaSummary, RunSummary } from './answers.js';
 
 export const NOT_CONFIGURED = 'not configured';
 
 /** The host of a target, as the answers show it. */
-export function dbHostOf(config: Config, targetName?: string): string {
-  const target = config.targets.find(({ name }) => targetName === undefined || name === targetName);
+export function dbHostOf(target: Target | undefined): string {
   return target?.host ?? NOT_CONFIGURED;
 }
 

@@ -128,7 +128,7 @@ export const METRICS = {
   scheduleSkipped: {
     name: 'pglatency_schedule_skipped_total',
     type: 'counter',
-    help: 'Planned runs that did not start: the one before still ran (overlap), or the process was too late (missed).',
+    help: "Planned runs that did not start: the target's run before still lasted (overlap), or the process was too late (missed).",
     labels: ['reason'],
   },
   workerRestarts: {

@@ -13,15 +13,20 @@ afterEach(() => {
 let schedule: Schedule | undefined;
 
 function start(options: Partial<ScheduleOptions> = {}) {
-  const log = { starts: [] as string[], delaysMs: [] as number[], skips: [] as string[] };
+  const log = {
+    starts: [] as string[],
+    untilNextMs: [] as number[],
+    delaysMs: [] as number[],
+    missed: 0,
+  };
   schedule = createSchedule({
     expression: '30 * * * * *',
-    run: () => {
+    tick: (_plannedAt, untilNextMs) => {
       log.starts.push(new Date().toISOString());
-      return Promise.resolve();
+      log.untilNextMs.push(untilNextMs);
     },
     onStart: (delayMs) => log.delaysMs.push(delayMs),
-    onSkip: (reason) => log.skips.push(reason),
+    onMissed: () => log.missed++,
     onError: (error) => {
       throw error;
     },
@@ -40,15 +45,11 @@ test('runs at its second of every minute, in UTC', async () => {
   expect(Math.max(...log.delaysMs)).toBeLessThan(1_000);
 });
 
-test('skips a tick while the run before it lasts, and says so', async () => {
-  const ends: (() => void)[] = [];
-  const { log } = start({ run: () => new Promise((resolve) => ends.push(resolve)) });
-  await vi.advanceTimersByTimeAsync(150_000);
-  expect(log).toMatchObject({ skips: ['overlap', 'overlap'] });
-  expect(ends).toHaveLength(1);
-  ends[0]?.();
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(ends).toHaveLength(2);
+test('a tick knows how long it is until the next one, be they uneven', async () => {
+  const { log } = start({ expression: '10,15 * * * * *' });
+  await vi.advanceTimersByTimeAsync(75_000);
+  const seconds = log.untilNextMs.map((ms) => Math.round(ms / 1_000));
+  expect(seconds).toEqual([5, 55, 5, 55]);
 });
 
 test('a tick that comes a little late runs, with its delay; a much later one was missed', async () => {
@@ -61,14 +62,16 @@ test('a tick that comes a little late runs, with its delay; a much later one was
 
   vi.setSystemTime(Date.now() + 10_000);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(log.skips).toEqual(['missed']);
+  expect(log.missed).toBe(1);
   expect(log.starts).toHaveLength(1);
 });
 
 test('a run that fails does not end the schedule', async () => {
   const errors: unknown[] = [];
   const { log } = start({
-    run: () => Promise.reject(new Error('broken')),
+    tick: () => {
+      throw new Error('broken');
+    },
     onError: (error) => errors.push(error),
   });
   await vi.advanceTimersByTimeAsync(120_000);

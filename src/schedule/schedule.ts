@@ -8,19 +8,19 @@ export interface Schedule {
   /** The next planned start; null before the start and after the stop. */
   nextRun(): Date | null;
   start(): void;
-  /** No run starts after this. The one that is under way is its owner's to end. */
+  /** No tick comes after this. The runs that are under way are their owner's to end. */
   stop(): void;
 }
 
 export interface ScheduleOptions {
   /** Six cron fields, seconds first; UTC. */
   readonly expression: string;
-  /** One scheduled run; ticks are skipped while it lasts. */
-  readonly run: () => Promise<void>;
-  /** A run starts, `delayMs` behind its plan. */
+  /** Starts what is due. The next tick comes in `untilNextMs` milliseconds. */
+  readonly tick: (plannedAt: Date, untilNextMs: number) => void;
+  /** A tick comes, `delayMs` behind its plan. */
   readonly onStart: (delayMs: number) => void;
-  readonly onSkip: (reason: 'overlap' | 'missed', plannedAt: Date) => void;
-  /** A run rejected, which is a bug. */
+  readonly onMissed: (plannedAt: Date) => void;
+  /** A tick threw, which is a bug. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,19 +32,19 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { expression } = options;
   const task = cron.createTask(
     expression,
-    async ({ date }: TaskContext) => {
-      options.onStart(Math.max(0, Date.now() - date.getTime()));
-      await options.run();
+    ({ date }: TaskContext) => {
+      const now = Date.now();
+      options.onStart(Math.max(0, now - date.getTime()));
+      const [next] = task.getNextRuns(1);
+      options.tick(date, next === undefined ? 0 : next.getTime() - now);
     },
     {
       timezone: 'UTC',
-      noOverlap: true,
       missedExecutionTolerance: MAX_LATENESS_MS,
       logger: errorsOnly(options.onError),
     },
   );
-  task.on('execution:overlap', ({ date }) => options.onSkip('overlap', date));
-  task.on('execution:missed', ({ date }) => options.onSkip('missed', date));
+  task.on('execution:missed', ({ date }) => options.onMissed(date));
 
   return {
     expression,
@@ -58,7 +58,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   };
 }
 
-/** Overlaps and missed ticks come as events; node-cron would print them as well. */
+/** Missed ticks come as events; node-cron would print them as well. */
 function errorsOnly(onError: (error: unknown) => void) {
   const ignore = () => undefined;
   return { info: ignore, warn: ignore, debug: ignore, error: onError };
