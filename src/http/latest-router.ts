@@ -29,6 +29,7 @@ export function latestAnswer({ config, schedule, runs, history }: LatestDeps): L
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,
     timestamp: new Date().toISOString(),
+    targets: config.targets.map(({ name, mode }) => ({ target: name, mode })),
     runs: runs.latest().map((run) => ({
       ...toRunSummary(run, dbHostOf(config, run.target)),
       recent_read_p50_ms: history.recent(run.target, 'read_p50_ms', RECENT_RUNS),
