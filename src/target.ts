@@ -62,6 +62,10 @@ export interface Target {
   readonly replicaOf: string | null;
 }
 
+export const MAX_TARGETS = 16;
+/** Of a target. */
+export const MAX_QUERIES = 20;
+
 /** Every operation of a target: the built-in ones, then its own queries. */
 export function operationsOf(target: Pick<Target, 'operations' | 'queries'>) {
   return [...target.operations, ...target.queries.map(({ operation }) => operation)];

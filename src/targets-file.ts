@@ -7,6 +7,8 @@ import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
 import {
   BUCKET_LAYOUTS,
   BUILT_IN_OPERATIONS,
+  MAX_QUERIES,
+  MAX_TARGETS,
   SSL_MODES,
   TARGET_MODES,
   type OwnQuery,
@@ -14,8 +16,6 @@ import {
   type Tls,
 } from './target.js';
 
-export const MAX_TARGETS = 16;
-export const MAX_QUERIES = 20;
 /** A run takes the time of its operations: what one query may take is bounded like an operation. */
 const MAX_EVERY_RUNS = 1_440;
 const MAX_PARAMETERS = 20;

@@ -78,6 +78,26 @@ describe('a fleet', () => {
     expect(bad).toMatchObject({ status: 400 });
   });
 
+  it('ranks a region once, by its primary, and says where it reads fastest', async () => {
+    const { runs, ...answer } = latestOf('gru', 198);
+    const [virginia] = latestOf('gru', 120).runs;
+    const replica = { replication_lag_ms: 8, visibility_delay_ms: 90, visibility_failure: null };
+    const it = await peer(
+      json({ ...answer, runs: [...runs, { ...virginia, target: 'virginia', replica }] }),
+    );
+    const near = await backend({ FLY_REGION: 'lhr', PEERS: `gru=${it.origin}` });
+    const fleet = await fleetOf(near);
+    expect(fleet.rows.map(({ region, target }) => [region, target])).toEqual([
+      ['gru', 'primary'],
+      ['lhr', null],
+    ]);
+    expect(fleet.reads).toMatchObject([
+      { region: 'gru', primary: 'primary', fastest: 'virginia', gain_ms: 78, gain_percent: 39.4 },
+      { region: 'lhr', primary: null, fastest: null, gain_ms: null, targets: [] },
+    ]);
+    expect(fleet.reads[0]?.targets[1]).toMatchObject({ mode: 'read-only', replication_lag_ms: 8 });
+  });
+
   it('names what is wrong with each peer, and lets none disturb another', async () => {
     const elsewhere = await peer(json(latestOf('gru', 5)));
     const hostile = '<img src=x onerror=alert(1)>';
@@ -139,8 +159,8 @@ describe('a fleet', () => {
     expect(errors).toMatchObject({
       cdg: null,
       lhr: 'it answers with text/html and not with JSON',
-      fra: 'its answer is larger than 64 KiB',
-      local: 'its answer is larger than 64 KiB',
+      fra: 'its answer is larger than 256 KiB',
+      local: 'its answer is larger than 256 KiB',
       gru: 'it redirects (status 302), which is not followed',
       nrt: 'its answer is not valid JSON',
       sin: 'it says that it is "syd"',

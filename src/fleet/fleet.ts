@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
-import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../http/answers.js';
+import {
+  historyAnswer,
+  type HistoryAnswer,
+  type LatestAnswer,
+  type RegionReads,
+} from '../http/answers.js';
 import type { Peer } from '../peers.js';
 import type { Directory } from './directory.js';
 import { printable, requestPeer } from './peer-request.js';
@@ -12,12 +17,17 @@ import {
   linesOfLatest,
   type FleetLine,
   type Heard,
+  type TargetLine,
 } from './peer-state.js';
 import { rankRows } from './ranking.js';
+import { rankedLine, readsOf } from './region-reads.js';
 
 export interface Fleet {
-  /** Every region's latest results, ranked. Answers within about a second, whatever the peers do. */
-  lines(): Promise<{ rows: FleetLine[]; peersError: string | null }>;
+  /**
+   * Every region's latest results, ranked by its primary, and where each reads fastest, in the same
+   * order. Answers within about a second, whatever the peers do.
+   */
+  lines(): Promise<{ rows: FleetLine[]; reads: RegionReads[]; peersError: string | null }>;
   /**
    * The kept runs of a peer; null: there is no such peer.
    *
@@ -97,9 +107,9 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
       const own = linesAt({ lines: linesOfLatest(self.latest()), atMs: now }, now, null);
       // A peer without a configured region may turn out to be this backend.
       const theirs = others
-        .flatMap((peer) => linesOf(peer, knownOf(peer), now))
-        .filter(({ region }) => region !== self.region);
-      return { rows: rankRows([...own, ...theirs]), peersError };
+        .map((peer) => linesOf(peer, knownOf(peer), now))
+        .filter(([line]) => line?.region !== self.region);
+      return { ...compare([own, ...theirs]), peersError };
     },
 
     async history(region) {
@@ -119,6 +129,18 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
   };
 }
 
+/** @param backends the lines of each, a target a line, the default first */
+function compare(backends: readonly (readonly TargetLine[])[]) {
+  const regions = backends.flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{ ...rankedLine(first), reads: readsOf([first, ...others]) }],
+  );
+  const ranked = rankRows(regions);
+  return {
+    rows: ranked.map(({ reads, ...row }) => row),
+    reads: ranked.map(({ reads }) => reads),
+  };
+}
+
 /** Waits for all, or for `patienceMs`. */
 async function settledWithin(flights: readonly (Promise<void> | null)[], patienceMs: number) {
   if (flights.every((flight) => flight === null)) return;
@@ -128,7 +150,7 @@ async function settledWithin(flights: readonly (Promise<void> | null)[], patienc
   enough.abort();
 }
 
-function linesOf(peer: Peer, { heard, error, flight }: Known, now: number): FleetLine[] {
+function linesOf(peer: Peer, { heard, error, flight }: Known, now: number): TargetLine[] {
   if (heard !== null) return linesAt(heard, now, error);
   return [lineOfSilence(peer, error ?? (flight ? 'it has not answered yet' : 'not asked yet'))];
 }

@@ -3,20 +3,45 @@ import {
   type FleetAnswer,
   type FleetState,
   type LatestAnswer,
+  type RunSummary,
+  type TargetReading,
 } from '../http/answers.js';
 import type { Peer } from '../peers.js';
+import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../target.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';
-import { NO_FIGURES, rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
+import {
+  NO_FIGURES,
+  queriesOf,
+  rowsOfLatest,
+  rowWithoutMeasurement,
+  targetsOfLatest,
+  type FleetRow,
+} from './row.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
 
+/** A target's line in the ranking, and beside it what only the comparison of targets shows. */
+export interface TargetLine extends FleetLine, TargetFigures {
+  readonly mode: TargetMode;
+}
+
+type TargetFigures = Pick<TargetReading, 'replication_lag_ms' | 'visibility_delay_ms' | 'queries'>;
+
+const NO_TARGET_FIGURES: TargetFigures = {
+  replication_lag_ms: null,
+  visibility_delay_ms: null,
+  queries: [],
+};
+
 /** What was heard of one backend, and when by this machine's clock. */
 export interface Heard {
-  readonly lines: readonly FleetLine[];
+  /** Each target's; the one that is meant by default is the first. */
+  readonly lines: readonly TargetLine[];
   readonly atMs: number;
 }
 
-const LATEST_BYTES = 64 * 1_024;
+/** Sixteen targets with twenty queries each, all of which fail. */
+const LATEST_BYTES = 256 * 1_024;
 const KEPT_FAILURES = 20;
 /** Of intervals, after the run that should have been renewed. */
 const STALE_AFTER = 2;
@@ -30,7 +55,7 @@ const ASSUMED_INTERVAL_MS = 60_000;
  *
  * @throws PeerError when it does not answer as it should.
  */
-export async function askLatest(peer: Peer, timeoutMs: number): Promise<FleetLine[]> {
+export async function askLatest(peer: Peer, timeoutMs: number): Promise<TargetLine[]> {
   const answer = await requestPeer({
     origin: peer.origin,
     path: '/api/rds/latest',
@@ -49,24 +74,40 @@ export function checkRegion({ region }: Peer, answered: string): void {
 }
 
 /** The rows of an answer, and beside them what the page shows; texts are cut to a bounded length. */
-export function linesOfLatest(answer: LatestAnswer): FleetLine[] {
-  return rowsOfLatest(answer).map((row, i) => ({
-    ...row,
-    region: printable(row.region),
-    city: printable(row.city),
-    country: row.country === null ? null : printable(row.country),
-    flag: printable(row.flag),
-    target: row.target === null ? null : printable(row.target),
-    error: row.error === null ? null : printable(row.error),
-    failures: row.failures
-      .slice(0, KEPT_FAILURES)
-      .map((failure) => ({ ...failure, message: printable(failure.message) })),
-    state: 'ok',
-    schedule: printable(answer.schedule),
-    interval_s: answer.interval_s,
-    next_run: answer.next_run,
-    recent_read_p50_ms: answer.runs[i]?.recent_read_p50_ms ?? [],
-  }));
+export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
+  const targets = targetsOfLatest(answer);
+  return rowsOfLatest(answer)
+    .slice(0, MAX_TARGETS)
+    .map((row, i) => ({
+      ...row,
+      region: printable(row.region),
+      city: printable(row.city),
+      country: row.country === null ? null : printable(row.country),
+      flag: printable(row.flag),
+      target: row.target === null ? null : printable(row.target),
+      error: row.error === null ? null : printable(row.error),
+      failures: row.failures
+        .slice(0, KEPT_FAILURES)
+        .map((failure) => ({ ...failure, message: printable(failure.message) })),
+      state: 'ok',
+      schedule: printable(answer.schedule),
+      interval_s: answer.interval_s,
+      next_run: answer.next_run,
+      recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
+      mode: targets[i]?.mode ?? 'read-write',
+      ...targetFigures(targets[i]?.run ?? null),
+    }));
+}
+
+function targetFigures(run: RunSummary | null): TargetFigures {
+  if (run === null) return NO_TARGET_FIGURES;
+  return {
+    replication_lag_ms: run.replica?.replication_lag_ms ?? null,
+    visibility_delay_ms: run.replica?.visibility_delay_ms ?? null,
+    queries: queriesOf(run)
+      .slice(0, MAX_QUERIES)
+      .map(([operation, { p50_ms, p95_ms }]) => ({ operation, p50_ms, p95_ms })),
+  };
 }
 
 /**
@@ -75,14 +116,15 @@ export function linesOfLatest(answer: LatestAnswer): FleetLine[] {
  *
  * @param error why the backend did not answer just now; null: it did.
  */
-export function linesAt(heard: Heard, nowMs: number, error: string | null): FleetLine[] {
+export function linesAt(heard: Heard, nowMs: number, error: string | null): TargetLine[] {
   return heard.lines.map((line) => {
     const age_ms = line.age_ms === null ? null : line.age_ms + (nowMs - heard.atMs);
     const silentMs = nowMs - heard.atMs;
     const state = stateOf(line, { ageMs: age_ms, silentMs, error });
     const why = error ?? line.error ?? (state === 'stale' || state === 'failing' ? TOO_OLD : null);
-    const now: FleetLine = { ...line, age_ms, state, error: why };
-    return state === 'failing' && line.read_p50_ms !== null ? { ...now, ...NO_FIGURES } : now;
+    const now: TargetLine = { ...line, age_ms, state, error: why };
+    const isTooOld = state === 'failing' && line.read_p50_ms !== null;
+    return isTooOld ? { ...now, ...NO_FIGURES, ...NO_TARGET_FIGURES } : now;
   });
 }
 
@@ -102,7 +144,7 @@ function stateOf(
 }
 
 /** A backend that was never heard. */
-export function lineOfSilence(peer: Peer, error: string): FleetLine {
+export function lineOfSilence(peer: Peer, error: string): TargetLine {
   const row: FleetRow = rowWithoutMeasurement(peer.region ?? new URL(peer.origin).host, {
     error,
     reason: null,
@@ -115,5 +157,7 @@ export function lineOfSilence(peer: Peer, error: string): FleetLine {
     interval_s: null,
     next_run: null,
     recent_read_p50_ms: [],
+    mode: 'read-write',
+    ...NO_TARGET_FIGURES,
   };
 }

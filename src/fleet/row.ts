@@ -1,7 +1,13 @@
-import type { BenchmarkAnswer, LatestAnswer, RunSummary } from '../http/answers.js';
+import type {
+  BenchmarkAnswer,
+  LatestAnswer,
+  OperationSummary,
+  RunSummary,
+} from '../http/answers.js';
 import type { FailureReason } from '../probe/result.js';
 import { findRegion } from '../regions.js';
-import { BUILT_IN_OPERATIONS } from '../target.js';
+import { BUILT_IN_OPERATIONS, type QueryOperation, type TargetMode } from '../target.js';
+import { primaryOf } from './best-target.js';
 
 /** One region's line in the ranked table. Milliseconds; what was not measured is null, never 0. */
 export interface FleetRow {
@@ -51,19 +57,52 @@ const LEAST_PING_MS = 2;
 type Where = Pick<FleetRow, 'region' | 'city' | 'country' | 'flag'>;
 type Fault = { readonly error: string; readonly reason: FailureReason | null };
 
-/** A backend's latest scheduled runs, a row for each target; one row that says so before the first. */
+/** One of a backend's targets, and its latest scheduled run. */
+export interface KnownTarget {
+  readonly target: string;
+  readonly mode: TargetMode;
+  /** null: there was none yet. */
+  readonly run: LatestAnswer['runs'][number] | null;
+}
+
+/** A backend's targets in the order of its configuration, the one that is meant by default first. */
+export function targetsOfLatest({ targets, runs }: LatestAnswer): KnownTarget[] {
+  const known = (
+    targets ?? runs.map(({ target, replica }) => ({ target, mode: modeOf(replica) }))
+  ).map(({ target, mode }) => ({
+    target,
+    mode,
+    run: runs.find((run) => run.target === target) ?? null,
+  }));
+  const primary = primaryOf(known);
+  return primary === undefined ? known : [primary, ...known.filter((it) => it !== primary)];
+}
+
+/** A backend's latest scheduled runs, a row for each target; one row that says so when it has none. */
 export function rowsOfLatest(latest: LatestAnswer): FleetRow[] {
   const { region, city, country, flag } = latest;
   const where = { region, city, country, flag };
-  if (latest.runs.length === 0) return [emptyRow(where, { error: 'no run yet', reason: null })];
-  return latest.runs.map((run) => rowOfRun(where, run, Date.parse(latest.timestamp)));
+  const noRun = emptyRow(where, { error: 'no run yet', reason: null });
+  const rows = targetsOfLatest(latest).map(({ target, run }) =>
+    run === null ? { ...noRun, target } : rowOfRun(where, run, Date.parse(latest.timestamp)),
+  );
+  return rows.length === 0 ? [noRun] : rows;
+}
+
+/** Only a replica has its figures. */
+function modeOf(replica: RunSummary['replica']): TargetMode {
+  return replica === null ? 'read-write' : 'read-only';
 }
 
 /** @param now the answering backend's clock, milliseconds since the epoch */
 function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
   const { connect, ping, select, insert } = run.operations;
-  const failures = BUILT_IN_OPERATIONS.flatMap((operation) =>
-    run.operations[operation].failures.map((failure) => ({ operation, ...failure })),
+  const summaries = [
+    ...BUILT_IN_OPERATIONS.map((operation) => [operation, run.operations[operation]] as const),
+    ...queriesOf(run),
+  ];
+  const failures = summaries.flatMap(([operation, summary]) =>
+    summary.failures.map((failure) => ({ operation, ...failure })),
   );
   return {
     rank: null,
@@ -82,6 +121,11 @@ function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
     age_ms: Math.max(0, now - Date.parse(run.timestamp)),
     ...faultOf(select.p50_ms, failures),
   };
+}
+
+/** The user's own queries that a run had. */
+export function queriesOf({ queries }: RunSummary): [QueryOperation, OperationSummary][] {
+  return Object.entries(queries) as [QueryOperation, OperationSummary][];
 }
 
 /** An on-demand run's row; it has just ended, so that it has no age yet. */

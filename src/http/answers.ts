@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
-import { BUILT_IN_OPERATIONS } from '../target.js';
+import { BUILT_IN_OPERATIONS, TARGET_MODES } from '../target.js';
 
 /**
  * The shapes of the API's parameters and answers. The OpenAPI document is generated from them, the
@@ -98,6 +98,8 @@ export const runSummary = z.object({
   replica: replicaSummary.nullable().default(null).meta({ description: 'Of a read-only target.' }),
 });
 
+const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });
+
 /** A scheduled run as `latest` answers it. */
 export const latestRun = runSummary.extend({
   recent_read_p50_ms: z
@@ -116,6 +118,10 @@ export const latestAnswer = z.object({
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
+  targets: z
+    .array(z.object({ target: z.string(), mode: targetMode }))
+    .optional()
+    .meta({ description: 'Every configured target.' }),
   runs: z
     .array(latestRun)
     .meta({ description: 'The latest scheduled run of each target; empty before the first.' }),
@@ -272,6 +278,40 @@ export const fleetRow = z.object({
   recent_read_p50_ms: z.array(measured),
 });
 
+/** One target as a region reads it. */
+export const targetRead = z.object({
+  target: z.string(),
+  mode: targetMode,
+  state: z.enum(FLEET_STATES).meta({ description: "Only an `ok` target's reads are compared." }),
+  read_p50_ms: measured,
+  read_p95_ms: measured,
+  ping_p50_ms: measured,
+  connect_ms: measured,
+  replication_lag_ms: measured,
+  visibility_delay_ms: measured,
+  queries: z
+    .array(z.object({ operation: queryOperation, p50_ms: measured, p95_ms: measured }))
+    .meta({ description: "The user's own queries of the latest run." }),
+  age_ms: milliseconds.nullable(),
+  error: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+});
+
+/** Where one region reads fastest. */
+export const regionReads = z.object({
+  region,
+  city: z.string(),
+  flag: z.string(),
+  targets: z.array(targetRead),
+  primary: z
+    .string()
+    .nullable()
+    .meta({ description: 'What the gain is over: the first read-write target.' }),
+  fastest: z.string().nullable().meta({ description: 'By read p50.' }),
+  gain_ms: measured.meta({ description: '0 when the primary is the fastest.' }),
+  gain_percent: z.number().min(0).max(100).nullable(),
+});
+
 export const fleetAnswer = z.object({
   region: region.meta({ description: 'The backend that answers.' }),
   city: z.string(),
@@ -282,7 +322,8 @@ export const fleetAnswer = z.object({
     .string()
     .nullable()
     .meta({ description: 'Why the list of peers could not be renewed.' }),
-  rows: z.array(fleetRow),
+  rows: z.array(fleetRow).meta({ description: "A row for each region: its primary's." }),
+  reads: z.array(regionReads).meta({ description: 'Where to read from, in the order of rows.' }),
 });
 
 export const healthzAnswer = z.object({ status: z.enum(['ok', 'unresponsive']) });
@@ -304,5 +345,7 @@ export type InfoAnswer = z.infer<typeof infoAnswer>;
 export type LatestAnswer = z.infer<typeof latestAnswer>;
 export type OperationSummary = z.infer<typeof operationSummary>;
 export type ProgressEvent = z.infer<typeof progressEvent>;
+export type RegionReads = z.infer<typeof regionReads>;
 export type ReplicaSummary = z.infer<typeof replicaSummary>;
 export type RunSummary = z.infer<typeof runSummary>;
+export type TargetReading = z.infer<typeof targetRead>;

@@ -16,7 +16,7 @@ export function fleetRouter(deps: FleetDeps): Router {
   return Router()
     .get('/api/fleet', async (req, res) => {
       parseQuery(noQuery, req.query);
-      const { rows, peersError } = await fleet.lines();
+      const { rows, reads, peersError } = await fleet.lines();
       await sendCompressed(req, res, {
         region: config.region.code,
         city: config.region.city,
@@ -25,6 +25,7 @@ export function fleetRouter(deps: FleetDeps): Router {
         token_required: config.http.apiToken !== null,
         peers_error: peersError,
         rows,
+        reads,
       } satisfies FleetAnswer);
     })
     .get('/api/fleet/history', async (req, res) => {

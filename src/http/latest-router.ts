@@ -36,6 +36,7 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,
     timestamp: new Date().toISOString(),
+    targets: targets.list().map(({ name, mode }) => ({ target: name, mode })),
     runs: latest.map((run) => ({
       ...toRunSummary(run, dbHostOf(targets.named(run.target))),
       recent_read_p50_ms: history.recent(run.target, 'read_p50_ms', RECENT_RUNS),

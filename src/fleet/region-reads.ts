@@ -1,0 +1,42 @@
+import type { RegionReads, TargetReading } from '../http/answers.js';
+import { bestTarget } from './best-target.js';
+import type { FleetLine, TargetLine } from './peer-state.js';
+
+/** One backend's targets and the fastest of them; only those whose latest run is fresh compete. */
+export function readsOf(lines: readonly [TargetLine, ...TargetLine[]]): RegionReads {
+  const [{ region, city, flag }] = lines;
+  const targets = lines.flatMap((line) =>
+    line.target === null ? [] : [readingOf(line, line.target)],
+  );
+  const fresh = targets.map((it) => (it.state === 'ok' ? it : { ...it, read_p50_ms: null }));
+  return { region, city, flag, targets, ...bestTarget(fresh) };
+}
+
+function readingOf(line: TargetLine, target: string): TargetReading {
+  return {
+    target,
+    mode: line.mode,
+    state: line.state,
+    read_p50_ms: line.read_p50_ms,
+    read_p95_ms: line.read_p95_ms,
+    ping_p50_ms: line.ping_p50_ms,
+    connect_ms: line.connect_ms,
+    replication_lag_ms: line.replication_lag_ms,
+    visibility_delay_ms: line.visibility_delay_ms,
+    queries: line.queries,
+    age_ms: line.age_ms,
+    error: line.error,
+    reason: line.reason,
+  };
+}
+
+/** A target's line as the ranking shows it. */
+export function rankedLine({
+  mode,
+  replication_lag_ms,
+  visibility_delay_ms,
+  queries,
+  ...line
+}: TargetLine): FleetLine {
+  return line;
+}
