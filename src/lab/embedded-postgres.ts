@@ -8,13 +8,14 @@ import { messageOf } from '../errors.js';
 import { atExit } from './at-exit.js';
 import { endChild, isRunning } from './child.js';
 import { findFreePort } from './ports.js';
-import { preparePostgresBinaries, serverUser } from './postgres-binaries.js';
+import { preparePostgresBinaries, serverUser, type PostgresBinaries } from './postgres-binaries.js';
 import {
   createDatabase,
   initialiseDataFolder,
   launchServer,
   STOP_GRACE_MS,
   writeForServer,
+  type OwnerConnection,
 } from './postgres-server.js';
 
 const HOST = '127.0.0.1';
@@ -70,6 +71,51 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
+  return startOnNewFolder(options.settings ?? {}, {
+    async prepare({ folder, dataDir, binaries }) {
+      const password = randomBytes(18).toString('base64url');
+      await initialiseDataFolder(binaries, { folder, dataDir, password });
+      await addFiles(dataDir, options);
+      return { user: USER, password, database: options.database ?? 'postgres' };
+    },
+    async afterStart(connection) {
+      if (options.database !== undefined) await createDatabase(connection, options.database);
+    },
+  });
+}
+
+async function addFiles(dataDir: string, { files, hba }: EmbeddedPostgresOptions): Promise<void> {
+  for (const [name, text] of Object.entries(files ?? {})) {
+    await writeForServer(join(dataDir, name), text);
+  }
+  if (hba !== undefined) {
+    const path = join(dataDir, 'pg_hba.conf');
+    await writeForServer(path, [...hba, await readFile(path, 'utf8')].join('\n'));
+  }
+}
+
+/** How a data folder comes to be. */
+export interface DataFolderSource {
+  /** Makes the folder, and says who gets in. */
+  prepare(place: {
+    /** The server's own; removed with it. */
+    folder: string;
+    /** Does not exist yet. */
+    dataDir: string;
+    binaries: PostgresBinaries;
+  }): Promise<{ user: string; password: string; database: string }>;
+  afterStart?(connection: OwnerConnection): Promise<void>;
+}
+
+/**
+ * Starts a server on a new data folder.
+ *
+ * @throws Error with the server's last words, leaving nothing behind.
+ */
+export async function startOnNewFolder(
+  settings: Readonly<Record<string, string>>,
+  source: DataFolderSource,
+): Promise<EmbeddedPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'pglatency-postgres-'));
   let child: ChildProcess | undefined;
   const forgetExit = atExit(() => {
@@ -82,9 +128,9 @@ export async function startEmbeddedPostgres(
     forgetExit();
   };
   try {
-    const server = await prepareServer(folder, options);
+    const server = await prepareServer(folder, settings, source);
     child = await server.launchOnFreePort();
-    if (options.database !== undefined) await createDatabase(server.connection(), options.database);
+    await source.afterStart?.(server.connection());
     const stop = async (mode: 'fast' | 'immediate' = 'fast') => {
       const signals = mode === 'fast' ? STOP_SIGNALS : STOP_SIGNALS.slice(1);
       if (child !== undefined) await endChild(child, signals, STOP_GRACE_MS);
@@ -94,19 +140,13 @@ export async function startEmbeddedPostgres(
     };
     return {
       ...server.connection(),
-      connection: { ...server.connection(), database: options.database ?? 'postgres' },
+      connection: { ...server.connection(), database: server.database },
       dataDir: server.dataDir,
       get pid() {
         return child !== undefined && isRunning(child) ? child.pid : undefined;
       },
-      async stop(mode = 'fast') {
-        const signal = mode === 'fast' ? 'SIGINT' : 'SIGQUIT';
-        if (child !== undefined)
-          await endChild(child, [signal, 'SIGQUIT', 'SIGKILL'], STOP_GRACE_MS);
-      },
-      async start() {
-        if (child === undefined || !isRunning(child)) child = await server.launch();
-      },
+      stop,
+      start,
       async restart(mode) {
         await stop(mode);
         await start();
@@ -120,23 +160,19 @@ export async function startEmbeddedPostgres(
 }
 
 /** Makes the data folder; what it returns starts a server on it. */
-async function prepareServer(folder: string, options: EmbeddedPostgresOptions) {
+async function prepareServer(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  source: DataFolderSource,
+) {
   const { uid, gid } = serverUser();
   if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
   const binaries = await preparePostgresBinaries(folder);
   const dataDir = join(folder, 'data');
-  const password = randomBytes(18).toString('base64url');
-  await initialiseDataFolder(binaries, { folder, dataDir, password });
-  for (const [name, text] of Object.entries(options.files ?? {})) {
-    await writeForServer(join(dataDir, name), text);
-  }
-  if (options.hba !== undefined) {
-    const path = join(dataDir, 'pg_hba.conf');
-    await writeForServer(path, [...options.hba, await readFile(path, 'utf8')].join('\n'));
-  }
+  const { user, password, database } = await source.prepare({ folder, dataDir, binaries });
   let port = 0;
-  const connection = () => ({ host: HOST, port, user: USER, password });
-  const launch = () => launchServer(binaries, dataDir, connection(), options.settings ?? {});
+  const connection = () => ({ host: HOST, port, user, password });
+  const launch = () => launchServer(binaries, dataDir, connection(), settings);
   const launchOnFreePort = async () => {
     for (let attempt = 1; ; attempt += 1) {
       port = await findFreePort();
@@ -149,5 +185,5 @@ async function prepareServer(folder: string, options: EmbeddedPostgresOptions) {
       }
     }
   };
-  return { dataDir, connection, launch, launchOnFreePort };
+  return { dataDir, database, connection, launch, launchOnFreePort };
 }
