@@ -8,7 +8,7 @@ import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
 import { BUILT_IN_OPERATIONS, SSL_MODES, type Target, type Tls } from './target.js';
-import { readTargetsFile } from './targets-file.js';
+import { readTargetsFile } from './resolve-targets.js';
 import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
 
 export interface Config {

@@ -1,0 +1,192 @@
+import { readFileSync } from 'node:fs';
+import { readAuthorities } from './authorities.js';
+import { messageOf, type Problem } from './errors.js';
+import { checkQueries, queriesOf } from './resolve-queries.js';
+import { BUILT_IN_OPERATIONS, type Target, type Tls } from './target.js';
+import { parseTargetsFile, type TargetEntry, type TargetsFile } from './targets-file.js';
+
+/** What a target takes over from the environment where the file says nothing. */
+export interface TargetDefaults {
+  /** The target that DB_HOST describes; null: there is none. */
+  readonly primary: Target | null;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: string | null;
+  readonly tls: Tls;
+  /** Trusted where a target verifies and the primary does not, PEM. */
+  readonly ca: readonly string[];
+  readonly operationTimeoutMs: number;
+}
+
+/**
+ * The primary and the file's targets, each with its queries. Reads the file, and the password and
+ * authority files that it names. Adds every problem that it finds; what it returns is worth something
+ * only when there is none.
+ */
+export function readTargetsFile(
+  file: string,
+  defaults: TargetDefaults,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): Target[] {
+  const found: Problem[] = [];
+  const content = parseTargetsFile(file, found);
+  const targets = content === null ? [] : toTargets(content, defaults, env, found);
+  for (const { field, ...rest } of found) {
+    problems.push({ field: field === '' ? `TARGETS_FILE ${file}` : `${file}: ${field}`, ...rest });
+  }
+  return targets;
+}
+
+function toTargets(
+  { targets: entries, queries }: TargetsFile,
+  defaults: TargetDefaults,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): Target[] {
+  const listed = entries.map((entry, i) =>
+    toTarget(entry, `targets[${i}]`, { defaults, env, problems }),
+  );
+  const targets = defaults.primary === null ? listed : [defaults.primary, ...listed];
+  checkNames(entries, defaults.primary, problems);
+  const writable = targets.filter(({ mode }) => mode === 'read-write');
+  const [first] = writable;
+  if (first === undefined) {
+    problems.push({
+      field: 'targets',
+      value: null,
+      expected: 'a read-write target: DB_HOST, or one of the file with `mode: read-write`',
+    });
+  }
+  checkQueries(queries, targets, problems);
+  return targets.map((target) => ({
+    ...target,
+    replicaOf:
+      target.mode === 'read-write'
+        ? null
+        : (followed(target, writable, entries, problems)?.name ?? null),
+    queries: queriesOf(target, queries),
+  }));
+}
+
+/** The read-write target whose rows arrive at a read-only one: the named one, or the first. */
+function followed(
+  target: Target,
+  writable: readonly Target[],
+  entries: readonly TargetEntry[],
+  problems: Problem[],
+): Target | undefined {
+  if (target.replicaOf === null) return writable[0];
+  const found = writable.find(({ name }) => name === target.replicaOf);
+  if (found === undefined) {
+    const index = entries.findIndex(({ name }) => name === target.name);
+    problems.push({
+      field: `targets[${index}].replica_of`,
+      value: target.replicaOf,
+      expected: `a read-write target: ${writable.map(({ name }) => name).join(', ') || 'none is configured'}`,
+    });
+  }
+  return found;
+}
+
+function checkNames(
+  entries: readonly TargetEntry[],
+  primary: Target | null,
+  problems: Problem[],
+): void {
+  const seen = new Set(primary === null ? [] : [primary.name]);
+  entries.forEach(({ name }, i) => {
+    if (seen.has(name)) {
+      const isPrimary = name === primary?.name;
+      const expected = isPrimary ? 'another name: DB_HOST describes that one' : 'a name used once';
+      problems.push({ field: `targets[${i}].name`, value: name, expected });
+    }
+    seen.add(name);
+  });
+}
+
+interface Reading {
+  readonly defaults: TargetDefaults;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly problems: Problem[];
+}
+
+function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
+  const { defaults, problems } = reading;
+  const isReadOnly = entry.mode === 'read-only';
+  if (isReadOnly && entry.operations?.includes('insert') === true) {
+    problems.push({
+      field: `${field}.operations`,
+      value: 'insert',
+      expected: 'connect, ping or select: the target is read-only',
+    });
+  }
+  if (!isReadOnly && entry.replica_of !== undefined) {
+    problems.push({
+      field: `${field}.replica_of`,
+      value: entry.replica_of,
+      expected: 'no value: the target is read-write',
+    });
+  }
+  return {
+    name: entry.name,
+    mode: entry.mode,
+    host: entry.host,
+    port: entry.port ?? defaults.port,
+    user: entry.user ?? defaults.user,
+    password: readPassword(entry, field, reading),
+    database: entry.database ?? defaults.database,
+    tls: toTls(entry, field, reading),
+    operationTimeoutMs: entry.timeout_ms ?? defaults.operationTimeoutMs,
+    operations: BUILT_IN_OPERATIONS.filter(
+      (operation) =>
+        (entry.operations?.includes(operation) ?? true) && !(isReadOnly && operation === 'insert'),
+    ),
+    queries: [],
+    pooler: entry.pooler,
+    replicaOf: entry.replica_of ?? null,
+  };
+}
+
+function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Reading) {
+  const { password_env: variable, password_file: file } = entry;
+  const problem = (key: string, expected: string) => {
+    reading.problems.push({ field: `${field}.${key}`, value: null, expected });
+    return null;
+  };
+  if (variable !== undefined && file !== undefined) {
+    return problem('password_file', 'no value beside password_env');
+  }
+  if (variable !== undefined) {
+    const password = env[variable];
+    if (password !== undefined && password !== '') return password;
+    return problem('password_env', 'the name of a variable that is set');
+  }
+  if (file === undefined) return reading.defaults.password;
+  try {
+    const password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return password === '' ? problem('password_file', 'a file that is not empty') : password;
+  } catch (error) {
+    const { code = messageOf(error) } = error as NodeJS.ErrnoException;
+    return problem('password_file', `a readable file (${code})`);
+  }
+}
+
+function toTls(entry: TargetEntry, field: string, { defaults, problems }: Reading): Tls {
+  const mode = entry.sslmode ?? defaults.tls.mode;
+  if (mode === 'verify-full') {
+    const inherited = defaults.tls.mode === 'verify-full' ? defaults.tls.ca : defaults.ca;
+    return {
+      mode,
+      ca: entry.ca === undefined ? inherited : readAuthorities(entry.ca, `${field}.ca`, problems),
+      servername: entry.servername ?? null,
+    };
+  }
+  for (const key of ['ca', 'servername'] as const) {
+    const value = entry[key];
+    const expected = `no value with sslmode ${mode}, which verifies nothing; use verify-full`;
+    if (value !== undefined) problems.push({ field: `${field}.${key}`, value, expected });
+  }
+  return { mode };
+}
