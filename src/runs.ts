@@ -41,7 +41,8 @@ export function createRuns(deps: {
 /** One line a run: the medians, and the failures by operation and reason. */
 function logRun(log: Log, result: RunResult): void {
   const summary = summariseRun(result);
-  const { target, trigger, outcome, retentionFailure } = result;
+  const { target, trigger, outcome, replica, retentionFailure } = result;
+  const unseen = replica?.visibility?.ok === false ? replica.visibility : null;
   const failures = failuresOf(summary);
   const line = {
     target,
@@ -52,11 +53,17 @@ function logRun(log: Log, result: RunResult): void {
     ping_p50_ms: round(summary.ping.statistics.p50),
     select_p50_ms: round(summary.select.statistics.p50),
     insert_p50_ms: round(summary.insert.statistics.p50),
+    ...(replica && {
+      replication_lag_ms: round(replica.lagMs),
+      visibility_delay_ms:
+        replica.visibility?.ok === true ? round(replica.visibility.durationMs) : null,
+    }),
     ...(failures.length > 0 && { failures }),
+    ...(unseen && { visibility_failure: unseen }),
     ...(retentionFailure && { retention_failure: retentionFailure }),
   };
   const isGood = outcome === 'success' || outcome === 'aborted';
-  log[isGood && retentionFailure === null ? 'info' : 'warn'](line, 'run');
+  log[isGood && retentionFailure === null && unseen === null ? 'info' : 'warn'](line, 'run');
 }
 
 /** To the microsecond. */

@@ -13,7 +13,10 @@ const TARGET_LABELS = ['instance', 'job'];
 export async function readExported(): Promise<Exported> {
   const metrics = createMetrics({
     region: regionOf('gru'),
-    targets: [{ name: 'primary', operations: BUILT_IN_OPERATIONS, queries: [] }],
+    targets: [
+      { name: 'primary', mode: 'read-write', operations: BUILT_IN_OPERATIONS, queries: [] },
+      { name: 'replica', mode: 'read-only', operations: [], queries: [] },
+    ],
     version: '0.0.0',
     revision: null,
     readTunnel: () => Promise.resolve({ lastHandshakeS: 1, receiveBytes: 1, transmitBytes: 1 }),

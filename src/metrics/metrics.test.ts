@@ -21,7 +21,9 @@ const run: RunResult = {
 async function operationsAfter(...runs: RunResult[]): Promise<string[]> {
   const metrics = createMetrics({
     region: regionOf('lhr'),
-    targets: [{ name: 'primary', operations: BUILT_IN_OPERATIONS, queries: [] }],
+    targets: [
+      { name: 'primary', mode: 'read-write', operations: BUILT_IN_OPERATIONS, queries: [] },
+    ],
     version: '0',
     revision: null,
   });

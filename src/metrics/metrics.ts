@@ -12,6 +12,7 @@ import {
 import { summarise } from '../probe/statistics.js';
 import { operationsOf, type BucketLayout, type Target } from '../target.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
+import { replicaMetrics } from './replica-metrics.js';
 import { exportTunnel, type ReadTunnel } from './tunnel.js';
 import {
   CONNECT_BUCKETS,
@@ -45,7 +46,7 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly region: Region;
-  readonly targets: readonly Pick<Target, 'name' | 'operations' | 'queries'>[];
+  readonly targets: readonly Pick<Target, 'name' | 'mode' | 'operations' | 'queries'>[];
   readonly version: string;
   readonly revision: string | null;
   /** The state of this region's tunnel; left out: there is none. */
@@ -102,9 +103,11 @@ function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
   const runs = counter(registry, METRICS.runs);
   const runDuration = histogram(registry, METRICS.runDuration, RUN_BUCKETS);
   const observeLatest = latestRunMetrics(registry);
+  const replicas = replicaMetrics(registry);
 
   for (const configured of targets) {
     const { name: target } = configured;
+    if (configured.mode === 'read-only') replicas.zero(target);
     for (const operation of operationsOf(configured)) {
       duration.zero({ target, operation });
       for (const outcome of OPERATION_OUTCOMES) operations.inc({ target, operation, outcome }, 0);
@@ -138,6 +141,7 @@ function probeMetrics(registry: Registry, targets: MetricsOptions['targets']) {
         observeOperation(target, operation, samples);
       }
       observeLatest(result);
+      replicas.observe(result);
     },
   };
 }

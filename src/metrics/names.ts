@@ -40,6 +40,18 @@ export const CONNECT_BUCKETS = [0.005, 0.01, 0.02, ...fineBuckets(0.03, 49), 4, 
 /** Seconds: a run is some thirty round trips and one new connection, and may hold timeouts. */
 export const RUN_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
 
+/**
+ * Seconds. A visibility delay is at least one way and one round trip: milliseconds beside the primary,
+ * half a second across the world, anything behind a long transaction. Six bounds a decade, each about
+ * half as much again as the one before, tell these apart from 1 ms up to the longest timeout.
+ */
+export const VISIBILITY_BUCKETS = [
+  ...[0.001, 0.01, 0.1, 1].flatMap((unit) =>
+    [1, 1.5, 2.2, 3.3, 4.7, 6.8].map((step) => Number((step * unit).toPrecision(2))),
+  ),
+  ...[10, 15, 22, 33, 47, 60],
+];
+
 /** Seconds: a tick is on time within tens of milliseconds. */
 export const SCHEDULE_DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -88,6 +100,24 @@ export const METRICS = {
     type: 'gauge',
     help: "This region's rows in the probe table, as the latest scheduled run counted them.",
     labels: ['target'],
+  },
+  replicationLag: {
+    name: 'pglatency_replication_lag_seconds',
+    type: 'gauge',
+    help: 'Replication lag of a read-only target as the server stated it in the latest scheduled run, in seconds; absent where it did not.',
+    labels: ['target'],
+  },
+  visibilityDelay: {
+    name: 'pglatency_visibility_delay_seconds',
+    type: 'histogram',
+    help: "From the primary's acknowledgement of an insert to the first read of the row on a read-only target, in seconds.",
+    labels: ['target'],
+  },
+  visibilityFailures: {
+    name: 'pglatency_visibility_failures_total',
+    type: 'counter',
+    help: 'Scheduled runs of a read-only target whose visibility delay could not be measured, by reason.',
+    labels: ['target', 'reason'],
   },
   runs: {
     name: 'pglatency_runs_total',

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 import type { Target, Tls } from '../target.js';
+import { StandbyError } from './failure.js';
 import type { Clock } from './measure.js';
 
 /** An open connection to a target. */
@@ -27,7 +28,8 @@ export function serverTimeoutMs(timeoutMs: number): number {
 
 /**
  * Opens a connection: TCP, TLS, authentication, up to ReadyForQuery. The clock restarts when the
- * host's address is known, because resolving a name is not the database's doing.
+ * host's address is known, because resolving a name is not the database's doing. A read-write target
+ * that says it is a standby is a failure.
  *
  * `interrupted` destroys the socket while it is being opened.
  */
@@ -54,6 +56,10 @@ export async function openConnection(
     keepAlive: true,
     stream: () => socket,
   });
+  const reported = new Map<string, string>();
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+    reported.set(parameterName, parameterValue);
+  });
   let alive = true;
   client.once('end', () => (alive = false));
   // Without a listener, a backend that the server terminates would end this process.
@@ -62,6 +68,9 @@ export async function openConnection(
   try {
     clock?.restart();
     await client.connect();
+    if (target.mode === 'read-write' && reported.get('in_hot_standby') === 'on') {
+      throw new StandbyError();
+    }
   } catch (error) {
     destroy();
     throw error;
@@ -79,6 +88,12 @@ export async function openConnection(
 /** Startup parameters; a pooler refuses them, and there only the client's deadline holds. */
 function sessionSettings({ pooler, operationTimeoutMs }: Target): pg.ClientConfig {
   return pooler ? {} : { statement_timeout: serverTimeoutMs(operationTimeoutMs) };
+}
+
+/** A setting that the server reports by itself; `in_hot_standby` is one from PostgreSQL 14 on. */
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
 }
 
 /** How long a server may take to say goodbye, in milliseconds. */

@@ -17,6 +17,15 @@ export class AnswerTooLargeError extends Error {
   }
 }
 
+/** The error of a target that the configuration calls read-write, and that is a standby. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+  readonly code = '25006';
+  constructor() {
+    super('the target is read-write, and the server is a standby: it is in recovery');
+  }
+}
+
 /**
  * SQLSTATE → reason, whole codes before classes (their first two characters).
  * https://www.postgresql.org/docs/current/errcodes-appendix.html

@@ -49,6 +49,8 @@ export function samplesByOperation(samples: Samples): [Operation, readonly Sampl
 }
 
 /**
+ * Of the operations alone: a replica's visibility has failures of its own.
+ *
  * - `success`: every operation succeeded;
  * - `partial`: some did;
  * - `failure`: none did;
@@ -63,7 +65,7 @@ export interface ReplicaFigures {
   readonly lagMs: number | null;
   /**
    * From the acknowledgement of this region's insert on the primary to the answer of the first read
-   * that saw the row here; null: not tried.
+   * that saw the row here; null: not tried, because the run was on demand or ended before it.
    */
   readonly visibility: Sample | null;
 }
@@ -82,7 +84,7 @@ export interface RunResult {
   readonly tableRows: number | null;
   /** What a read-only target adds; null for a read-write one. */
   readonly replica: ReplicaFigures | null;
-  /** Why the rows past their retention could not be removed; null: they were. */
+  /** Why the rows past their retention could not be removed; null: they were, or it is read-only. */
   readonly retentionFailure: Failure | null;
 }
 

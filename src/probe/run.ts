@@ -4,11 +4,13 @@ import { openConnection, type Connection } from './connection.js';
 import { measure, type Measured } from './measure.js';
 import { createOwnQueries } from './own-queries.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
+import { measureReplica, type ReplicaSource } from './replica.js';
 import {
   samplesByOperation,
   type Failure,
   type Operation,
   type Progress,
+  type ReplicaFigures,
   type RunOutcome,
   type RunResult,
   type Sample,
@@ -24,6 +26,8 @@ export interface RunOptions {
   readonly queries: readonly OwnQuery[];
   /** The own queries' session; none is opened when no query is due. */
   readonly querySession: Session;
+  /** Of a read-only target: where its rows come from; null: its visibility delay is not measured. */
+  readonly source: ReplicaSource | null;
   readonly region: string;
   readonly applicationName: string;
   readonly trigger: Trigger;
@@ -49,10 +53,13 @@ export async function runProbe(options: RunOptions): Promise<RunResult> {
   const rows: { latest: number | null } = { latest: null };
   let aborted = false;
   let retentionFailure: Failure | null = null;
+  const isReplica = options.target.mode === 'read-only';
+  let replica: ReplicaFigures | null = isReplica ? { lagMs: null, visibility: null } : null;
   try {
     await measureConnect(options, samples);
     const lost = await measureRounds(options, samples, rows);
-    retentionFailure = lost ?? (await keepHouse(options));
+    if (isReplica) replica = await measureReplica(options, lost);
+    else retentionFailure = lost ?? (await keepHouse(options));
   } catch (error) {
     if (!options.signal.aborted) throw error;
     aborted = true;
@@ -66,7 +73,7 @@ export async function runProbe(options: RunOptions): Promise<RunResult> {
     outcome: aborted ? 'aborted' : outcomeOf(samples),
     samples,
     tableRows: rows.latest,
-    replica: null,
+    replica,
     retentionFailure,
   };
 }
@@ -130,17 +137,21 @@ async function measureRounds(
 async function measureQuery(
   operation: QueryOperationName,
   connection: Connection,
-  { session, region, signal }: RunOptions,
+  { target, session, region, signal }: RunOptions,
 ): Promise<Measured<number | null>> {
   const measured = await session.query(connection, signal, (client) =>
     QUERY_OPERATIONS[operation].run(client, region),
   );
-  if (!measured.ok) return measured.reason === 'missing_table' ? withRemedy(measured) : measured;
+  if (!measured.ok)
+    return measured.reason === 'missing_table' ? withRemedy(measured, target) : measured;
   const [row] = measured.value.rows as { rows?: number }[];
   return { ...measured, value: row?.rows ?? null };
 }
 
-function withRemedy(failure: Failure): Failure {
+function withRemedy(failure: Failure, { mode }: Target): Failure {
+  if (mode === 'read-only') {
+    return { ...failure, message: `${failure.message}; it comes here from the primary` };
+  }
   return {
     ...failure,
     message: `${failure.message}; this role may not create it, so its owner has to: ${SCHEMA_SQL.replace(/\s+/g, ' ').trim()}`,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { StandbyError } from './failure.js';
 
 /** The probe's own table: never an application's. */
 export const PROBE_TABLE = 'pglatency_probe';
@@ -26,13 +27,16 @@ const SCHEMA_LOCK = 7_154_230_981;
 const NOT_OURS_TO_CREATE: ReadonlySet<unknown> = new Set(['42501', '25006']);
 
 /**
- * Creates the table if it is missing and this role may. Where it may not, nothing is thrown: select
- * and insert will each say what is missing.
+ * Creates the table of a read-write target if it is missing and this role may. Where it may not,
+ * nothing is thrown: select and insert will each say what is missing.
+ *
+ * @throws StandbyError when the server is in recovery; one that says so at once lets nobody get here.
  */
 export async function ensureSchema(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ present: boolean }>(
-    `SELECT to_regclass('${PROBE_TABLE}') IS NOT NULL AS present`,
+  const { rows } = await client.query<{ present: boolean; standby: boolean }>(
+    `SELECT to_regclass('${PROBE_TABLE}') IS NOT NULL AS present, pg_is_in_recovery() AS standby`,
   );
+  if (rows[0]?.standby === true) throw new StandbyError();
   if (rows[0]?.present === true) return;
   try {
     // One simple query: one implicit transaction, so the lock is released with it.

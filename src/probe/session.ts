@@ -28,7 +28,7 @@ export interface Session {
 export function createSession(
   target: Target,
   applicationName: string,
-  warmUp: (client: pg.ClientBase) => Promise<unknown> = ensureSchema,
+  warmUp = defaultWarmUp(target),
 ): Session {
   const { operationTimeoutMs: timeoutMs } = target;
   let warm: Connection | null = null;
@@ -64,4 +64,9 @@ export function createSession(
     },
   };
   return session;
+}
+
+/** A read-only target is not to have the probe's table made. */
+function defaultWarmUp({ mode }: Target): (client: pg.ClientBase) => Promise<unknown> {
+  return mode === 'read-write' ? ensureSchema : (client) => client.query('SELECT 1');
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { OwnQuery, Target } from '../target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
+import type { ReplicaSource } from './replica.js';
 import type { Trigger } from './result.js';
 import { connectOnce, runProbe } from './run.js';
 import { createSession, type Session } from './session.js';
@@ -54,6 +55,7 @@ function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSigna
     session: sessionFor(target, trigger),
     queries: dueQueries(target, trigger),
     querySession: querySessionFor(target, trigger),
+    source: sourceOf(target, trigger),
     region: settings.region,
     applicationName,
     trigger,
@@ -91,6 +93,15 @@ function dueQueries({ name, queries }: Target, trigger: Trigger): readonly OwnQu
   const runs = scheduledRuns.get(name) ?? 0;
   scheduledRuns.set(name, runs + 1);
   return queries.filter(({ everyRuns }) => runs % everyRuns === 0);
+}
+
+/** On-demand runs write nothing to a database that nobody asked them to measure. */
+function sourceOf({ name, replicaOf }: Target, trigger: Trigger): ReplicaSource | null {
+  if (trigger !== 'schedule' || replicaOf === null) return null;
+  const key = `${name} source`;
+  const session = sessions.get(key) ?? createSession(targetNamed(replicaOf), applicationName);
+  sessions.set(key, session);
+  return { name: replicaOf, session };
 }
 
 function targetNamed(name: string): Target {

@@ -1,0 +1,42 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { FAILURE_REASONS, type RunResult } from '../probe/result.js';
+import { METRICS, VISIBILITY_BUCKETS } from './names.js';
+
+const MS_PER_SECOND = 1_000;
+
+/** How far each read-only target is behind. A read-write one has none of these series. */
+export function replicaMetrics(registry: Registry) {
+  const registers = [registry];
+  const definition = ({ name, help, labels }: Definition) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers,
+  });
+  const lag = new Gauge(definition(METRICS.replicationLag));
+  const delay = new Histogram({
+    ...definition(METRICS.visibilityDelay),
+    buckets: VISIBILITY_BUCKETS,
+  });
+  const failures = new Counter(definition(METRICS.visibilityFailures));
+
+  return {
+    /** The series of a read-only target that can be foreseen. */
+    zero(target: string): void {
+      delay.zero({ target });
+      for (const reason of FAILURE_REASONS) failures.inc({ target, reason }, 0);
+    },
+
+    /** Takes in a scheduled run. */
+    observe({ target, replica }: RunResult): void {
+      if (replica === null) return;
+      const { lagMs, visibility } = replica;
+      if (lagMs === null) lag.remove({ target });
+      else lag.set({ target }, lagMs / MS_PER_SECOND);
+      if (visibility?.ok === true) delay.observe({ target }, visibility.durationMs / MS_PER_SECOND);
+      if (visibility?.ok === false) failures.inc({ target, reason: visibility.reason });
+    },
+  };
+}
+
+type Definition = { name: string; help: string; labels: readonly string[] };
