@@ -15,6 +15,8 @@ const MAX_BYTES = 1_024 * 1_024;
 
 export interface Question {
   readonly peer: Peer;
+  /** Default: the backend's own default, for which nothing is asked. */
+  readonly target?: string;
   readonly iterations: number;
   readonly timeoutMs: number;
   readonly token: string | null;
@@ -57,8 +59,10 @@ export async function askForRun(question: Question): Promise<FleetRow> {
 }
 
 async function request(question: Question, signal: AbortSignal): Promise<FleetRow> {
-  const { peer, iterations, token } = question;
-  const answer = await fetch(`${peer.origin}/api/rds/benchmark?iterations=${iterations}`, {
+  const { peer, target, iterations, token } = question;
+  const query = new URLSearchParams({ iterations: String(iterations) });
+  if (target !== undefined) query.set('target', target);
+  const answer = await fetch(`${peer.origin}/api/rds/benchmark?${query.toString()}`, {
     redirect: 'manual',
     signal,
     headers: {
@@ -78,7 +82,10 @@ async function request(question: Question, signal: AbortSignal): Promise<FleetRo
   return readRun(answer, question);
 }
 
-async function readRun(answer: Response, { peer, onProgress }: Question): Promise<FleetRow> {
+async function readRun(
+  answer: Response,
+  { peer, target, onProgress }: Question,
+): Promise<FleetRow> {
   if (answer.body === null) throw new PeerError('its answer is empty');
   const events = answer.body
     .pipeThrough(bounded())
@@ -93,12 +100,19 @@ async function readRun(answer: Response, { peer, onProgress }: Question): Promis
       const result = benchmarkAnswer.safeParse(value);
       if (!result.success) throw new PeerError('its result has another shape (another version?)');
       checkRegion(peer, result.data.region);
+      checkTarget(target, result.data.target);
       return rowOfBenchmark(result.data);
     } else if (event === 'error') {
       throw toError(value, 200);
     }
   }
   throw new PeerError('it ended the run without a result');
+}
+
+/** @throws PeerError when another target was measured than was asked for. */
+function checkTarget(asked: string | undefined, answered: string): void {
+  if (asked === undefined || asked === answered) return;
+  throw new PeerError(`it measured ${JSON.stringify(printable(answered))} instead`);
 }
 
 /** Passes bytes on until there are too many. */

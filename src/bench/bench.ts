@@ -5,11 +5,15 @@ import { messageOf } from '../errors.js';
 import { createDirectory } from '../fleet/directory.js';
 import { rankRows } from '../fleet/ranking.js';
 import type { FleetRow } from '../fleet/row.js';
+import type { TableOptions } from '../fleet/text-table.js';
 import { parsePeers, parsePeerSource, type Peer } from '../peers.js';
 import { askForRun, nameOf } from './ask.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges, readBaseline } from './compare.js';
 import { formatRows, sortRows } from './formats.js';
+import { sortMatrix, type MatrixRow } from './matrix.js';
+import { describeMatrixRow, formatMatrix } from './matrix-formats.js';
+import { measureTargets } from './measure-targets.js';
 import {
   cataloguePeers,
   DEFAULT_PORT,
@@ -38,8 +42,11 @@ export async function runBench(options: BenchOptions, deps: CliDeps): Promise<nu
     interruption.abort(128 + constants.signals[signal]);
   });
   try {
-    const rows = await measure(peers, options, inputs.token, deps.stderr, interruption.signal);
-    const code = report(rankRows(rows), options, inputs.baseline, deps);
+    const { token, baseline } = inputs;
+    const asking = { peers, options, token, stderr: deps.stderr, signal: interruption.signal };
+    const code = options.targets
+      ? reportMatrix(await measureMatrix(asking), options, deps)
+      : report(rankRows(await measure(asking)), options, baseline, deps);
     return interruption.signal.aborted ? (interruption.signal.reason as number) : code;
   } finally {
     stopListening();
@@ -72,19 +79,23 @@ async function lookUp({ app = '', dnsServer }: BenchOptions): Promise<readonly P
   return peers;
 }
 
-async function measure(
-  peers: readonly Peer[],
-  { iterations, timeoutMs }: BenchOptions,
-  token: string | null,
-  stderr: NodeJS.WriteStream,
-  signal: AbortSignal,
-): Promise<FleetRow[]> {
+interface Asking {
+  readonly peers: readonly Peer[];
+  readonly options: BenchOptions;
+  readonly token: string | null;
+  readonly stderr: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+async function measure({ peers, options, stderr, ...rest }: Asking): Promise<FleetRow[]> {
+  const { iterations, timeoutMs } = options;
   const board = createProgressBoard(peers.map(nameOf), iterations, stderr);
   const runs = peers.map(async (peer) => {
     const name = nameOf(peer);
     const onProgress = board.advance.bind(null, name);
-    const row = await askForRun({ peer, iterations, timeoutMs, token, signal, onProgress });
-    board.finish(name, row);
+    const row = await askForRun({ peer, iterations, timeoutMs, ...rest, onProgress });
+    const text = row.error ?? `read p50 ${row.read_p50_ms?.toFixed(2) ?? '–'} ms`;
+    board.finish(name, { text, isWhole: row.error === null });
     return row;
   });
   const rows = await Promise.all(runs);
@@ -92,16 +103,47 @@ async function measure(
   return rows;
 }
 
+async function measureMatrix({ peers, options, stderr, ...rest }: Asking): Promise<MatrixRow[]> {
+  const { iterations, timeoutMs } = options;
+  const board = createProgressBoard(peers.map(nameOf), iterations, stderr);
+  const regions = peers.map(async (peer) => {
+    const name = nameOf(peer);
+    const row = await measureTargets({
+      ...{ peer, iterations, timeoutMs, ...rest },
+      onRun: board.begin.bind(null, name),
+      onProgress: board.advance.bind(null, name),
+    });
+    board.finish(name, { text: describeMatrixRow(row), isWhole: row.error === null });
+    return row;
+  });
+  const rows = await Promise.all(regions);
+  board.end();
+  return rows;
+}
+
+/** @returns the exit code: 1 when a region or one of its targets was not measured. */
+function reportMatrix(rows: readonly MatrixRow[], { format }: BenchOptions, deps: CliDeps): number {
+  deps.stdout.write(`${formatMatrix(sortMatrix(rows), format, terminalOf(deps))}\n`);
+  const isWhole = rows.every(
+    ({ error, targets }) => error === null && targets.every((target) => target.error === null),
+  );
+  return isWhole ? 0 : 1;
+}
+
+function terminalOf({ env, stdout }: CliDeps): TableOptions {
+  const colour = stdout.isTTY && (env.NO_COLOR ?? '') === '';
+  return { colour, ...(stdout.isTTY && { width: stdout.columns }) };
+}
+
 function report(
   ranked: readonly FleetRow[],
   options: BenchOptions,
   baseline: ReturnType<typeof readBaseline> | null,
-  { env, stdout, stderr }: CliDeps,
+  deps: CliDeps,
 ): number {
-  const colour = stdout.isTTY && (env.NO_COLOR ?? '') === '';
-  const width = stdout.isTTY ? { width: stdout.columns } : {};
+  const { stdout, stderr } = deps;
   const rows = sortRows(ranked, options.sort);
-  stdout.write(`${formatRows(rows, options.format, { colour, ...width })}\n`);
+  stdout.write(`${formatRows(rows, options.format, terminalOf(deps))}\n`);
   if (options.svg !== undefined) writeFileSync(options.svg, renderSvg(rows));
   const changes = baseline === null ? [] : compareRows(rows, baseline, options.thresholdPercent);
   const lines = describeChanges(changes);

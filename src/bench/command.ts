@@ -24,7 +24,45 @@ export function addBenchCommand(
 ): void {
   const command = program
     .command('bench')
-    .description('measure from every region now, and rank them')
+    .description('measure from every region now, and rank them');
+  addWhere(command)
+    .addOption(
+      new Option(
+        '--targets',
+        'every target of every region, and where each reads fastest',
+      ).conflicts(['sort', 'svg', 'compare']),
+    )
+    .addOption(
+      new Option('--iterations <n>', 'rounds in a run, 1 to 100')
+        .argParser(usage(parseIterations))
+        .default(10),
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'for each run, such as 30s or 2m')
+        .argParser(usage(parseTimeout))
+        .default(60_000, '60s'),
+    )
+    .option('--token-file <file>', "the backends' API_TOKEN")
+    .addOption(
+      new Option('--sort <column>', 'the order of the rows').choices(SORTS).default('rank'),
+    )
+    .addOption(
+      new Option('--format <format>', 'of standard output').choices(FORMATS).default('table'),
+    )
+    .option('--svg <file>', 'also draw a chart')
+    .option('--compare <file>', 'against an earlier --format json')
+    .addOption(
+      new Option('--threshold <percent>', 'how much slower is worse')
+        .argParser(usage(parseThreshold))
+        .default(20, '20%'),
+    )
+    .addHelpText('after', HELP);
+  command.action((flags: Flags) => runCommand(command, flags, deps, exit));
+}
+
+/** Who is asked. */
+function addWhere(command: Command): Command {
+  return command
     .addOption(
       new Option('--url <region=url>', 'a backend, such as lhr=http://host:8080; repeatable')
         .argParser((text: string, before: readonly string[] | undefined) => [
@@ -46,33 +84,7 @@ export function addBenchCommand(
       new Option('--dns-server <address>', "where --app is looked up, instead of the system's")
         .argParser(usage(parseNameServer))
         .conflicts(['url', 'peers']),
-    )
-    .addOption(
-      new Option('--iterations <n>', 'rounds in a run, 1 to 100')
-        .argParser(usage(parseIterations))
-        .default(10),
-    )
-    .addOption(
-      new Option('--timeout <duration>', 'for each region, such as 30s or 2m')
-        .argParser(usage(parseTimeout))
-        .default(60_000, '60s'),
-    )
-    .option('--token-file <file>', "the backends' API_TOKEN")
-    .addOption(
-      new Option('--sort <column>', 'the order of the rows').choices(SORTS).default('rank'),
-    )
-    .addOption(
-      new Option('--format <format>', 'of standard output').choices(FORMATS).default('table'),
-    )
-    .option('--svg <file>', 'also draw a chart')
-    .option('--compare <file>', 'against an earlier --format json')
-    .addOption(
-      new Option('--threshold <percent>', 'how much slower is worse')
-        .argParser(usage(parseThreshold))
-        .default(20, '20%'),
-    )
-    .addHelpText('after', HELP);
-  command.action((flags: Flags) => runCommand(command, flags, deps, exit));
+    );
 }
 
 async function runCommand(

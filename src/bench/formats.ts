@@ -1,5 +1,6 @@
 import type { FleetRow } from '../fleet/row.js';
-import { renderTable, TABLE_LEGEND } from '../fleet/table.js';
+import { ABSENT, renderTable, TABLE_LEGEND } from '../fleet/table.js';
+import { renderCsv, renderMarkdown } from './markup.js';
 import type { Format, Sort } from './options.js';
 
 type Figure = 'read_p50_ms' | 'insert_p50_ms' | 'connect_ms';
@@ -35,7 +36,6 @@ export function formatRows(
   }
 }
 
-const ABSENT = '–';
 const figure = (value: number | null, digits = 2) => value?.toFixed(digits) ?? ABSENT;
 
 const HEADS = [
@@ -60,21 +60,11 @@ function markdown(rows: readonly FleetRow[]): string {
   ]);
   // Without an error the column of errors would be empty.
   const hasErrors = rows.some(({ error }) => error !== null);
-  const rules = HEADS.map((_, i) => (i < 3 || i === HEADS.length - 1 ? '---' : '---:'));
-  return [HEADS, rules, ...lines]
-    .map((cells) => (hasErrors ? cells : cells.slice(0, -1)).map(escapeMarkdown))
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .concat(['', `Milliseconds; ${ABSENT} was not measured.`])
-    .join('\n');
-}
-
-/** A stranger's text must not become markup. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, ' ')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/[|\\`*_[\]]/g, (character) => `\\${character}`);
+  const kept = [HEADS, ...lines].map((cells) => (hasErrors ? cells : cells.slice(0, -1)));
+  const isNumber = (column: number) => column >= 3 && column < HEADS.length - 1;
+  return [...renderMarkdown(kept, isNumber), '', `Milliseconds; ${ABSENT} was not measured.`].join(
+    '\n',
+  );
 }
 
 const CSV_COLUMNS = [
@@ -83,22 +73,12 @@ const CSV_COLUMNS = [
   ...(['insert_round_trips', 'iterations', 'timestamp', 'error', 'reason'] as const),
 ];
 
-/** RFC 4180; an absent value is an empty field. */
 function csv(rows: readonly FleetRow[]): string {
   const lines = rows.map((row) => [
     ...CSV_COLUMNS.map((column) => row[column]),
     row.timestamp === null ? null : failuresOf(row),
   ]);
-  return [[...CSV_COLUMNS, 'failures'], ...lines]
-    .map((fields) => fields.map(csvField).join(','))
-    .join('\r\n');
-}
-
-function csvField(value: string | number | null): string {
-  const text = String(value ?? '');
-  // A spreadsheet would take the text of a stranger for a formula.
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return renderCsv([[...CSV_COLUMNS, 'failures'], ...lines]);
 }
 
 function failuresOf({ failures }: FleetRow): number {

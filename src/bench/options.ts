@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly app?: string;
   /** Where `app` is looked up, `address:port`; default: the system's name servers. */
   readonly dnsServer?: string;
+  /** Every target of every region, instead of the regions' default ones. */
+  readonly targets?: boolean;
   readonly iterations: number;
   readonly timeoutMs: number;
   readonly tokenFile?: string;

@@ -1,4 +1,3 @@
-import type { FleetRow } from '../fleet/row.js';
 import { truncate } from '../fleet/text-width.js';
 import type { ProgressEvent } from '../http/answers.js';
 
@@ -6,8 +5,10 @@ type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 
 /** Shows how far each region is, on standard error: in place on a terminal, else a line at its end. */
 export interface ProgressBoard {
+  /** One of several runs of a region begins. */
+  begin(name: string, what: string, of: { index: number; count: number }): void;
   advance(name: string, event: ProgressEvent): void;
-  finish(name: string, row: FleetRow): void;
+  finish(name: string, end: { readonly text: string; readonly isWhole: boolean }): void;
   /** Takes the drawing away. */
   end(): void;
 }
@@ -22,7 +23,10 @@ export function createProgressBoard(
   stderr: Output,
 ): ProgressBoard {
   const total = iterations * OPERATIONS_A_ROUND + 1;
+  /** How many runs a region has, where it has several. */
+  const runs = new Map<string, number>();
   const done = new Map(names.map((name) => [name, 0]));
+  const notes = new Map<string, string>();
   const ends = new Map<string, string>();
   let drawn = 0;
   let drawnAt = -Infinity;
@@ -32,10 +36,11 @@ export function createProgressBoard(
     drawn = 0;
   };
   const lineOf = (name: string) => {
-    const filled = Math.round((BAR * Math.min(total, done.get(name) ?? 0)) / total);
+    const all = total * (runs.get(name) ?? 1);
+    const filled = Math.round((BAR * Math.min(all, done.get(name) ?? 0)) / all);
     const bar = '█'.repeat(filled) + '·'.repeat(BAR - filled);
     return truncate(
-      `${name.padEnd(5)} ${bar} ${ends.get(name) ?? ''}`.trimEnd(),
+      `${name.padEnd(5)} ${bar} ${ends.get(name) ?? notes.get(name) ?? ''}`.trimEnd(),
       (stderr.columns || 80) - 1,
     );
   };
@@ -48,14 +53,19 @@ export function createProgressBoard(
   };
   draw(true);
   return {
+    begin(name, what, { index, count }) {
+      runs.set(name, count);
+      done.set(name, total * index);
+      notes.set(name, what);
+      draw(true);
+    },
     advance(name) {
       done.set(name, (done.get(name) ?? 0) + 1);
       draw(false);
     },
-    finish(name, { error, read_p50_ms }) {
-      const text = error ?? `read p50 ${read_p50_ms?.toFixed(2) ?? '–'} ms`;
+    finish(name, { text, isWhole }) {
       ends.set(name, text.replace(/\p{Cc}+/gu, ' '));
-      if (error === null) done.set(name, total);
+      if (isWhole) done.set(name, total * (runs.get(name) ?? 1));
       if (stderr.isTTY) draw(true);
       else stderr.write(`${name}: ${ends.get(name) ?? ''} (${ends.size} of ${names.length})\n`);
     },

@@ -14,6 +14,8 @@ export interface PeerRequest<T> {
   /** The answer's size, after decompression. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,19 +25,20 @@ export interface PeerRequest<T> {
  * @throws PeerError
  */
 export async function requestPeer<T>(request: PeerRequest<T>): Promise<T> {
-  const { origin, path, schema, maxBytes, timeoutMs } = request;
+  const { origin, path, schema, maxBytes, timeoutMs, signal } = request;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
     const answer = await fetch(origin + path, {
       redirect: 'manual',
-      signal: deadline.signal,
+      signal: signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]),
       headers: { Accept: 'application/json' },
     });
     checkHead(answer, path);
     return checkShape(schema, parseJson(await readBody(answer, maxBytes)));
   } catch (error) {
     if (error instanceof PeerError) throw error;
+    if (signal?.aborted === true) throw new PeerError('interrupted');
     if (deadline.signal.aborted) throw new PeerError(`no answer within ${timeoutMs / 1_000} s`);
     throw new PeerError(describeNetworkError(error), { cause: error });
   } finally {

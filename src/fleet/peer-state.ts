@@ -51,20 +51,30 @@ const GRACE_MS = 2_000;
 const ASSUMED_INTERVAL_MS = 60_000;
 
 /**
- * A peer's latest results.
+ * What a peer last measured, as it answers it.
  *
  * @throws PeerError when it does not answer as it should.
  */
-export async function askLatest(peer: Peer, timeoutMs: number): Promise<TargetLine[]> {
+export async function requestLatest(
+  peer: Peer,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<LatestAnswer> {
   const answer = await requestPeer({
     origin: peer.origin,
     path: '/api/rds/latest',
     schema: latestAnswer,
     maxBytes: LATEST_BYTES,
     timeoutMs,
+    ...(signal !== undefined && { signal }),
   });
   checkRegion(peer, answer.region);
-  return linesOfLatest(answer);
+  return answer;
+}
+
+/** A peer's latest results. @throws PeerError as requestLatest does. */
+export async function askLatest(peer: Peer, timeoutMs: number): Promise<TargetLine[]> {
+  return linesOfLatest(await requestLatest(peer, timeoutMs));
 }
 
 /** @throws PeerError when a peer answers for another region than it is configured for. */

@@ -1,12 +1,5 @@
 import type { FleetRow } from './row.js';
-import { displayWidth, truncate } from './text-width.js';
-
-export interface TableOptions {
-  /** Colours, for a terminal. */
-  readonly colour: boolean;
-  /** Columns that there are; the note at a line's end is cut to fit. Default: no limit. */
-  readonly width?: number;
-}
+import { renderTextTable, type TableOptions } from './text-table.js';
 
 interface Column {
   /** Above the titles of the columns that belong together. */
@@ -16,8 +9,7 @@ interface Column {
   readonly text: (row: FleetRow) => string;
 }
 
-const ABSENT = '–';
-const GAP = '  ';
+export const ABSENT = '–';
 const NO_FLAG = '  ';
 
 const milliseconds = (value: number | null) => (value === null ? ABSENT : value.toFixed(2));
@@ -45,39 +37,20 @@ export const TABLE_LEGEND =
  * not measured, and what failed, stands at its line's end.
  */
 export function renderTable(rows: readonly FleetRow[], options: TableOptions): string[] {
-  const cells = rows.map((row) => COLUMNS.map(({ text }) => printable(text(row))));
-  const titles = [COLUMNS.map(({ group }) => group ?? ''), COLUMNS.map(({ title }) => title)];
-  const widths = COLUMNS.map((_, i) =>
-    Math.max(...[...titles, ...cells].map((line) => displayWidth(line[i] ?? ''))),
-  );
-  const style = (code: number, text: string) =>
-    options.colour && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
-  const lines = cells.map((line, i) => {
-    const row = rows[i] as FleetRow;
-    const body = layOut(line, widths);
-    const space = (options.width ?? Infinity) - displayWidth(body + GAP);
-    const note = truncate(printable(noteOf(row)), Math.max(0, space));
-    if (note === '') return body;
-    return `${row.rank === null ? style(DIM, body) : body}${GAP}${style(RED, note)}`;
-  });
-  return [...titles.map((line) => style(BOLD, layOut(line, widths))), ...lines];
-}
-
-const BOLD = 1;
-const DIM = 2;
-const RED = 31;
-
-function layOut(cells: readonly string[], widths: readonly number[]): string {
-  return cells
-    .map((cell, i) => {
-      const padding = ' '.repeat((widths[i] ?? 0) - displayWidth(cell));
-      return COLUMNS[i]?.align === 'right' ? padding + cell : cell + padding;
-    })
-    .join(GAP);
+  const table = {
+    aligns: COLUMNS.map(({ align }) => align),
+    titles: [COLUMNS.map(({ group }) => group ?? ''), COLUMNS.map(({ title }) => title)],
+    lines: rows.map((row) => ({
+      cells: COLUMNS.map(({ text }) => text(row)),
+      note: noteOf(row),
+      dim: row.rank === null,
+    })),
+  };
+  return renderTextTable(table, options);
 }
 
 /** Without a flag the code stands where the others' codes do. */
-function flagged({ flag, region }: FleetRow): string {
+export function flagged({ flag, region }: Pick<FleetRow, 'flag' | 'region'>): string {
   return `${flag === '' ? NO_FLAG : flag} ${region}`;
 }
 
@@ -90,9 +63,4 @@ function failureCount({ failures, timestamp }: FleetRow): string {
 function noteOf({ error, failures }: FleetRow): string {
   const counts = failures.map(({ operation, reason, count }) => `${operation} ${reason} ×${count}`);
   return [...(error === null ? [] : [error]), ...counts].join(', ');
-}
-
-/** A database's message must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trimEnd();
 }
