@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { atExit } from '../src/lab/at-exit.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
@@ -77,6 +78,12 @@ export function readOptions<Name extends string>(
   };
   const entries = names.map((name) => [name, read(name)]);
   return { ...(Object.fromEntries(entries) as Record<Name, number>), json: values.json };
+}
+
+/** The resident set of a process. */
+export async function residentMb(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
 }
 
 /** Progress, for people, beside the figures on standard output. */

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { conclude, progress, readOptions, withBackend } from './harness.js';
+import { conclude, progress, readOptions, residentMb, withBackend } from './harness.js';
 
 const SAMPLE_INTERVAL_MS = 5_000;
 const MAX_RSS_MB = 110;
@@ -26,11 +25,6 @@ await withBackend({ SCHEDULE: '* * * * * *' }, async ({ backend }) => {
   const runs = backend.logs().filter(({ msg, outcome }) => msg === 'run' && outcome === 'success');
   progress(`${runs.length} successful runs`);
 });
-
-async function residentMb(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1_024;
-}
 
 /** The mean over a minute, from 1: a garbage collection more or less is no growth. */
 function minuteMean(minute: number): number {

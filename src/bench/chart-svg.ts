@@ -1,10 +1,15 @@
 import type { FleetRow } from '../fleet/row.js';
+import { truncate } from '../fleet/text-width.js';
 
 const WIDTH = 900;
 const LEFT = 190;
 const RIGHT = 90;
 const ROW = 46;
 const TOP = 64;
+/** What there is room for, left of the bars and in their place. */
+const NAME_COLUMNS = 18;
+const CODE_COLUMNS = 5;
+const ERROR_COLUMNS = 85;
 
 /** Legible on a light and on a dark ground, wherever the file is shown. */
 const STYLE = `
@@ -31,6 +36,7 @@ export function renderSvg(rows: readonly FleetRow[]): string {
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${WIDTH}" height="${height}" rx="8"/>`,
     `<text class="title" x="20" y="32">PostgreSQL latency by region, ms</text>`,
+    `<text class="muted" x="${WIDTH - 330}" y="32">lines to p95</text>`,
     `<rect class="read" x="${WIDTH - 220}" y="21" width="12" height="12"/><text x="${WIDTH - 202}" y="32">read p50</text>`,
     `<rect class="insert" x="${WIDTH - 120}" y="21" width="12" height="12"/><text x="${WIDTH - 102}" y="32">insert p50</text>`,
     ...rows.map((row, i) => renderRow(row, TOP + i * ROW, scale)),
@@ -40,15 +46,23 @@ export function renderSvg(rows: readonly FleetRow[]): string {
 }
 
 function renderRow(row: FleetRow, y: number, scale: number): string {
-  const name = `<text x="20" y="${y + 21}">${escapeXml(`${row.flag} ${row.city}`)} <tspan class="muted">${escapeXml(row.region)}</tspan></text>`;
+  const name = `<text x="20" y="${y + 21}">${nameOf(row)}</text>`;
   if (row.error !== null) {
-    return `${name}<text class="muted" x="${LEFT}" y="${y + 21}">– ${escapeXml(row.error)}</text>`;
+    return `${name}<text class="muted" x="${LEFT}" y="${y + 21}">– ${escapeXml(truncate(row.error, ERROR_COLUMNS))}</text>`;
   }
   return [
     name,
     bar('read', { p50: row.read_p50_ms, p95: row.read_p95_ms }, y, scale),
     bar('insert', { p50: row.insert_p50_ms, p95: row.insert_p95_ms }, y + 18, scale),
   ].join('');
+}
+
+/** The city and its code; a region outside the catalogue has its code alone. */
+function nameOf({ flag, city, region }: FleetRow): string {
+  const code = (columns: number) =>
+    `<tspan class="muted">${escapeXml(truncate(region, columns))}</tspan>`;
+  if (city === region) return code(NAME_COLUMNS);
+  return `${escapeXml(`${flag} ${truncate(city, NAME_COLUMNS - CODE_COLUMNS - 1)}`)} ${code(CODE_COLUMNS)}`;
 }
 
 function bar(
@@ -67,9 +81,12 @@ function bar(
   );
 }
 
+/** Control characters, and what XML cannot have: https://www.w3.org/TR/xml/#charsets */
+const NOT_XML = /[\p{Cc}\p{Cs}\ufffe\uffff]+/gu;
+
 function escapeXml(text: string): string {
   return text
-    .replace(/\p{Cc}+/gu, ' ')
+    .replace(NOT_XML, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
