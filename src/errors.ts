@@ -5,9 +5,12 @@ export interface Problem {
   readonly expected: string;
 }
 
-/** One line for a person: the field, its value, and what is allowed. */
+/**
+ * One line for a person: the field, its value, and what is allowed. A value with an @ is left out: it may
+ * be an address with a password in it.
+ */
 export function describeProblem({ field, value, expected }: Problem): string {
-  return value === null
+  return value === null || value.includes('@')
     ? `${field}: expected ${expected}`
     : `${field}: ${JSON.stringify(value)} is not allowed; expected ${expected}`;
 }

@@ -107,8 +107,12 @@ describe('a file that cannot be used', () => {
   test.each([
     ['empty', '', `file: ${MAP}; the file is empty`],
     ['only a comment', '# later\n', `file: ${MAP}; the file is empty`],
-    ['not YAML', 'targets: [', 'file: expected YAML (line 1, column 11: Flow sequence'],
-    ['a key twice', 'queries: []\nqueries: []', 'file: expected YAML (line 2, column 1: Map keys'],
+    ['not YAML', 'targets: [', 'file: expected YAML (line 1, column 11: bad indent'],
+    [
+      'a key twice',
+      'queries: []\nqueries: []',
+      'file: expected YAML (line 2, column 1: duplicate key',
+    ],
     ['a list', '- name: a', `file: ${MAP}, not a list`],
     ['a text', 'targets', `file: ${MAP}, not a string`],
     ['targets that are no list', 'targets: { name: a }', 'targets: expected a list'],
@@ -225,7 +229,7 @@ describe('a query that is not allowed', () => {
     ['SELECT * FROM t FOR UPDATE', `${READS}; this has FOR UPDATE or FOR SHARE`],
     ['EXPLAIN ANALYZE UPDATE t SET a = 1', `${READS}; this has UPDATE`],
     ['SELECT $1 + $2', 'parameters: expected a value for each of $1 to $2; there are 0'],
-    ['SELECT \\0', 'sql: "SELECT \\u0000" is not allowed; expected text without a NUL character'],
+    ['SELECT \\0', 'sql: expected text without a NUL character'],
   ])('%s', (sql, problem) => {
     const [first, ...rest] = problemsOf(`queries: [{ name: a, sql: "${sql}" }]`);
     expect(first?.slice(0, `queries[0].${problem}`.length)).toBe(`queries[0].${problem}`);

@@ -58,6 +58,14 @@ const targetEntry = z.strictObject({
   pooler: z.boolean().default(false),
 });
 
+/** A larger whole number has lost digits when it arrives here, and would ask for another row. */
+const exactNumber = z
+  .number()
+  .refine(
+    (value) => !Number.isInteger(value) || Number.isSafeInteger(value),
+    'a whole number of at most 15 digits; put a larger one in quotes',
+  );
+
 const queryEntry = z.strictObject({
   name: z
     .string()
@@ -69,7 +77,7 @@ const queryEntry = z.strictObject({
   parameters: z
     .array(
       z.union(
-        [z.string(), z.number(), z.boolean(), z.null()],
+        [z.string(), exactNumber, z.boolean(), z.null()],
         'text, a number, true, false or null',
       ),
     )
@@ -121,13 +129,13 @@ export function parseTargetsFile(file: string, problems: Problem[]): TargetsFile
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
-    return unusable(`YAML (line ${line}, column ${col}: ${fault.message})`);
+    return unusable(`YAML (line ${line}, column ${col}: ${codeText(fault.code)})`);
   }
   let value: unknown;
   try {
     value = document.toJS();
-  } catch (error) {
-    return unusable(`YAML (${messageOf(error)})`);
+  } catch {
+    return unusable('YAML whose aliases have anchors; a text that begins with * needs quotes');
   }
   const expected = 'a map with `targets:`, `queries:` or both';
   if (value === null || value === undefined) return unusable(`${expected}; the file is empty`);
@@ -155,15 +163,24 @@ function typeExpected(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Keys in which a person may write a secret by mistake; their value is never shown. */
-const HIDDEN_KEYS: ReadonlySet<unknown> = new Set(['password_env', 'password_file', 'parameters']);
+const HIDDEN_KEYS: ReadonlySet<unknown> = new Set([
+  'password_env',
+  'password_file',
+  'parameters',
+  'sql',
+]);
+
+/** `BAD_INDENT` → `bad indent`. The parser's own message may quote the file, and so a password. */
+function codeText(code: string): string {
+  return code.toLowerCase().replaceAll('_', ' ');
+}
 
 function toProblems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
   const path = issue.path as (string | number)[];
   if (issue.code !== 'unrecognized_keys') {
     const value = path.some((key) => HIDDEN_KEYS.has(key)) ? undefined : valueAt(root, path);
     const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
-    // An address may hold a password.
-    const shown = isScalar && !String(value).includes('@') ? String(value) : null;
+    const shown = isScalar ? String(value) : null;
     return [{ field: pathText(path), value: shown, expected: issue.message }];
   }
   return issue.keys.map((key) => ({
