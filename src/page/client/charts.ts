@@ -140,8 +140,10 @@ function nameLines(plot: uPlot, reasons: readonly string[], colour: string): voi
   ctx.save();
   ctx.font = `${12 * ratio}px system-ui, sans-serif`;
   ctx.fillStyle = colour;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   reasons.forEach((reason, i) => {
-    const y = plot.valToPos(i, 'y', true) - 8 * ratio;
+    const y = plot.valToPos(i, 'y', true) - 7 * ratio;
     ctx.fillText(reason.replaceAll('_', ' '), bbox.left + 6 * ratio, y);
   });
   ctx.restore();

@@ -31,7 +31,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     about,
     history.element,
     el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
-    onDemand?.element ?? runElsewhere(first),
+    onDemand?.element ?? runElsewhere(first, firstFleet),
   );
   colourAs(content, first.region);
   const cell = el('td', { role: 'cell', colspan: '10' }, content);
@@ -75,7 +75,7 @@ function describeSchedule(line: FleetLine, untilMs: number | null): string {
 }
 
 /** Another region's run would need its token sent on; this backend holds no peer's credential. */
-function runElsewhere({ region }: FleetLine): HTMLElement {
+function runElsewhere({ region, city }: FleetLine, fleet: FleetAnswer): HTMLElement {
   return el(
     'section',
     { class: 'card run' },
@@ -83,8 +83,9 @@ function runElsewhere({ region }: FleetLine): HTMLElement {
     el(
       'p',
       {},
-      `From ${region}'s own page, or for all regions at once: `,
-      el('code', {}, 'pglatency bench'),
+      `This page is ${fleet.city}'s and runs from there alone. From ${city}: on the page of ${region}'s own backend, or with`,
     ),
+    el('p', {}, el('code', {}, `pglatency bench --url ${region}=http://…`)),
+    el('p', {}, 'From all regions at once: ', el('code', {}, 'pglatency bench')),
   );
 }

@@ -3,6 +3,7 @@ import { setAttribute, svg } from './dom.js';
 const WIDTH = 120;
 const HEIGHT = 24;
 const INSET = 3;
+const RADIUS = '2.2';
 /** Of the median: less than this is noise, and is drawn as flat as it is. */
 const LEAST_RANGE = 0.2;
 
@@ -16,7 +17,7 @@ export interface Sparkline {
 export function createSparkline(): Sparkline {
   const line = svg('path', { class: 'spark-line' });
   const gaps = svg('path', { class: 'spark-gap' });
-  const last = svg('circle', { class: 'spark-last', r: '2.2' });
+  const last = svg('circle', { class: 'spark-last' });
   const element = svg('svg', {
     class: 'spark',
     viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
@@ -30,8 +31,9 @@ export function createSparkline(): Sparkline {
       const { path, marks, end } = layOut(values);
       setAttribute(line, 'd', path);
       setAttribute(gaps, 'd', marks);
-      setAttribute(last, 'cx', end === null ? '-9' : end[0]);
-      setAttribute(last, 'cy', end === null ? '-9' : end[1]);
+      setAttribute(last, 'r', end === null ? '0' : RADIUS);
+      setAttribute(last, 'cx', end?.[0] ?? '0');
+      setAttribute(last, 'cy', end?.[1] ?? '0');
     },
   };
 }

@@ -137,9 +137,9 @@ function createBar() {
   };
 }
 
-/** 0 is a count; without a run there is none. */
-function failureCount({ failures, timestamp }: FleetLine): string {
-  if (timestamp === null) return ABSENT;
+/** 0 is a count; without a run there is none, nor of a run whose figures are too old to show. */
+function failureCount({ failures, timestamp, read_p50_ms }: FleetLine): string {
+  if (timestamp === null || (read_p50_ms === null && failures.length === 0)) return ABSENT;
   return String(failures.reduce((sum, { count }) => sum + count, 0));
 }
 
