@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createDirectory } from '../src/fleet/directory.js';
 import { createFleet } from '../src/fleet/fleet.js';
 import type { FleetRow } from '../src/fleet/row.js';
+import { latestAnswer } from '../src/http/answers.js';
 import { findFreePort } from '../src/lab/ports.js';
 import { parsePeerSource } from '../src/peers.js';
 import { startTestBackend } from './helpers/backend.js';
@@ -120,7 +121,7 @@ describe('an application of three regions', () => {
     const server = await dns(early);
     const fleet = createFleet({
       directory: directoryOf(server, `dns:app:${port}`, 0),
-      self: { region: 'lhr', latest: () => latestOf('lhr', 10) as never },
+      self: { region: 'lhr', latest: () => latestAnswer.parse(latestOf('lhr', 10)) },
     });
     const states = async () =>
       (await fleet.lines()).rows.map(({ region, state, error }) => [region, state, error]);
