@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createDirectory } from '../src/fleet/directory.js';
 import { createFleet } from '../src/fleet/fleet.js';
 import type { FleetRow } from '../src/fleet/row.js';
+import { latestAnswer } from '../src/http/answers.js';
 import { findFreePort } from '../src/lab/ports.js';
 import { parsePeerSource } from '../src/peers.js';
 import { startTestBackend } from './helpers/backend.js';
@@ -9,6 +10,7 @@ import { runCli } from './helpers/cli.js';
 import { createDatabase } from './helpers/database.js';
 import { startNameServer, type NameServer, type Zone } from './helpers/name-server.js';
 import { latestOf } from './helpers/strange-peer.js';
+import { until } from './helpers/until.js';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -120,7 +122,7 @@ describe('an application of three regions', () => {
     const server = await dns(early);
     const fleet = createFleet({
       directory: directoryOf(server, `dns:app:${port}`, 0),
-      self: { region: 'lhr', latest: () => latestOf('lhr', 10) as never },
+      self: { region: 'lhr', latest: () => latestAnswer.parse(latestOf('lhr', 10)) },
     });
     const states = async () =>
       (await fleet.lines()).rows.map(({ region, state, error }) => [region, state, error]);
@@ -133,6 +135,49 @@ describe('an application of three regions', () => {
     expect(await states()).toEqual([...two, ['syd', 'waiting', 'no run yet']]);
     server.zone = early;
     expect(await states()).toEqual(two);
+  });
+
+  it('is answered in time while the name servers hang, with the peers that are known', async () => {
+    const servers = [await dns({ ...ZONE }), await dns({}), await dns({})];
+    const hang = () => servers.forEach((it) => (it.zone = { 'regions.app.internal': null }));
+    const fleetOf = () =>
+      createFleet({
+        directory: createDirectory(parsePeerSource('dns:app:9'), {
+          defaultPort: 9,
+          servers: servers.map(({ address }) => address),
+          renewAfterMs: 0,
+        }),
+        self: { region: 'syd', latest: () => latestAnswer.parse(latestOf('syd', 10)) },
+        settings: { patienceMs: 600 },
+      });
+    const ask = async (fleet: ReturnType<typeof createFleet>) => {
+      const startedAt = performance.now();
+      const { rows, peersError } = await fleet.lines();
+      const regions = rows.map(({ region }) => region).sort();
+      return { regions, peersError, tookMs: performance.now() - startedAt };
+    };
+    const known = fleetOf();
+    expect(await ask(known)).toMatchObject({ regions: ['lhr', 'nrt', 'syd'], peersError: null });
+    hang();
+    const later = await ask(known);
+    expect(later.regions).toEqual(['lhr', 'nrt', 'syd']);
+    expect(later.tookMs).toBeLessThan(900);
+
+    const unknown = fleetOf();
+    const first = await ask(unknown);
+    expect(first).toMatchObject({
+      regions: ['syd'],
+      peersError: 'app.internal is being looked up',
+    });
+    expect(first.tookMs).toBeLessThan(900);
+    const given = await until(
+      async () => {
+        const { peersError } = await unknown.lines();
+        return peersError === first.peersError ? false : peersError;
+      },
+      { what: 'the look-up is given up' },
+    );
+    expect(given).toBe('app.internal could not be looked up: the name server does not answer');
   });
 
   it('is measured by bench --app', async () => {

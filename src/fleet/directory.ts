@@ -2,11 +2,17 @@ import { Resolver } from 'node:dns/promises';
 import { messageOf } from '../errors.js';
 import type { Peer, PeerSource } from '../peers.js';
 import { findRegion, type RegionCode } from '../regions.js';
+import { settledWithin } from './settled-within.js';
 
 /** Who the peers are. */
 export interface Directory {
-  /** Never rejects: while they cannot be looked up, those that were found before, and why. */
-  peers(): Promise<{ readonly peers: readonly Peer[]; readonly error: string | null }>;
+  /**
+   * Never rejects: while they cannot be looked up, those that were found before, and why. Waits at most
+   * `patienceMs` for the name servers, else until they answer or are given up.
+   */
+  peers(
+    patienceMs?: number,
+  ): Promise<{ readonly peers: readonly Peer[]; readonly error: string | null }>;
 }
 
 export interface DirectoryOptions {
@@ -56,9 +62,13 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
     }
   };
   return {
-    async peers() {
-      if (performance.now() >= renewAt) await (flight ??= renew());
-      return { peers: known, error };
+    async peers(patienceMs) {
+      if (performance.now() >= renewAt) {
+        flight ??= renew();
+        await (patienceMs === undefined ? flight : settledWithin([flight], patienceMs));
+      }
+      const isFirst = renewAt === 0;
+      return { peers: known, error: isFirst ? `${source.app}.internal is being looked up` : error };
     },
   };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import {
   historyAnswer,
@@ -20,6 +19,7 @@ import {
   type TargetLine,
 } from './peer-state.js';
 import { rankRows } from './ranking.js';
+import { settledWithin } from './settled-within.js';
 import { rankedLine, readsOf } from './region-reads.js';
 
 export interface Fleet {
@@ -48,11 +48,13 @@ interface FleetSettings {
   readonly renewAfterMs: number;
   /** The deadline of one question. */
   readonly peerTimeoutMs: number;
-  /** How long an answer waits for the peers that are being asked. */
+  /** How long an answer waits for the peers that are being looked up and asked. */
   readonly patienceMs: number;
 }
 
 const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
+/** Of the patience: the rest is for the peers that are known, whatever the DNS does. */
+const LOOK_UP_SHARE = 0.5;
 /** A day of runs is about 150 kB. */
 const HISTORY_BYTES = 2 * 1_024 * 1_024;
 
@@ -94,7 +96,8 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
 
   return {
     async lines() {
-      const { peers, error: peersError } = await directory.peers();
+      const startedAt = performance.now();
+      const { peers, error: peersError } = await directory.peers(patienceMs * LOOK_UP_SHARE);
       const others = peers.filter(isOther);
       forget(others);
       const flights = others.map((peer) => {
@@ -102,7 +105,7 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
         if (performance.now() >= it.askAgainAt) it.flight ??= ask(peer, it);
         return it.flight;
       });
-      await settledWithin(flights, patienceMs);
+      await settledWithin(flights, patienceMs - (performance.now() - startedAt));
       const now = performance.now();
       const own = linesAt({ lines: linesOfLatest(self.latest()), atMs: now }, now, null);
       // A peer without a configured region may turn out to be this backend.
@@ -113,7 +116,7 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
     },
 
     async history(region) {
-      const { peers } = await directory.peers();
+      const { peers } = await directory.peers(patienceMs);
       const peer = peers.filter(isOther).find((it) => namesOf(it, knownOf(it)).includes(region));
       if (peer === undefined) return null;
       const answer = await requestPeer({
@@ -139,15 +142,6 @@ function compare(backends: readonly (readonly TargetLine[])[]) {
     rows: ranked.map(({ reads, ...row }) => row),
     reads: ranked.map(({ reads }) => reads),
   };
-}
-
-/** Waits for all, or for `patienceMs`. */
-async function settledWithin(flights: readonly (Promise<void> | null)[], patienceMs: number) {
-  if (flights.every((flight) => flight === null)) return;
-  const enough = new AbortController();
-  const patience = delay(patienceMs, undefined, { signal: enough.signal }).catch(() => undefined);
-  await Promise.race([Promise.all(flights.filter((it) => it !== null)), patience]);
-  enough.abort();
 }
 
 function linesOf(peer: Peer, { heard, error, flight }: Known, now: number): TargetLine[] {
