@@ -11,10 +11,12 @@ import { createMetrics, type Metrics } from './metrics/metrics.js';
 import type { SkipReason } from './metrics/names.js';
 import { createProber } from './probe/prober.js';
 import { probeSettings } from './probe/protocol.js';
+import { reloadTargets } from './reload.js';
 import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type Schedule } from './schedule/schedule.js';
 import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
+import type { Target } from './target.js';
 import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
 import { readTunnelStatus } from './wireguard/status.js';
@@ -24,6 +26,8 @@ export interface Backend {
   readonly url: string;
   /** The same, for /metrics. */
   readonly metricsUrl: string;
+  /** Measures what `read` returns from the next run on; nothing changes when it throws a ConfigError. */
+  reload(read: () => readonly Target[]): void;
   /** Ends runs, connections and requests, within about two seconds. Idempotent. */
   close(): Promise<void>;
 }
@@ -81,7 +85,7 @@ export async function startBackend(
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');
-    return { url, metricsUrl, close: closeAll };
+    return { url, metricsUrl, close: closeAll, reload: (read) => reloadTargets(deps, read) };
   } catch (error) {
     await closeAll();
     throw error;

@@ -1,6 +1,6 @@
 import type { Environment } from './config.js';
 
-/** The signals that ask the command to end. */
+/** The signals that ask the command to end; SIGHUP asks `serve` to read TARGETS_FILE again. */
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /** What the command and its subcommands take from the process; only cli.ts touches it. */

@@ -33,6 +33,7 @@ export type HistoryTable = Record<HistoryColumn, (number | null)[]> & {
 /** The latest scheduled runs of each target, in bounded memory. */
 export interface History {
   add(result: RunResult): void;
+  forget(target: string): void;
   read(target: string): HistoryTable;
   /** The latest `count` runs' figures of one column, oldest first. */
   recent(target: string, column: HistoryColumn, count: number): (number | null)[];
@@ -51,6 +52,7 @@ export function createHistory(capacity = HISTORY_RUNS): History {
       targets.set(result.target, ring);
       ring.add(result);
     },
+    forget: (target) => void targets.delete(target),
     read: (target) => ringOf(target).read(),
     recent: (target, column, count) => ringOf(target).column(column, count),
   };

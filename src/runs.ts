@@ -12,27 +12,38 @@ export interface Runs {
   run(request: RunRequest): Promise<RunResult>;
   /** The latest scheduled run of each target that has had one, in the order of the configuration. */
   latest(): readonly RunResult[];
+  /** Drops what is kept of a target that has been removed. */
+  forget(target: string): void;
 }
 
 export function createRuns(deps: {
-  targets: Pick<Targets, 'list'>;
+  targets: Pick<Targets, 'list' | 'named'>;
   prober: Pick<Prober, 'run'>;
   metrics: Pick<Metrics, 'observeRun'>;
-  history: Pick<History, 'add'>;
+  history: Pick<History, 'add' | 'forget'>;
   log: Log;
 }): Runs {
   const latest = new Map<string, RunResult>();
+
+  const keep = (result: RunResult) => {
+    deps.metrics.observeRun(result);
+    if (result.trigger !== 'schedule' || result.outcome === 'aborted') return;
+    latest.set(result.target, result);
+    deps.history.add(result);
+  };
+
   return {
     async run(request) {
       const result = await deps.prober.run(request);
-      deps.metrics.observeRun(result);
-      if (result.trigger === 'schedule' && result.outcome !== 'aborted') {
-        latest.set(result.target, result);
-        deps.history.add(result);
-      }
+      // A reload may have removed the target meanwhile: its series are gone then.
+      if (deps.targets.named(result.target) !== undefined) keep(result);
       // Last: who follows the log then finds the run in the API.
       logRun(deps.log, result);
       return result;
+    },
+    forget(target) {
+      latest.delete(target);
+      deps.history.forget(target);
     },
     latest: () => deps.targets.list().flatMap(({ name }) => latest.get(name) ?? []),
   };

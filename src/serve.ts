@@ -1,13 +1,17 @@
-import { startBackend } from './backend.js';
-import type { CliDeps } from './cli-deps.js';
+import { isatty } from 'node:tty';
+import { startBackend, type Backend } from './backend.js';
+import type { CliDeps, EndSignal } from './cli-deps.js';
 import { loadConfig, type Environment } from './config.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
+
+const STDOUT_FD = 1;
 
 /** Longer than a backend ever takes to close, and shorter than anybody's patience. */
 const CLOSE_TIMEOUT_MS = 4_500;
 
 /**
- * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once.
+ * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
+ * TARGETS_FILE again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -22,12 +26,14 @@ export async function serve(
     terminal: deps.stdout.isTTY,
     base: { region: config.region.code, machine: config.machine },
   });
-  const signals = listenToSignals(deps.onSignal);
+  const signals = listenToSignals(deps);
   const backend = await startBackend(config, log);
-  log.info({ signal: await signals.next() }, 'stopping');
+  let signal = await signals.next();
+  for (; signal === 'reload'; signal = await signals.next()) reload(backend, env, log);
+  log.info({ signal }, 'stopping');
   return Promise.race([
     backend.close().then(() => 0),
-    signals.next().then((signal) => (signal === 'SIGINT' ? 130 : 143)),
+    signals.nextEnd().then((second) => (second === 'SIGINT' ? 130 : 143)),
     timeout(CLOSE_TIMEOUT_MS).then(() => {
       log.error('some connections did not close in time');
       return 1;
@@ -35,20 +41,37 @@ export async function serve(
   ]);
 }
 
-/** Signals as a queue, so that one that comes during the start is not lost. */
-function listenToSignals(onSignal: CliDeps['onSignal']) {
-  const queue: string[] = [];
+function reload(backend: Backend, env: Environment, log: Log): void {
+  if ((env.TARGETS_FILE ?? '') === '') {
+    log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
+    return;
+  }
+  backend.reload(() => loadConfig(env).targets);
+}
+
+/**
+ * Signals as a queue, so that one that comes during the start is not lost. SIGHUP is `reload`, unless it
+ * comes because the terminal has gone.
+ */
+function listenToSignals({ onSignal, stdout }: Pick<CliDeps, 'stdout' | 'onSignal'>) {
+  const queue: (EndSignal | 'reload')[] = [];
   let wake: (() => void) | undefined;
+  const hasTerminalGone = () => stdout.isTTY && !isatty(STDOUT_FD);
   onSignal((signal) => {
-    queue.push(signal);
+    queue.push(signal === 'SIGHUP' && !hasTerminalGone() ? 'reload' : signal);
     wake?.();
   });
-  return {
-    async next(): Promise<string> {
+  const signals = {
+    async next(): Promise<EndSignal | 'reload'> {
       while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      return queue.shift() as string;
+      return queue.shift() as EndSignal | 'reload';
+    },
+    async nextEnd(): Promise<EndSignal> {
+      const signal = await signals.next();
+      return signal === 'reload' ? signals.nextEnd() : signal;
     },
   };
+  return signals;
 }
 
 function timeout(ms: number): Promise<void> {

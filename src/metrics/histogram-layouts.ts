@@ -5,6 +5,7 @@ export interface LabelledHistogram<Label extends string> {
   observe(labels: Record<Label, string>, value: number): void;
   /** Makes the series exist, at zero. */
   zero(labels: Record<Label, string>): void;
+  remove(labels: Record<Label, string>): void;
 }
 
 /**
@@ -44,5 +45,6 @@ export function createHistogramWithLayouts<Label extends string>(
   return {
     observe: (labels, value) => partFor(labels).observe(labels, value),
     zero: (labels) => partFor(labels).zero(labels),
+    remove: (labels) => partFor(labels).remove(labels),
   };
 }

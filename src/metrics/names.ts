@@ -167,6 +167,18 @@ export const METRICS = {
     help: "Restarts of the probe's thread after a crash.",
     labels: [],
   },
+  reloadSuccessful: {
+    name: 'pglatency_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 if the configuration in force is the one last read, 0 if that one was invalid and changed nothing.',
+    labels: [],
+  },
+  reloadTimestamp: {
+    name: 'pglatency_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the configuration in force was read, in Unix seconds.',
+    labels: [],
+  },
   httpRequestDuration: {
     name: 'pglatency_http_request_duration_seconds',
     type: 'histogram',

@@ -27,6 +27,12 @@ export function replicaMetrics(registry: Registry) {
       for (const reason of FAILURE_REASONS) failures.inc({ target, reason }, 0);
     },
 
+    remove(target: string): void {
+      lag.remove({ target });
+      delay.remove({ target });
+      for (const reason of FAILURE_REASONS) failures.remove({ target, reason });
+    },
+
     /** Takes in a scheduled run. */
     observe({ target, replica }: RunResult): void {
       if (replica === null) return;

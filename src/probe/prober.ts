@@ -1,6 +1,8 @@
+import type { Target } from '../target.js';
 import { toFailure } from './failure.js';
+import type { ProbeSettings } from './protocol.js';
 import type { Progress, RunResult, Sample, Trigger } from './result.js';
-import { startProbeThread, type ProbeThreadOptions } from './thread.js';
+import { ProbeCrashError, startProbeThread, type ProbeThreadOptions } from './thread.js';
 
 export interface RunRequest {
   readonly target: string;
@@ -21,6 +23,11 @@ export interface Prober {
   run(request: RunRequest): Promise<RunResult>;
   /** Can a new connection be opened? Callers that ask at the same time share one answer. */
   check(target: string): Promise<Sample>;
+  /**
+   * For the runs that are asked for from now on; those that are under way end as they began. The
+   * connections to unchanged targets stay open.
+   */
+  replaceTargets(targets: readonly Target[]): void;
   /** Does the probe's thread answer within `withinMs` milliseconds? */
   isResponsive(withinMs: number): Promise<boolean>;
   /** Aborts what runs, closes the connections, ends the thread. */
@@ -31,8 +38,13 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-export function createProber(options: ProbeThreadOptions): Prober {
-  const thread = startProbeThread(options);
+export interface ProberOptions extends Omit<ProbeThreadOptions, 'settings'> {
+  readonly settings: ProbeSettings;
+}
+
+export function createProber(options: ProberOptions): Prober {
+  let settings = options.settings;
+  const thread = startProbeThread({ ...options, settings: () => settings });
   const running = new Set<string>();
   const checks = new Map<string, Promise<Sample>>();
 
@@ -61,6 +73,14 @@ export function createProber(options: ProbeThreadOptions): Prober {
         .finally(() => checks.delete(target));
       checks.set(target, check);
       return check;
+    },
+
+    replaceTargets(targets) {
+      settings = { ...settings, targets };
+      thread.ask({ type: 'targets', targets }).catch((error: unknown) => {
+        // A thread that has crashed gets them when it starts again.
+        if (!(error instanceof ProbeCrashError)) throw error;
+      });
     },
 
     async isResponsive(withinMs) {

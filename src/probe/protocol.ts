@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { Target } from '../target.js';
 import type { Progress, RunResult, Sample, Trigger } from './result.js';
 
-/** What the probe's thread needs to know; given to it when it starts. */
+/** What the probe's thread needs to know; given to it when it starts, the targets again when they change. */
 export interface ProbeSettings {
   readonly region: string;
   readonly targets: readonly Target[];
@@ -28,6 +28,8 @@ export type ProbeRequest =
       readonly withProgress: boolean;
     }
   | { readonly type: 'check'; readonly id: number; readonly target: string }
+  /** For the runs that are asked for from now on. */
+  | { readonly type: 'targets'; readonly id: number; readonly targets: readonly Target[] }
   | { readonly type: 'echo'; readonly id: number }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close'; readonly id: number };

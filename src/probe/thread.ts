@@ -32,7 +32,8 @@ export interface ProbeThread {
 }
 
 export interface ProbeThreadOptions {
-  readonly settings: ProbeSettings;
+  /** As of now: asked for at each start. */
+  readonly settings: () => ProbeSettings;
   /** Called after each crash, once the next thread has been started. */
   readonly onCrash: (error: Error) => void;
   /** The thread's compiled entry. */
@@ -60,7 +61,7 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
   function start(): Worker {
     const startedAt = Date.now();
     let cause: unknown;
-    const thread = new Worker(workerUrl, { workerData: options.settings, name: 'probe' });
+    const thread = new Worker(workerUrl, { workerData: options.settings(), name: 'probe' });
     thread.on('message', (answer: ProbeAnswer) => settle(pending, answer));
     thread.on('error', (error) => (cause = error));
     thread.once('exit', (code) => {

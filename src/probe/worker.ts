@@ -4,16 +4,18 @@ import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { ReplicaSource } from './replica.js';
 import type { Trigger } from './result.js';
 import { connectOnce, runProbe } from './run.js';
-import { createSession, type Session } from './session.js';
+import type { Session } from './session.js';
+import { createSessions, type SessionFor } from './sessions.js';
 
 /**
  * The probe's thread. It has an event loop of its own, so that HTTP requests and scrapes do not stand
  * between an answer's arrival and the clock.
  */
 
-const settings = workerData as ProbeSettings;
-const applicationName = `pglatency/${settings.region}`;
-const sessions = new Map<string, Session>();
+const { region, retentionMs, targets: initialTargets } = workerData as ProbeSettings;
+const applicationName = `pglatency/${region}`;
+const sessions = createSessions(applicationName);
+let targets = initialTargets;
 /** Scheduled runs so far, by target. */
 const scheduledRuns = new Map<string, number>();
 const aborts = new Map<number, AbortController>();
@@ -39,10 +41,15 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
       return abortable(request.id, (signal) => run(request, signal));
     case 'check':
       return connectOnce(targetNamed(request.target), applicationName, NEVER_ABORTED);
+    case 'targets':
+      targets = request.targets;
+      sessions.keepOnly(targets);
+      for (const name of scheduledRuns.keys()) if (!isTarget(name)) scheduledRuns.delete(name);
+      return null;
     case 'echo':
       return null;
     case 'close':
-      await Promise.all([...sessions.values()].map((session) => session.close()));
+      await sessions.close();
       return null;
   }
 }
@@ -50,41 +57,36 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
 function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSignal) {
   const { id, trigger, iterations, withProgress } = request;
   const target = targetNamed(request.target);
-  return runProbe({
-    target,
-    session: sessionFor(target, trigger),
-    queries: dueQueries(target, trigger),
-    querySession: querySessionFor(target, trigger),
-    source: sourceOf(target, trigger),
-    region: settings.region,
-    applicationName,
-    trigger,
-    iterations,
-    retentionMs: settings.retentionMs,
-    signal,
-    ...(withProgress && {
-      onProgress: (progress) => answer({ type: 'progress', id, progress }),
+  return sessions.lend((sessionFor) =>
+    runProbe({
+      target,
+      // Scheduled runs never wait for on-demand ones: each kind has its own connection.
+      session: sessionFor({ target, purpose: trigger }),
+      queries: dueQueries(target, trigger),
+      querySession: querySessionFor(target, trigger, sessionFor),
+      source: sourceOf(target, trigger, sessionFor),
+      region,
+      applicationName,
+      trigger,
+      iterations,
+      retentionMs,
+      signal,
+      ...(withProgress && {
+        onProgress: (progress) => answer({ type: 'progress', id, progress }),
+      }),
     }),
-  });
-}
-
-/** Scheduled runs never wait for on-demand ones: each kind has its own connection. */
-function sessionFor(target: Target, trigger: Trigger): Session {
-  const key = `${target.name} ${trigger}`;
-  const session = sessions.get(key) ?? createSession(target, applicationName);
-  sessions.set(key, session);
-  return session;
+  );
 }
 
 /** Apart from the probe's own, so that a query which is ended costs the other operations nothing. */
-function querySessionFor(target: Target, trigger: Trigger): Session {
-  const key = `${target.name} ${trigger} queries`;
+function querySessionFor(target: Target, trigger: Trigger, sessionFor: SessionFor): Session {
   // Behind a pooler a setting would reach other clients; each transaction is read-only as well.
   const warmUp = target.pooler ? 'SELECT 1' : 'SET default_transaction_read_only = on';
-  const session =
-    sessions.get(key) ?? createSession(target, applicationName, (client) => client.query(warmUp));
-  sessions.set(key, session);
-  return session;
+  return sessionFor({
+    target,
+    purpose: `${trigger} queries`,
+    warmUp: (client) => client.query(warmUp),
+  });
 }
 
 /** Of the scheduled runs each query has every n-th, from the first; every run on demand has them all. */
@@ -96,16 +98,19 @@ function dueQueries({ name, queries }: Target, trigger: Trigger): readonly OwnQu
 }
 
 /** On-demand runs write nothing to a database that nobody asked them to measure. */
-function sourceOf({ name, replicaOf }: Target, trigger: Trigger): ReplicaSource | null {
+function sourceOf(replica: Target, trigger: Trigger, sessionFor: SessionFor): ReplicaSource | null {
+  const { replicaOf } = replica;
   if (trigger !== 'schedule' || replicaOf === null) return null;
-  const key = `${name} source`;
-  const session = sessions.get(key) ?? createSession(targetNamed(replicaOf), applicationName);
-  sessions.set(key, session);
-  return { name: replicaOf, session };
+  const target = targetNamed(replicaOf);
+  return { name: replicaOf, session: sessionFor({ target, purpose: 'source', replica }) };
+}
+
+function isTarget(name: string): boolean {
+  return targets.some((target) => target.name === name);
 }
 
 function targetNamed(name: string): Target {
-  const target = settings.targets.find((candidate) => candidate.name === name);
+  const target = targets.find((candidate) => candidate.name === name);
   if (target === undefined) throw new Error(`no target is named ${name}`);
   return target;
 }

@@ -59,6 +59,19 @@ test('one that has not started yet when the next tick comes is skipped', async (
   expect(log.overlaps).toEqual(['a', 'b']);
 });
 
+test('one that has been removed since the tick does not start', async () => {
+  const names = ['a', 'b'];
+  const { log, tick } = createLogged(names);
+  tick();
+  names.pop();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(log.starts).toEqual(['a 0']);
+  names.push('b');
+  tick();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(log.starts).toEqual(['a 0', 'b 1125']);
+});
+
 test('a run that fails is reported, and the next one starts', async () => {
   const { log, ends, tick } = createLogged(['a']);
   tick();

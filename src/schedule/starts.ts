@@ -26,7 +26,8 @@ export function createStarts({ targets, run, onOverlap, onError }: StartsOptions
   const start = async (target: string) => {
     waiting.delete(target);
     try {
-      await run(target);
+      // A reload may have removed it since the tick.
+      if (targets().includes(target)) await run(target);
     } catch (error) {
       onError(error, target);
     } finally {
