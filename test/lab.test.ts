@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FleetRow } from '../src/fleet/row.js';
+import { rttBetween } from '../src/lab/distances.js';
 import { CLI, runCli, spawnCli, type CliProcess } from './helpers/cli.js';
 import { requireTool } from './helpers/tools.js';
 import { until } from './helpers/until.js';
@@ -123,6 +124,22 @@ describe('lab --once', () => {
     expect(lab.stdout()).not.toContain('\u001b');
     expect(lab.stderr()).toMatch(/lhr {2}http:\/\/127\.0\.0\.1:\d+ {2}London, 2 ms/);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('with a replica: every region measures it too, at its distance', async () => {
+    const lab = startLab(['--once', '--json', '--replica', 'iad', '--regions', 'lhr,iad']);
+    await eventually(() => lab.stderr().includes('measuring'), { what: 'the measurement' });
+    const children = childrenOf(lab.child.pid);
+    expect(children).toHaveLength(4);
+    expect(await lab.ended).toBe(0);
+    const [ofPrimary, ofReplica] = parseRounds(lab.stdout());
+    expect(ofPrimary?.map(({ region }) => region)).toEqual(['lhr', 'iad']);
+    expect(ofReplica?.map(({ region }) => region)).toEqual(['iad', 'lhr']);
+    const [iad, lhr] = ofReplica ?? [];
+    expect(iad).toMatchObject({ target: 'iad', failures: [], insert_p50_ms: null });
+    expect(iad?.read_p50_ms).toBeLessThan(20);
+    expect(lhr?.read_p50_ms).toBeGreaterThanOrEqual(0.99 * rttBetween('lhr', 'iad'));
+    expectNothingLeft(children);
   });
 
   it('is interrupted with 130, and leaves nothing behind', async () => {
@@ -247,6 +264,7 @@ describe('wrong usage of lab', () => {
     [['--rtt', 'lhr=-1'], /"-1" for lhr is not allowed/],
     [['--rtt', 'lhr=5001'], /"5001" for lhr is not allowed/],
     [['--rtt', 'lhr=1,lhr=2'], /lhr is given twice/],
+    [['--replica', 'lhr,moon'], /"moon" is not a region; allowed: gru/],
     [['--rtt', 'moon=1280'], /"moon" is not a region/],
     [['--regions', 'lhr', '--rtt', 'syd=20'], /--rtt names syd, which --regions leaves out/],
     [['--schedule', 'often'], /"often" is not a cron expression/],

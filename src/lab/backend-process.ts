@@ -19,7 +19,7 @@ export interface BackendProcessOptions {
   /** The compiled command. */
   readonly cliPath: string;
   readonly env: Readonly<Record<string, string>>;
-  /** A scheduled run has ended. */
+  /** A scheduled run of the primary has ended. */
   readonly onRun: () => void;
   /** It ended although nobody asked it to. */
   readonly onEnd: (why: string) => void;
@@ -72,7 +72,9 @@ function listening(child: ChildProcess, options: BackendProcessOptions): Promise
     const onLine = (line: string) => {
       const event = parseEvent(line);
       if (event.msg === 'listening' && event.url !== undefined) resolve(event.url);
-      if (event.msg === 'run' && event.trigger === 'schedule') onRun();
+      if (event.msg === 'run' && event.trigger === 'schedule' && event.target === 'primary') {
+        onRun();
+      }
     };
     const lastWords = [
       ...(child.stdout === null ? [] : [keepLastLines(child.stdout, 5, onLine)]),
@@ -86,9 +88,16 @@ function listening(child: ChildProcess, options: BackendProcessOptions): Promise
   });
 }
 
-function parseEvent(line: string): { msg?: string; url?: string; trigger?: string } {
+interface LogEvent {
+  readonly msg?: string;
+  readonly url?: string;
+  readonly trigger?: string;
+  readonly target?: string;
+}
+
+function parseEvent(line: string): LogEvent {
   try {
-    return JSON.parse(line) as { msg?: string; url?: string; trigger?: string };
+    return JSON.parse(line) as LogEvent;
   } catch {
     return {};
   }

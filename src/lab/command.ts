@@ -8,7 +8,8 @@ import { parseIterations, parseRegions, parseRtt, type LabOptions } from './opti
 import { parseRegression, type Regression } from './regression.js';
 import { usage } from './usage.js';
 
-type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'rttMs' | 'rules'> & {
+type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'replicas' | 'rttMs' | 'rules'> & {
+  readonly replica?: LabOptions['replicas'];
   readonly hub?: true;
   readonly rtt?: LabOptions['rttMs'];
   readonly schedule?: string;
@@ -34,6 +35,7 @@ export function addLabCommand(
         usage(parseRtt),
       ),
     )
+    .addOption(replicaOption())
     .option('--hub', 'one more backend, beside the database')
     .addOption(
       new Option('--schedule <cron>', 'when the regions measure, UTC; five or six fields')
@@ -84,11 +86,20 @@ a digit slows its region down by 30 % (or by what --regress says of it), and the
 With --prometheus the project's alert rules are evaluated. What a fleet takes three days to learn, a
 region's normal, is what the lab's own runs took, and hardly more than the region's distance.
 
+A replica is a target of its own beside the primary. Its distance from a region is computed from their
+coordinates. The page and \`pglatency bench --targets\` show which region gains by it.
+
 Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
 
-function toOptions({ rtt, hub, schedule, rules, ...flags }: Flags): LabOptions {
+function replicaOption(): Option {
+  const option = new Option('--replica <codes>', 'replicas near these regions, such as iad,syd');
+  return option.argParser(usage(parseRegions));
+}
+
+function toOptions({ rtt, hub, schedule, rules, replica, ...flags }: Flags): LabOptions {
   return {
     ...flags,
+    replicas: replica ?? [],
     rttMs: rtt ?? {},
     hub: hub ?? false,
     schedule: schedule ?? null,

@@ -11,6 +11,7 @@ import { findProgram } from './find-program.js';
 import { measureOnce } from './once.js';
 import type { LabOptions } from './options.js';
 import { startPrometheus } from './prometheus.js';
+import { startReplicas, type Replicas } from './replicas.js';
 import { codesOf, roundTripOf, startRegions, type RegionSetDeps } from './region-set.js';
 
 /** One lab: what its parts share. */
@@ -26,8 +27,13 @@ interface Session {
   readonly backends: Map<string, BackendProcess>;
 }
 
+interface Databases {
+  readonly primary: EmbeddedPostgres;
+  readonly replicas: Replicas;
+}
+
 /**
- * Runs the lab: an embedded PostgreSQL, and a backend process for each region, behind a relay that
+ * Runs the lab: an embedded PostgreSQL, its replicas, and a backend process for each region, behind a relay that
  * makes its distance. However it ends, it leaves no process and no temporary folder behind.
  *
  * @returns the exit code: 0 done, 1 a region was not measured, 128 + signal: `once` was interrupted.
@@ -72,15 +78,20 @@ async function conduct(session: Session): Promise<number> {
   session.onStarted(database.dispose);
   session.signal.throwIfAborted();
   deps.stderr.write(`PostgreSQL listens on ${database.host}:${database.port}\n`);
-  return options.once ? runOnce(session, database) : runLive(session, database, prometheus);
+  const { onStarted } = session;
+  const say = (text: string) => void deps.stderr.write(`${text}\n`);
+  const replicas = await startReplicas({ options, primary: database, onStarted, say });
+  session.signal.throwIfAborted();
+  const databases = { primary: database, replicas };
+  return options.once ? runOnce(session, databases) : runLive(session, databases, prometheus);
 }
 
-async function runOnce(session: Session, database: EmbeddedPostgres): Promise<number> {
+async function runOnce(session: Session, databases: Databases): Promise<number> {
   const { options, deps, colour, signal } = session;
   const say = (text: string) => deps.stderr.write(`${text}\n`);
   const missing: FleetRow[] = [];
   const backends = await startRegions({
-    ...regionDeps(session, database, say),
+    ...regionDeps(session, databases, say),
     onRun: () => undefined,
     onPath: () => undefined,
     onDown(region, why) {
@@ -91,7 +102,14 @@ async function runOnce(session: Session, database: EmbeddedPostgres): Promise<nu
   say('measuring …');
   const measured = await measureOnce(farthestFirst(backends), signal, say);
   const rows = [...measured, ...missing.filter(({ region }) => !hasRow(measured, region))];
-  printRows(rows, { json: options.json, stdout: deps.stdout, colour });
+  const output = { json: options.json, stdout: deps.stdout, colour };
+  printRows(rows, output);
+  for (const code of databases.replicas.codes) {
+    const ofReplica = await measureOnce(farthestFirst(backends), signal, say, code);
+    if (!options.json) deps.stdout.write(`\nthe replica near ${code}\n\n`);
+    printRows(ofReplica, output);
+    rows.push(...ofReplica);
+  }
   return rows.every(({ read_p50_ms }) => read_p50_ms !== null) ? 0 : 1;
 }
 
@@ -104,7 +122,7 @@ const hasRow = (rows: readonly FleetRow[], code: string) =>
 
 async function runLive(
   session: Session,
-  database: EmbeddedPostgres,
+  databases: Databases,
   prometheus: string | null,
 ): Promise<number> {
   const { options, deps, colour, signal, backends } = session;
@@ -116,7 +134,7 @@ async function runLive(
   const controls = createControls(options, deps, board);
   session.onStarted(controls.stop);
   const started = await startRegions({
-    ...regionDeps(session, database, board.note),
+    ...regionDeps(session, databases, board.note),
     onPath: controls.addPath,
     onRun: (backend) => void latestRow(backend).then(board.set),
     onDown(region, why) {
@@ -150,12 +168,13 @@ async function runLive(
 /** What both ways of running share: progress, and the list of who runs. */
 function regionDeps(
   { options, deps, signal, onStarted, backends }: Session,
-  database: EmbeddedPostgres,
+  { primary, replicas }: Databases,
   say: (text: string) => void,
 ): Omit<RegionSetDeps, 'onRun' | 'onDown' | 'onPath'> {
   return {
     options,
-    database: database.connection,
+    database: primary.connection,
+    replicas,
     path: deps.env.PATH ?? '',
     signal,
     onStarted,

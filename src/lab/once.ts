@@ -10,7 +10,7 @@ const SPACING_MS = 250;
 /**
  * One on-demand run of every backend, in the given order, each beginning a little after the one before
  * and not waiting for it. With the farthest region first, it lasts about as long as that one's run.
- * A region that cannot be measured gets a row that says why.
+ * A region that cannot be measured gets a row that says why. `target`: default the primary.
  *
  * @throws AbortError when the signal comes first.
  */
@@ -18,14 +18,17 @@ export async function measureOnce(
   backends: readonly BackendProcess[],
   signal: AbortSignal,
   say: (text: string) => void,
+  target?: string,
 ): Promise<FleetRow[]> {
   let done = 0;
   const runs = backends.map(async (backend, place) => {
     await delay(place * SPACING_MS, undefined, { signal });
-    const row = await benchmarkRow(backend, signal);
+    const row = await benchmarkRow(backend, signal, target);
     signal.throwIfAborted();
     done += 1;
-    say(`${row.region} ${row.error ?? 'is measured'} (${done} of ${backends.length})`);
+    say(
+      `${row.region}${target === undefined ? '' : ` ${target}`} ${row.error ?? 'is measured'} (${done} of ${backends.length})`,
+    );
     return row;
   });
   return Promise.all(runs);
@@ -34,9 +37,11 @@ export async function measureOnce(
 async function benchmarkRow(
   { region, url }: BackendProcess,
   signal: AbortSignal,
+  target: string | undefined,
 ): Promise<FleetRow> {
   try {
-    const answer = await fetch(`${url}/api/rds/benchmark`, { signal });
+    const query = target === undefined ? '' : `?target=${target}`;
+    const answer = await fetch(`${url}/api/rds/benchmark${query}`, { signal });
     const body: unknown = await answer.json();
     if (answer.ok) return rowOfBenchmark(benchmarkAnswer.parse(body));
     const { error, reason } = errorAnswer.parse(body);

@@ -5,6 +5,8 @@ import type { Regression } from './regression.js';
 export interface LabOptions {
   /** In the catalogue's order. */
   readonly regions: readonly CatalogueCode[];
+  /** Where replicas stand, each a target of every region. */
+  readonly replicas: readonly CatalogueCode[];
   /** Another backend beside the database. */
   readonly hub: boolean;
   /** Round-trip times that differ from the lab's own, in milliseconds. */

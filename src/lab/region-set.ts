@@ -14,6 +14,7 @@ import { databaseEnvironment } from './fallback.js';
 import type { LabOptions } from './options.js';
 import { findFreePort, portIfFree } from './ports.js';
 import { startRelay, type Relay } from './relay.js';
+import type { Replicas } from './replicas.js';
 
 /** The command's compiled entry, of which every backend is a process. */
 const CLI_PATH = fileURLToPath(new URL('../cli.js', import.meta.url));
@@ -23,6 +24,7 @@ const INTERVAL_S = 15;
 export interface RegionSetDeps {
   readonly options: LabOptions;
   readonly database: EmbeddedPostgres['connection'];
+  readonly replicas: Replicas;
   readonly path: string;
   /** Gives up a start that is under way. */
   readonly signal: AbortSignal;
@@ -100,7 +102,10 @@ async function startRegion(
     region: regionOf(code),
     rttMs,
     cliPath: CLI_PATH,
-    env: environmentOf(code, { ...deps, database: { ...database, port } }, ports),
+    env: {
+      ...environmentOf(code, { ...deps, database: { ...database, port } }, ports),
+      ...(await deps.replicas.environmentFor(code)),
+    },
     onRun: () => deps.onRun(backend),
     onEnd: (why) => deps.onDown(code, why),
     signal,
