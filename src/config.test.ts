@@ -91,6 +91,7 @@ describe('a value that is not allowed', () => {
     ['SCHEDULE', 'hourly', CRON],
     ['SCHEDULE', '61 * * * *', CRON],
     ['SCHEDULE_STAGGER', 'yes', 'one of true, false'],
+    ['DB_POOLER', '1', 'one of true, false'],
     ['ITERATIONS', '0', 'a whole number from 1 to 100'],
     ['ITERATIONS', '101', 'a whole number from 1 to 100'],
     ['ITERATIONS', '1e1', 'a whole number from 1 to 100'],

@@ -75,6 +75,8 @@ const retention = z
     'a duration from 1m to 7d, such as 90s, 30m, 1h or 2d',
   );
 
+const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
+
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
   FLY_REGION: oneOf(REGION_CODES).default('local'),
@@ -96,6 +98,7 @@ const environmentSchema = z.object({
   DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
   DB_CA_FILE: z.string().optional(),
   DB_TLS_SERVERNAME: hostName.optional(),
+  DB_POOLER: boolean.default(false),
   SCHEDULE: z
     .string()
     .refine(
@@ -103,9 +106,7 @@ const environmentSchema = z.object({
       'a cron expression of five fields, or six with seconds first, such as "* * * * *"',
     )
     .default('* * * * *'),
-  SCHEDULE_STAGGER: oneOf(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(true),
+  SCHEDULE_STAGGER: boolean.default(true),
   ITERATIONS: integer(1, 100).default(10),
   OPERATION_TIMEOUT_MS: integer(OPERATION_TIMEOUT_MS.min, OPERATION_TIMEOUT_MS.max).default(10_000),
   TARGETS_FILE: z.string().optional(),
@@ -217,7 +218,7 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
           host: vars.DB_HOST,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
-          pooler: false,
+          pooler: vars.DB_POOLER,
           replicaOf: null,
         };
   if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];

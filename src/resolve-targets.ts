@@ -59,35 +59,27 @@ function toTargets(
       expected: 'a read-write target: DB_HOST, or one of the file with `mode: read-write`',
     });
   }
+  checkFollowed(entries, writable, problems);
   checkQueries(queries, targets, problems);
   return targets.map((target) => ({
     ...target,
-    replicaOf:
-      target.mode === 'read-write'
-        ? null
-        : (followed(target, writable, entries, problems)?.name ?? null),
+    replicaOf: target.mode === 'read-write' ? null : (target.replicaOf ?? first?.name ?? null),
     queries: queriesOf(target, queries),
   }));
 }
 
-/** The read-write target whose rows arrive at a read-only one: the named one, or the first. */
-function followed(
-  target: Target,
-  writable: readonly Target[],
+/** A read-only target follows a read-write one: the named one, or the first. */
+function checkFollowed(
   entries: readonly TargetEntry[],
+  writable: readonly Target[],
   problems: Problem[],
-): Target | undefined {
-  if (target.replicaOf === null) return writable[0];
-  const found = writable.find(({ name }) => name === target.replicaOf);
-  if (found === undefined) {
-    const index = entries.findIndex(({ name }) => name === target.name);
-    problems.push({
-      field: `targets[${index}].replica_of`,
-      value: target.replicaOf,
-      expected: `a read-write target: ${writable.map(({ name }) => name).join(', ') || 'none is configured'}`,
-    });
-  }
-  return found;
+): void {
+  const names = writable.map(({ name }) => name);
+  entries.forEach(({ mode, replica_of: value }, i) => {
+    if (mode !== 'read-only' || value === undefined || names.includes(value)) return;
+    const expected = `a read-write target: ${names.join(', ') || 'none is configured'}`;
+    problems.push({ field: `targets[${i}].replica_of`, value, expected });
+  });
 }
 
 function checkNames(

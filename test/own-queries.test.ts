@@ -211,12 +211,11 @@ describe('a query that never ends', () => {
     ).length;
 
   test('costs the run its own timeout once, and the server ends it too', async () => {
-    const startedAt = Date.now();
-    await expectFailure(
-      { sql: 'SELECT count(*) FROM generate_series(1, 1e15::bigint)', timeout_ms: 300 },
+    const { duration_ms } = await expectFailure(
+      { sql: 'SELECT count(*) FROM generate_series(1, 1e15::bigint)', timeout_ms: 1_000 },
       { reason: 'timeout', count: 1 },
     );
-    expect(Date.now() - startedAt).toBeLessThan(1_500);
+    expect(duration_ms).toBeLessThan(1_800);
     await until(async () => (await running()) === 0);
   });
 

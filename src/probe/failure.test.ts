@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DeadlineError, toFailure } from './failure.js';
+import { AnswerTooLargeError, DeadlineError, toFailure } from './failure.js';
 
 function coded(code: string, message = 'text'): Error {
   return Object.assign(new Error(message), { code });
@@ -8,6 +8,7 @@ function coded(code: string, message = 'text'): Error {
 test.each([
   [new DeadlineError(500), 'timeout'],
   [coded('57014'), 'timeout'],
+  [new AnswerTooLargeError(1), 'sql'],
   [coded('ETIMEDOUT'), 'timeout'],
   [coded('ECONNREFUSED'), 'refused'],
   [coded('57P03'), 'refused'],
@@ -26,6 +27,7 @@ test.each([
   [coded('25006'), 'read_only'],
   [coded('57P01'), 'terminated'],
   [coded('08006'), 'terminated'],
+  [coded('08P01'), 'sql'],
   [coded('ECONNRESET'), 'terminated'],
   [new Error('Connection terminated unexpectedly'), 'terminated'],
   [coded('42P01'), 'missing_table'],
@@ -42,4 +44,14 @@ test('an error of several addresses says what each of them said', () => {
   const error = new AggregateError([coded('ECONNREFUSED', 'one'), coded('ECONNREFUSED', 'two')]);
   Object.assign(error, { code: 'ECONNREFUSED' });
   expect(toFailure(error)).toEqual({ ok: false, reason: 'refused', message: 'one; two' });
+});
+
+test.each([
+  'unsupported startup parameter: statement_timeout',
+  "Feature not supported: RDS Proxy currently doesn't support command-line options.",
+])('a pooler that refuses a startup parameter is named, with the remedy: %s', (text) => {
+  expect(toFailure(coded('08P01', text))).toMatchObject({
+    reason: 'sql',
+    message: `${text}; this is a pooler: set \`pooler: true\` for this target, DB_POOLER=true for the primary`,
+  });
 });

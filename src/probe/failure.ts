@@ -31,6 +31,7 @@ export class StandbyError extends Error {
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const BY_SQLSTATE: Readonly<Record<string, FailureReason>> = {
+  '08P01': 'sql', // protocol_violation: among others a startup parameter that a pooler refuses
   '25006': 'read_only', // read_only_sql_transaction
   '42501': 'permission', // insufficient_privilege
   '42P01': 'missing_table', // undefined_table
@@ -75,6 +76,11 @@ const BY_MESSAGE: readonly (readonly [RegExp, FailureReason])[] = [
   [/^Connection terminated|connection is closed|not queryable/, 'terminated'],
 ];
 
+/** What PgBouncer and RDS Proxy say to a startup parameter. */
+const POOLER_REFUSAL = /unsupported startup parameter|RDS Proxy .*support/;
+const POOLER_REMEDY =
+  'this is a pooler: set `pooler: true` for this target, DB_POOLER=true for the primary';
+
 /** The failure that an error of the network, of TLS, of node-postgres or of the server stands for. */
 export function toFailure(error: unknown): Failure {
   return { ok: false, reason: reasonOf(error), message: describe(error) };
@@ -102,5 +108,6 @@ function codeOf(error: unknown): string | undefined {
 /** An AggregateError (every address of a name failed) has an empty message of its own. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return messageOf(error);
+  const text = messageOf(error);
+  return POOLER_REFUSAL.test(text) ? `${text}; ${POOLER_REMEDY}` : text;
 }

@@ -26,7 +26,8 @@ export function createOnDemand(tokenRequired: () => boolean) {
   const run = async (signal: AbortSignal) => {
     let done = 0;
     const onProgress = (event: ProgressEvent) => {
-      done += 1;
+      // Own queries are as many as the target has; the bar goes by what every run has.
+      if (!event.operation.startsWith('query_')) done += 1;
       bar.value = done / (Number(choice.value) * OPERATIONS_A_ROUND + 1);
       const figure = event.ok ? `${milliseconds(event.duration_ms)} ms` : (event.reason ?? '');
       setText(message, `${event.operation} ${event.round} of ${event.rounds}: ${figure}`);
