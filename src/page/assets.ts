@@ -40,9 +40,11 @@ const MODULES = [
   'history-card',
   'main',
   'on-demand',
+  'reads',
   'sparkline',
   'stream',
   'table',
+  'targets-card',
   'time-split',
 ] as const;
 

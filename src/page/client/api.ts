@@ -1,7 +1,7 @@
-import type { FleetAnswer, HistoryAnswer } from '../../http/answers.js';
+import type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading } from '../../http/answers.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
-export type { FleetAnswer, HistoryAnswer };
+export type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading };
 
 const TIMEOUT_MS = 8_000;
 

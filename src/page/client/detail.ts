@@ -4,6 +4,7 @@ import { el, setText } from './dom.js';
 import { duration, interval, plural } from './format.js';
 import { createHistoryCard } from './history-card.js';
 import { createOnDemand } from './on-demand.js';
+import { createTargetsCard } from './targets-card.js';
 import { renderSplit } from './time-split.js';
 
 /** A region's detail, in a row below its own. */
@@ -23,6 +24,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
   const about = el('p', { class: 'about' });
   const split = el('ul', { class: 'split' });
   const history = createHistoryCard(first.region);
+  const targets = createTargetsCard();
   const onDemand =
     first.region === firstFleet.region ? createOnDemand(() => fleet.token_required) : null;
   const content = el(
@@ -30,6 +32,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     { class: 'detail' },
     about,
     history.element,
+    targets.element,
     el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
     onDemand?.element ?? runElsewhere(first, firstFleet),
   );
@@ -43,6 +46,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
       line = newLine;
       fleet = newFleet;
       split.replaceChildren(...renderSplit(line));
+      targets.update(fleet.reads.find(({ region }) => region === line.region));
     },
     tick(elapsedMs) {
       const next = line.next_run === null ? null : Date.parse(line.next_run);
@@ -62,7 +66,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
 
 function describeSchedule(line: FleetLine, untilMs: number | null): string {
   const parts = [
-    line.target === null ? 'no run yet' : `target ${line.target}`,
+    line.timestamp === null ? 'no run yet' : `target ${line.target ?? 'unknown'}`,
     line.interval_s === null ? 'schedule unknown' : `measured ${interval(line.interval_s)}`,
     ...(line.iterations === null ? [] : [plural(line.iterations, 'round')]),
     untilMs === null

@@ -113,7 +113,7 @@ function labelsOf(shown: readonly Shown[]): (readonly [string, string])[] {
 
 /** A place for a chart, and what it shows in words. */
 function chartParts() {
-  const figure = el('div', { class: 'chart', role: 'img' });
+  const figure = el('div', { class: 'chart', role: 'img', 'aria-label': 'Not drawn yet' });
   const words = el('p', { class: 'chart-words' });
   return {
     figure,

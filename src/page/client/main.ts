@@ -2,6 +2,7 @@ import { getFleet, type FleetAnswer, type FleetLine } from './api.js';
 import { createDetail, type Detail } from './detail.js';
 import { byId, el, setAttribute, setText } from './dom.js';
 import { duration, milliseconds, plural } from './format.js';
+import { showReads } from './reads.js';
 import { createRankingRow, type RankingRow } from './table.js';
 
 const POLL_MS = 5_000;
@@ -57,6 +58,7 @@ function show(answer: FleetAnswer): void {
   }
   putInOrder(answer.rows.map(keyOf));
   showSummary(answer);
+  showReads(answer);
   ranking.hidden = false;
   setText(byId('version'), `pglatency ${answer.version}`);
   if (detail !== null) {
