@@ -79,7 +79,7 @@ const queries = z
 export const replicaSummary = z.object({
   replication_lag_ms: measured.meta({ description: 'As the server states it.' }),
   visibility_delay_ms: measured.meta({
-    description: "From the primary's acknowledgement of an insert to the first read that saw it.",
+    description: "From an insert's commit on the primary to the first read that saw it.",
   }),
   visibility_failure: z.enum(FAILURE_REASONS).nullable(),
 });

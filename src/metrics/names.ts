@@ -110,7 +110,7 @@ export const METRICS = {
   visibilityDelay: {
     name: 'pglatency_visibility_delay_seconds',
     type: 'histogram',
-    help: "From the primary's acknowledgement of an insert to the first read of the row on a read-only target, in seconds.",
+    help: "From an insert's commit on the primary to the first read of the row on a read-only target, in seconds.",
     labels: ['target'],
   },
   visibilityFailures: {

@@ -68,9 +68,10 @@ async function readLag(client: pg.ClientBase): Promise<number | null> {
 }
 
 /**
- * From the acknowledgement of a row's insert on the primary to the arrival of the first answer of the
- * replica that has it. It includes one round trip to the replica, which with the pause between two
- * polls (2 ms, or 2 % of the delay) is its resolution. Bounded by the replica's operation timeout.
+ * From a row's commit on the primary to the arrival of the first answer of the replica that has it.
+ * The commit is taken for the middle of the insert's flight, as NTP takes a server's clock. The delay
+ * includes half a round trip to the replica, whose whole, with the pause between two polls (2 ms, or
+ * 2 % of the delay), is its resolution. Bounded by the replica's operation timeout.
  */
 async function measureVisibility(
   { target, session, region, signal }: ReplicaOptions,
@@ -86,7 +87,8 @@ async function measureVisibility(
     pollForRow(client, committed.value, timeoutMs),
   );
   if (!read.ok) return read;
-  if (read.value) return { ok: true, durationMs: read.durationMs };
+  const sinceCommitMs = committed.durationMs / 2 + read.durationMs;
+  if (read.value) return { ok: true, durationMs: sinceCommitMs };
   const message = `a row that ${source.name} had committed could not be read within ${timeoutMs} ms`;
   return { ok: false, reason: 'timeout', message };
 }

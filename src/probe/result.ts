@@ -64,7 +64,7 @@ export interface ReplicaFigures {
   /** The replication lag as the server states it, milliseconds; null: it did not. */
   readonly lagMs: number | null;
   /**
-   * From the acknowledgement of this region's insert on the primary to the answer of the first read
+   * From the commit of this region's insert on the primary to the answer of the first read
    * that saw the row here; null: not tried, because the run was on demand or ended before it.
    */
   readonly visibility: Sample | null;
