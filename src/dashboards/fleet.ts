@@ -6,6 +6,7 @@ import { ranking } from './fleet-ranking.js';
 import { instant, range, stat, timeSeriesByRegion, type Steps } from './panels.js';
 import { alertCount } from './alert-panels.js';
 import { ratioTimeline } from './ratio.js';
+import { fastestTargets, replicationLag, visibilityDelay } from './read-targets.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { createShell, operationVariable, regionVariable, UIDS } from './shell.js';
 
@@ -41,6 +42,10 @@ export function fleetDashboard(): Dashboard {
     .withPanel(databaseShare())
     .withPanel(writeShare())
     .withPanel(failures())
+    .withRow(new RowBuilder('Where to read from').id(17))
+    .withPanel(fastestTargets(18))
+    .withPanel(replicationLag(19))
+    .withPanel(visibilityDelay(20))
     .build();
 }
 

@@ -9,8 +9,12 @@ import { startRelay, type Relay } from '../../src/lab/relay.js';
 import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions.js';
 import { createDatabase } from './database.js';
 import { writeQuickRules } from './quick-rules.js';
+import { createTargetsFile } from './targets-file.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** The region that also reads from a target without distance. */
+const TWO_TARGETS: CatalogueCode = 'iad';
 
 export interface FleetLab {
   readonly prometheusUrl: string;
@@ -46,9 +50,14 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
       stops.unshift(relay.close);
       relays.set(code, relay);
     }
+    const targets = createTargetsFile();
+    stops.push(() => rmSync(targets.folder, { recursive: true, force: true }));
+    targets.write([{ name: 'near', host: database.env['DB_HOST'], port: Number(database.env['DB_PORT']) }]);
     await Promise.all(
       [...relays].map(async ([code, relay]) => {
-        backends.push(await startBackend(code, { ...env, DB_PORT: String(relay.port) }));
+        const second = code === TWO_TARGETS ? { TARGETS_FILE: targets.path } : {};
+        const settings = { ...env, ...second, DB_PORT: String(relay.port) };
+        backends.push(await startBackend(code, settings));
       }),
     );
     const rulesFolder = writeQuickRules();

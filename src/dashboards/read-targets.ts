@@ -1,0 +1,106 @@
+import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
+import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { METRICS } from '../metrics/names.js';
+import { framed, range, rows, timeSeries } from './panels.js';
+import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { toRegion } from './shell.js';
+
+/** The columns in their order: the field's name after the join, and its title. */
+const COLUMNS: readonly (readonly [field: string, title: string])[] = [
+  ['region', 'Region'],
+  ['target', 'Read from'],
+  ['Value #fastest', 'Its select'],
+  ['Value #chosen', 'Select of $target'],
+  ['Value #gain', 'Gain'],
+  ['Value #gain_percent', 'Gain, %'],
+];
+
+const NO_REPLICA = 'No read-only target';
+
+const READS = of(RECORDED.medianNow, IN_REGION, operation('select'));
+const CHOSEN = `max by (region) (${of(RECORDED.medianNow, IN_TARGET, IN_REGION, operation('select'))})`;
+const GAIN = `${CHOSEN} - min by (region) (${READS})`;
+
+/** The fastest target of each region, and what it gains over the one that is chosen. */
+export function fastestTargets(id: number): TableBuilder {
+  return framed(
+    new TableBuilder(),
+    {
+      id,
+      title: 'Where to read from',
+      description:
+        'The target with the quickest select of each region, by the median of the last three minutes, and what reading there gains over $target. A dash under "Gain": $target is the quickest itself, or the region has measured one of the two no more. A replica is behind: see its lag and its visibility delay below before you read there.',
+      width: 24,
+      height: 10,
+      unit: 's',
+      decimals: 1,
+    },
+    [
+      rows('fastest', `bottomk by (region) (1, max by (region, target) (${READS}))`),
+      rows('chosen', CHOSEN),
+      rows('gain', `${GAIN} > 0`),
+      rows('gain_percent', `(${GAIN}) / ${CHOSEN} > 0`),
+    ],
+  )
+    .cellHeight(TableCellHeight.Sm)
+    .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
+    .overrideByName('Gain, %', [{ id: 'unit', value: 'percentunit' }])
+    .transformations(transformations());
+}
+
+function transformations(): DataTransformerConfig[] {
+  return [
+    { id: 'joinByField', options: { byField: 'region', mode: 'outer' } },
+    {
+      id: 'filterFieldsByName',
+      options: { include: { names: COLUMNS.map(([field]) => field) } },
+    },
+    {
+      id: 'organize',
+      options: {
+        excludeByName: {},
+        indexByName: Object.fromEntries(COLUMNS.map(([field], index) => [field, index])),
+        renameByName: Object.fromEntries(COLUMNS),
+      },
+    },
+  ];
+}
+
+export function replicationLag(id: number) {
+  return timeSeries(
+    {
+      id,
+      title: 'Replication lag',
+      description:
+        'How far each replica is behind, as it states it itself; the largest of what the regions were told. Seconds that grow by a second each second: it receives nothing any more. An idle primary may look like lag on some replicas: docs/targets.md.',
+      width: 12,
+      height: 9,
+      unit: 's',
+      decimals: 1,
+    },
+    [range('lag', `max by (target) (${of(METRICS.replicationLag.name, IN_REGION)})`, '{{target}}')],
+  )
+    .min(0)
+    .noValue(NO_REPLICA);
+}
+
+export function visibilityDelay(id: number) {
+  const bucket = of(`${METRICS.visibilityDelay.name}_bucket`, IN_REGION);
+  const rate = `sum by (region, target, le) (rate(${bucket}[15m]))`;
+  return timeSeries(
+    {
+      id,
+      title: 'Visibility delay',
+      description:
+        "From the acknowledgement of a region's insert on the primary to the first read that saw the row on the replica; the median of fifteen minutes. Who reads there what was just written waits this long, or reads what was before. A rise in all regions: the replica lags.",
+      width: 12,
+      height: 9,
+      unit: 's',
+      decimals: 1,
+    },
+    [range('visibility', `histogram_quantile(0.5, ${rate})`, '{{region}} from {{target}}')],
+  )
+    .min(0)
+    .noValue(NO_REPLICA);
+}
