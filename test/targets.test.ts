@@ -79,7 +79,7 @@ describe('?target=', () => {
       return historyAnswer.strict().parse(body);
     };
     // Its first run may come before the table.
-    await until(async () => (await historyOfReader()).read_p50_ms.at(-1) != null);
+    await until(async () => typeof (await historyOfReader()).read_p50_ms.at(-1) === 'number');
     const { target, insert_p50_ms: inserts } = await historyOfReader();
     expect(target).toBe('reader');
     expect(new Set(inserts)).toEqual(new Set([null]));

@@ -52,7 +52,9 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
     }
     const targets = createTargetsFile();
     stops.push(() => rmSync(targets.folder, { recursive: true, force: true }));
-    targets.write([{ name: 'near', host: database.env['DB_HOST'], port: Number(database.env['DB_PORT']) }]);
+    targets.write([
+      { name: 'near', host: database.env['DB_HOST'], port: Number(database.env['DB_PORT']) },
+    ]);
     await Promise.all(
       [...relays].map(async ([code, relay]) => {
         const second = code === TWO_TARGETS ? { TARGETS_FILE: targets.path } : {};
