@@ -88,12 +88,13 @@ async function serverPid(database: TestDatabase): Promise<number | undefined> {
 }
 
 test('reloads under load: no run, no count and no connection of an unchanged target is lost', async () => {
-  const reloads = 12;
+  let reloads = 0;
   await start();
   await nextRunOf('primary');
   const pid = await serverPid(primary);
-  for (let i = 1; i <= reloads; i++) {
-    file.write(i % 2 === 0 ? [] : [secondTarget({ timeout_ms: 1_000 + i })]);
+  while (reloads < 12 || Number(await runsOf('primary')) <= 3) {
+    reloads += 1;
+    file.write(reloads % 2 === 0 ? [] : [secondTarget({ timeout_ms: 1_000 + reloads })]);
     const benchmark = fetch(`${url}/api/rds/benchmark?target=primary&iterations=20`);
     await reload();
     expect((await benchmark).status).toBe(200);
@@ -117,7 +118,6 @@ test('reloads under load: no run, no count and no connection of an unchanged tar
     const isBetweenRuns = found.ticks === found.runs + found.skipped;
     return isBetweenRuns && found;
   });
-  expect(figures.runs).toBeGreaterThan(3);
   expect(figures).toMatchObject({
     requested: reloads,
     logged: figures.runs,

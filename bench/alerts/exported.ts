@@ -39,6 +39,18 @@ export async function readExported(): Promise<Exported> {
       tableRows: 1,
       retentionFailure: null,
     });
+    metrics.observeRun({
+      target: 'replica',
+      trigger: 'schedule',
+      iterations: 1,
+      startedAt: 0,
+      durationMs: 1,
+      outcome: 'success',
+      samples: samplesOf([]),
+      replica: { lagMs: 1, visibility: sample },
+      tableRows: null,
+      retentionFailure: null,
+    });
   }
   return read(await metrics.render());
 }
