@@ -136,7 +136,11 @@ async function runLive(
   const started = await startRegions({
     ...regionDeps(session, databases, board.note),
     onPath: controls.addPath,
-    onRun: (backend) => void latestRow(backend).then(board.set),
+    onRun: (backend) =>
+      void latestRow(backend).then((row) => {
+        // A backend that is being stopped gives no answer: that is not its region's news.
+        if (!signal.aborted) board.set(row);
+      }),
     onDown(region, why) {
       board.note(`${region}: ${why}`);
       board.retire(rowWithoutMeasurement(region, { error: why, reason: null }));
