@@ -141,9 +141,18 @@ export function loadConfig(env: Environment): Config {
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const tls = loadTls(set, problems);
-  const targets = parsed.success ? loadTargets(parsed.data, tls, set, problems) : [];
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(parsed.data, targets));
+  const variables = parsed.success ? parsed.data : usableVariables(set, problems);
+  const targets = loadTargets(variables, tls, set, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(toConfig(variables, targets));
+}
+
+/** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
+function usableVariables(env: Environment, problems: readonly Problem[]): Variables {
+  const bad = new Set(problems.map(({ field }) => field));
+  const usable = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.has(name)));
+  // With a bad name there is a primary all the same.
+  return environmentSchema.parse(bad.has('DB_HOST') ? { ...usable, DB_HOST: 'unknown' } : usable);
 }
 
 function toProblem(issue: z.core.$ZodIssue, env: Environment): Problem {

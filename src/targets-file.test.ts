@@ -32,6 +32,20 @@ function problemsOf(content: string, env = ENV as Record<string, string>): strin
   return [];
 }
 
+test('a bad variable does not hide what is wrong with the file, and adds nothing to it', () => {
+  const env = { ...ENV, DB_HOST: 'postgres://db', PORT: 'http' };
+  const content = 'targets: [{ name: primary, host: db.internal }]\n';
+  expect(() => load(content, env)).toThrow(
+    expect.objectContaining({
+      problems: [
+        expect.objectContaining({ field: 'PORT' }),
+        expect.objectContaining({ field: 'DB_HOST' }),
+        expect.objectContaining({ field: `${FILE}: targets[0].name`, value: 'primary' }),
+      ],
+    }),
+  );
+});
+
 describe('a file that is right', () => {
   test('lists targets, which take over from the primary what they do not say', () => {
     const targets = load(

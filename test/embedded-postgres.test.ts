@@ -11,6 +11,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '../src/lab/embedded-postgres.js';
 import { preparePostgresBinaries } from '../src/lab/postgres-binaries.js';
+import { ask } from './helpers/ask.js';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -31,19 +32,6 @@ async function temporaryFolder(): Promise<string> {
   cleanups.push(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
   return folder;
-}
-
-/** One query on a connection of its own; the first row. */
-async function ask(config: pg.ClientConfig, sql: string): Promise<Record<string, unknown>> {
-  const client = new pg.Client(config);
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(sql);
-    return rows[0] ?? {};
-  } finally {
-    await client.end();
-  }
 }
 
 function isAlive(pid: number | undefined): boolean {

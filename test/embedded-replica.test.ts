@@ -1,47 +1,39 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
 import { startEmbeddedReplica } from '../src/lab/embedded-replica.js';
 import { startRelay } from '../src/lab/relay.js';
+import { ask } from './helpers/ask.js';
 import { until } from './helpers/until.js';
 
 let primary: EmbeddedPostgres;
 
 beforeAll(async () => {
   primary = await startEmbeddedPostgres({ database: 'contacts' });
-  await ask(primary, 'CREATE TABLE numbers AS SELECT 1 AS n');
+  await ask(primary.connection, 'CREATE TABLE numbers AS SELECT 1 AS n');
 });
 
 afterAll(() => primary.dispose());
 
-/** One query on a connection of its own; the first row. */
-async function ask(server: EmbeddedPostgres, sql: string): Promise<Record<string, unknown>> {
-  const client = new pg.Client(server.connection);
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(sql);
-    return rows[0] ?? {};
-  } finally {
-    await client.end();
-  }
-}
-
 test('a replica has what the primary had, gets what it gets, and takes no writes', async () => {
   const replica = await startEmbeddedReplica(primary);
   try {
-    expect(await ask(replica, 'SELECT n, pg_is_in_recovery() AS recovers FROM numbers')).toEqual({
+    expect(
+      await ask(replica.connection, 'SELECT n, pg_is_in_recovery() AS recovers FROM numbers'),
+    ).toEqual({
       n: 1,
       recovers: true,
     });
-    await ask(primary, 'INSERT INTO numbers VALUES (2)');
-    await until(async () => (await ask(replica, 'SELECT max(n) AS n FROM numbers')).n === 2);
-    await expect(ask(replica, 'INSERT INTO numbers VALUES (3)')).rejects.toMatchObject({
+    await ask(primary.connection, 'INSERT INTO numbers VALUES (2)');
+    await until(
+      async () => (await ask(replica.connection, 'SELECT max(n) AS n FROM numbers')).n === 2,
+    );
+    await expect(ask(replica.connection, 'INSERT INTO numbers VALUES (3)')).rejects.toMatchObject({
       code: '25006',
     });
-    await ask(replica, 'SELECT pg_promote()');
-    await ask(replica, 'INSERT INTO numbers VALUES (3)');
+    await ask(replica.connection, 'SELECT pg_promote()');
+    await ask(replica.connection, 'INSERT INTO numbers VALUES (3)');
   } finally {
     await replica.dispose();
   }
@@ -57,12 +49,14 @@ test('takes settings, and another way to its primary', async () => {
   });
   try {
     await until(() => relay.connections === 1);
-    expect(await ask(replica, 'SHOW recovery_min_apply_delay')).toEqual(settings);
+    expect(await ask(replica.connection, 'SHOW recovery_min_apply_delay')).toEqual(settings);
     relay.freeze();
-    await ask(primary, 'INSERT INTO numbers VALUES (10)');
-    expect(await ask(replica, 'SELECT max(n) AS n FROM numbers')).not.toEqual({ n: 10 });
+    await ask(primary.connection, 'INSERT INTO numbers VALUES (10)');
+    expect(await ask(replica.connection, 'SELECT max(n) AS n FROM numbers')).not.toEqual({ n: 10 });
     relay.thaw();
-    await until(async () => (await ask(replica, 'SELECT max(n) AS n FROM numbers')).n === 10);
+    await until(
+      async () => (await ask(replica.connection, 'SELECT max(n) AS n FROM numbers')).n === 10,
+    );
   } finally {
     await replica.dispose();
     await relay.close();

@@ -4,6 +4,7 @@ import { METRICS } from '../src/metrics/names.js';
 import { FAILURE_REASONS } from '../src/probe/result.js';
 import { quantile } from '../src/probe/statistics.js';
 import { ensureSchema } from '../src/probe/schema.js';
+import { ask } from './helpers/ask.js';
 import { startTestBackend, type TestBackend } from './helpers/backend.js';
 import { parseExposition, valueOf } from './helpers/exposition.js';
 import { startTestReplica, type TestReplica } from './helpers/replica.js';
@@ -206,7 +207,7 @@ describe('a standby that is called read-write', () => {
       body: { status: 'error', reason: 'read_only' },
     });
 
-    await pair.query(pair.replica, 'SELECT pg_promote()');
+    await ask(pair.replica.connection, 'SELECT pg_promote()');
     await until(async () => (await on.metric('pglatency_target_up')) === 1);
     expect(
       await on.metric('pglatency_operations_total', { operation: 'insert', outcome: 'success' }),

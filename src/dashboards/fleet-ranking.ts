@@ -16,12 +16,11 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { METRICS } from '../metrics/names.js';
 import { CATALOGUE, REGION_CODES } from '../regions.js';
 import { STATE_COLOURS } from './colours.js';
-import { framed, range, rows } from './panels.js';
+import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
-/** The columns in their order: the field's name after the join, and its title. */
-const COLUMNS: readonly (readonly [field: string, title: string])[] = [
+const COLUMNS: readonly Column[] = [
   ['Value #rank', 'Rank'],
   ['country', 'Flag'],
   ['region', 'Region'],
@@ -107,19 +106,7 @@ function transformations(): DataTransformerConfig[] {
       filter: { id: 'byRefId', options: 'trend' },
       options: { trend: { stat: 'lastNotNull', timeField: 'Time' } },
     },
-    { id: 'joinByField', options: { byField: 'region', mode: 'outer' } },
-    {
-      id: 'filterFieldsByName',
-      options: { include: { names: COLUMNS.map(([field]) => field) } },
-    },
-    {
-      id: 'organize',
-      options: {
-        excludeByName: {},
-        indexByName: Object.fromEntries(COLUMNS.map(([field], index) => [field, index])),
-        renameByName: Object.fromEntries(COLUMNS),
-      },
-    },
+    ...joinedByRegion(COLUMNS),
   ];
 }
 

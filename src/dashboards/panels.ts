@@ -17,6 +17,7 @@ import {
   FieldColorModeId,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type DataTransformerConfig,
   type DynamicConfigValue,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
@@ -88,6 +89,28 @@ export function instant(refId: string, expr: string, legend: string): DataqueryB
 /** A query of the range's end, as rows of a table. */
 export function rows(refId: string, expr: string): DataqueryBuilder {
   return query(refId, expr).instant().format(PromQueryFormat.Table);
+}
+
+/** A column of a table: the field's name after the join, and its title. */
+export type Column = readonly [field: string, title: string];
+
+/** The queries of a table as one row a region, with these columns, in their order. */
+export function joinedByRegion(columns: readonly Column[]): DataTransformerConfig[] {
+  return [
+    { id: 'joinByField', options: { byField: 'region', mode: 'outer' } },
+    {
+      id: 'filterFieldsByName',
+      options: { include: { names: columns.map(([field]) => field) } },
+    },
+    {
+      id: 'organize',
+      options: {
+        excludeByName: {},
+        indexByName: Object.fromEntries(columns.map(([field], index) => [field, index])),
+        renameByName: Object.fromEntries(columns),
+      },
+    },
+  ];
 }
 
 function query(refId: string, expr: string): DataqueryBuilder {

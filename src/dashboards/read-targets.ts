@@ -1,13 +1,11 @@
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
-import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
-import { framed, range, rows, timeSeries } from './panels.js';
+import { framed, joinedByRegion, range, rows, timeSeries, type Column } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
-/** The columns in their order: the field's name after the join, and its title. */
-const COLUMNS: readonly (readonly [field: string, title: string])[] = [
+const COLUMNS: readonly Column[] = [
   ['region', 'Region'],
   ['target', 'Read from'],
   ['Value #fastest', 'Its select'],
@@ -46,25 +44,7 @@ export function fastestTargets(id: number): TableBuilder {
     .cellHeight(TableCellHeight.Sm)
     .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
     .overrideByName('Gain, %', [{ id: 'unit', value: 'percentunit' }])
-    .transformations(transformations());
-}
-
-function transformations(): DataTransformerConfig[] {
-  return [
-    { id: 'joinByField', options: { byField: 'region', mode: 'outer' } },
-    {
-      id: 'filterFieldsByName',
-      options: { include: { names: COLUMNS.map(([field]) => field) } },
-    },
-    {
-      id: 'organize',
-      options: {
-        excludeByName: {},
-        indexByName: Object.fromEntries(COLUMNS.map(([field], index) => [field, index])),
-        renameByName: Object.fromEntries(COLUMNS),
-      },
-    },
-  ];
+    .transformations(joinedByRegion(COLUMNS));
 }
 
 export function replicationLag(id: number) {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { startEmbeddedReplica } from '../../src/lab/embedded-replica.js';
 import { databaseEnvironment } from '../../src/lab/fallback.js';
@@ -16,8 +15,6 @@ export interface TestReplica {
   readonly path: Relay;
   /** The environment of a backend that measures both: the targets `primary` and `replica`. */
   readonly env: Readonly<Record<string, string>>;
-  /** As the superuser, on a connection of its own; the first row. */
-  query(server: EmbeddedPostgres, sql: string): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -47,20 +44,9 @@ export async function startTestReplica(
       `targets:\n  - { name: replica, mode: read-only, host: ${replica.host}, port: ${path.port} }\n`,
     );
     const env = { ...databaseEnvironment(primary.connection), TARGETS_FILE: file };
-    return { primary, replica, feed, path, env, query, stop };
+    return { primary, replica, feed, path, env, stop };
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-async function query(server: EmbeddedPostgres, sql: string): Promise<Record<string, unknown>> {
-  const client = new pg.Client(server.connection);
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(sql);
-    return rows[0] ?? {};
-  } finally {
-    await client.end();
   }
 }
