@@ -1,0 +1,36 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CatalogueCode } from '../../src/regions.js';
+import { until } from '../helpers/until.js';
+import { HANDSHAKE, skipped, startTenRegions, type TenRegions } from './ten-regions.js';
+
+describe.skipIf(skipped)('ten regions, one of them twice', () => {
+  let regions: TenRegions;
+  beforeAll(async () => {
+    regions = await startTenRegions();
+    return regions.stop;
+  });
+
+  it('two machines with one identity: handshakes many times as often', async () => {
+    const handshakes = async (code: CatalogueCode, seconds: number) => {
+      const seen = new Set<number>();
+      const end = Date.now() + seconds * 1_000;
+      await until(
+        async () => {
+          const at = await regions.region(code).metric(HANDSHAKE);
+          if (at !== undefined) seen.add(at);
+          return Date.now() > end;
+        },
+        { what: 'the time', withinMs: seconds * 1_000 + 10_000, everyMs: 1_000 },
+      );
+      return seen.size;
+    };
+    // The latest that there was, and WireGuard's REKEY_AFTER_TIME of 120 s: one alone makes one more.
+    const alone = await handshakes('cdg', 30);
+    const twin = await regions.startTwin('cdg');
+    await twin.up();
+    const together = await handshakes('cdg', 100);
+    console.log(`handshakes seen: ${alone} in 30 s alone, ${together} in 100 s with a twin`);
+    expect(alone).toBeLessThanOrEqual(2);
+    expect(together).toBeGreaterThanOrEqual(4);
+  });
+});
