@@ -156,7 +156,7 @@ describe('bench over regions that misbehave', () => {
   }, 60_000);
 
   it.each([
-    [['--url', 'nonsense'], '"nonsense" is not a URL'],
+    [['--url', 'nonsense'], '--url: "nonsense" is not a URL'],
     [['--url', 'mars=http://a'], '"mars" is not a region; allowed: gru'],
     [['--url', 'lhr=http://a', '--url', 'lhr=http://b'], 'the region "lhr" is given twice'],
     [['--url', 'lhr=http://u:sesame@a'], 'carries a user or a password'],

@@ -6,7 +6,7 @@ import { createDirectory } from '../fleet/directory.js';
 import { rankRows } from '../fleet/ranking.js';
 import type { FleetRow } from '../fleet/row.js';
 import type { TableOptions } from '../fleet/text-table.js';
-import { parsePeers, parsePeerSource, type Peer } from '../peers.js';
+import { parsePeerSource, type Peer } from '../peers.js';
 import { askForRun, nameOf } from './ask.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges, readBaseline } from './compare.js';
@@ -17,6 +17,7 @@ import { measureTargets } from './measure-targets.js';
 import {
   cataloguePeers,
   DEFAULT_PORT,
+  peersOf,
   readPeers,
   readToken,
   type BenchOptions,
@@ -59,7 +60,7 @@ function readInputs({ url, peers, app, dnsServer, tokenFile, compare }: BenchOpt
     if (dnsServer !== undefined && app === undefined) throw new Error('--dns-server needs --app');
     if (app !== undefined) parsePeerSource(`dns:${app}`);
     return {
-      peers: url ? parsePeers(url) : peers ? readPeers(peers) : app ? null : cataloguePeers(),
+      peers: url ? peersOf('--url', url) : peers ? readPeers(peers) : app ? null : cataloguePeers(),
       token: tokenFile === undefined ? null : readToken(tokenFile),
       baseline: compare === undefined ? null : readBaseline(compare),
     };

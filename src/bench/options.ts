@@ -41,9 +41,18 @@ export function readPeers(path: string): Peer[] {
   const lines = readText('--peers', path)
     .split('\n')
     .flatMap((line) => line.replace(/#.*$/, '').split(','));
-  const peers = parsePeers(lines);
+  const peers = peersOf(`--peers ${path}`, lines);
   if (peers.length === 0) throw new Error(`--peers ${path}: it names no peer`);
   return peers;
+}
+
+/** @throws Error naming where the entries come from, the entry and what is allowed. */
+export function peersOf(source: string, entries: readonly string[]): Peer[] {
+  try {
+    return parsePeers(entries);
+  } catch (error) {
+    throw new Error(`${source}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** @throws Error naming the file. */
