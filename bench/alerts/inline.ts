@@ -39,7 +39,11 @@ export function inlineRecorded(
     const same = [...definitions.values()].find((definition) => definition.text === text);
     const id =
       same?.id ??
-      `${name.split(':').slice(1).join('_').replace(/pglatency_(operation_seconds_)?/, '')}_${definitions.size}`;
+      `${name
+        .split(':')
+        .slice(1)
+        .join('_')
+        .replace(/pglatency_(operation_seconds_)?/, '')}_${definitions.size}`;
     definitions.set(key, { id, text });
     return form === 'flat' ? `(${text})` : id;
   }
