@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const { short, seeds, only, medians, json, report } = new Command('alerts:simulate')
   .description('Simulates a fleet, and evaluates the alert rules over it in a real Prometheus.')
   .option('--short', 'five days, one seed: for continuous integration', false)
-  .option('--seeds <names>', 'separated by commas; the long form takes three', 'turin,kyoto,bogota')
+  .option('--seeds <names>', 'separated by commas; the long form takes three', 'lima,turin,kyoto')
   .option('--only <name>', 'only the traces whose name contains this')
   .option(
     '--medians <file>',
