@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterEach, expect, inject, test } from 'vitest';
 import { historyAnswer } from '../src/http/answers.js';
-import { summarise } from '../src/probe/statistics.js';
 import { startTestBackend, type TestBackend } from './helpers/backend.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { startManyTargets, type ManyTargets } from './helpers/many-targets.js';
@@ -64,7 +63,8 @@ test('two targets that hang and one that refuses cost five healthy ones neither 
   for (const { name, rttMs } of healthy) {
     const { body } = await backend.get(`/api/rds/history?target=${name}`);
     const { ping_p50_ms: pings } = historyAnswer.parse(body);
-    const p50 = Number(summarise(pings.flatMap((ms) => ms ?? [])).p50);
+    // The quietest run: what this machine does beside adds to some, what a target does to all.
+    const p50 = Math.min(...pings.flatMap((ms) => ms ?? []));
     expect(p50, name).toBeGreaterThanOrEqual(rttMs * 0.99);
     expect(p50, name).toBeLessThan(rttMs * MAX_EXTRA.share + MAX_EXTRA.ms);
   }
