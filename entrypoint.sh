@@ -114,9 +114,9 @@ main() {
         fail "WIREGUARD_TIMEOUT_S: \"$timeout_s\" is not allowed; expected whole seconds from 1 to 9999"
       render
       forget_keys
-      bring_up
       # Whatever ends this shell now; becoming the backend does not.
       trap 'wg-quick down "$INTERFACE" >/dev/null 2>&1 || true' EXIT
+      bring_up
       wait_for_handshake "$timeout_s"
       start_publishing
       ;;
