@@ -25,4 +25,9 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: '", region!="hub"" → "" in: * (region_operation:pglatency_operation_seconds:excess_now',
     because: ONE_SIDE,
   },
+  {
+    rule: 'region_operation:pglatency_tail_run:bool',
+    change: '", statistic="max"" → ""',
+    because: "the larger of a run's two statistics is its maximum",
+  },
 ];
