@@ -80,13 +80,16 @@ export async function startRegion(
   };
 }
 
-/** Milliseconds: the median of many TCP handshakes, one round trip each, to the hub's database port. */
+/**
+ * Milliseconds: what a TCP handshake to the hub's database port takes, one round trip. Of many the
+ * lower tenth: what the path costs on a machine that does nothing else, also while it does.
+ */
 export async function roundTripMs({ host }: Region): Promise<number> {
   const script = `
     const { connect } = require('node:net');
     const times = [];
     const next = () => {
-      if (times.length === 41) return console.log(times.sort((a, b) => a - b)[20]);
+      if (times.length === 41) return console.log(times.sort((a, b) => a - b)[4]);
       const start = performance.now();
       const socket = connect(5432, '10.50.0.1', () => {
         times.push(performance.now() - start);
