@@ -1,5 +1,10 @@
 import { Histogram, type Metric, type Registry } from 'prom-client';
 
+/** What the registry asks of a histogram to render it; `get` formats every label of every bucket anew. */
+interface HistogramExport {
+  getForPromString(): ReturnType<Histogram['get']>;
+}
+
 /** The part of a prom-client histogram that is observed. */
 export interface LabelledHistogram<Label extends string> {
   observe(labels: Record<Label, string>, value: number): void;
@@ -35,12 +40,15 @@ export function createHistogramWithLayouts<Label extends string>(
     parts.get(layoutOf(labels)) as Histogram<Label>;
   const whole = {
     name: definition.name,
-    async get() {
-      const [first, ...rest] = await Promise.all([...parts.values()].map((part) => part.get()));
+    async getForPromString() {
+      const exports = [...parts.values()].map((part) =>
+        (part as unknown as HistogramExport).getForPromString(),
+      );
+      const [first, ...rest] = await Promise.all(exports);
       return { ...first, values: [first, ...rest].flatMap((part) => part?.values ?? []) };
     },
   };
-  // The registry reads a metric's name and get() only, which its type does not say.
+  // To render it the registry reads a metric's name and this one, which its type does not say.
   registry.registerMetric(whole as unknown as Metric);
   return {
     observe: (labels, value) => partFor(labels).observe(labels, value),
