@@ -11,14 +11,17 @@ afterEach(async () => {
   await database.drop();
 });
 
-test('the probe is restarted when it crashes, and the schedule goes on', async () => {
+test.each([
+  { how: 'crashes', iterations: 13, cause: 'crashed on purpose' },
+  { how: 'leaks memory', iterations: 14, cause: 'memory limit' },
+])('the probe is restarted when it $how, and the schedule goes on', async (given) => {
   database = await createDatabase();
   backend = await startTestBackend(
     { ...database.env, SCHEDULE: '* * * * * *', ITERATIONS: '1' },
     { workerUrl: new URL('./fixtures/crashing-worker.mjs', import.meta.url) },
   );
   await nextSuccess(backend);
-  const crashed = await backend.get('/api/rds/benchmark?iterations=13');
+  const crashed = await backend.get(`/api/rds/benchmark?iterations=${given.iterations}`);
   expect(crashed).toMatchObject({
     status: 503,
     body: { reason: 'internal', region: 'local' },
@@ -29,5 +32,5 @@ test('the probe is restarted when it crashes, and the schedule goes on', async (
   expect(await backend.get('/api/rds/benchmark?iterations=1')).toMatchObject({ status: 200 });
   expect((await backend.get('/healthz')).status).toBe(200);
   expect(await backend.metric('pglatency_operations_total', { outcome: 'failure' })).toBe(0);
-  expect(JSON.stringify(backend.logs)).toContain('crashed on purpose');
+  expect(JSON.stringify(backend.logs)).toContain(given.cause);
 });

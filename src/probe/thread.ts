@@ -40,6 +40,12 @@ export interface ProbeThreadOptions {
   readonly workerUrl?: URL;
 }
 
+/**
+ * Bounds for V8, many times what the probe holds: without them it keeps garbage for as long as a large
+ * machine has room, and a probe that leaks takes the API with it. Beyond them the thread crashes.
+ */
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
+
 /** A thread that crashes at its start is restarted at most this often, in milliseconds. */
 const RESTART_INTERVAL_MS = 1_000;
 
@@ -61,7 +67,11 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
   function start(): Worker {
     const startedAt = Date.now();
     let cause: unknown;
-    const thread = new Worker(workerUrl, { workerData: options.settings(), name: 'probe' });
+    const thread = new Worker(workerUrl, {
+      workerData: options.settings(),
+      name: 'probe',
+      resourceLimits: HEAP_LIMITS,
+    });
     thread.on('message', (answer: ProbeAnswer) => settle(pending, answer));
     thread.on('error', (error) => (cause = error));
     thread.once('exit', (code) => {
