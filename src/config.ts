@@ -7,7 +7,7 @@ import { ConfigError, messageOf, type Problem } from './errors.js';
 import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
-import { BUILT_IN_OPERATIONS, SSL_MODES, type Target, type Tls } from './target.js';
+import { BUILT_IN_OPERATIONS, NO_TLS, SSL_MODES, type Target, type Tls } from './target.js';
 import { readTargetsFile } from './resolve-targets.js';
 import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
 
@@ -174,9 +174,10 @@ function loadTls(env: Environment, problems: Problem[]): Tls {
     if (servername !== undefined) {
       problems.push({ field: 'DB_TLS_SERVERNAME', value: servername, expected });
     }
-    return { mode: mode === 'require' ? 'require' : 'disable' };
+    return { ...NO_TLS, mode: mode === 'require' ? 'require' : 'disable' };
   }
   return {
+    ...NO_TLS,
     mode,
     ca: caFile === undefined ? awsCaBundle.ca : readAuthorities(caFile, 'DB_CA_FILE', problems),
     servername: servername ?? null,
@@ -227,6 +228,7 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
           host: vars.DB_HOST,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
+          probeSchema: null,
           pooler: vars.DB_POOLER,
           replicaOf: null,
         };

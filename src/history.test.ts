@@ -21,6 +21,9 @@ function run(endS: number, ms: number | null, target = 'primary'): RunResult {
     },
     tableRows: 0,
     replica: null,
+    connection: null,
+    failedAttempts: [],
+    pooler: false,
     retentionFailure: null,
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readAuthorities } from './authorities.js';
 import { messageOf, type Problem } from './errors.js';
 import { checkQueries, queriesOf } from './resolve-queries.js';
-import { BUILT_IN_OPERATIONS, type Target, type Tls } from './target.js';
+import { BUILT_IN_OPERATIONS, NO_TLS, type Target, type Tls } from './target.js';
 import { parseTargetsFile, type TargetEntry, type TargetsFile } from './targets-file.js';
 
 /** What a target takes over from the environment where the file says nothing. */
@@ -136,6 +136,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
         (entry.operations?.includes(operation) ?? true) && !(isReadOnly && operation === 'insert'),
     ),
     queries: [],
+    probeSchema: null,
     pooler: entry.pooler,
     replicaOf: entry.replica_of ?? null,
   };
@@ -170,6 +171,7 @@ function toTls(entry: TargetEntry, field: string, { defaults, problems }: Readin
   if (mode === 'verify-full') {
     const inherited = defaults.tls.mode === 'verify-full' ? defaults.tls.ca : defaults.ca;
     return {
+      ...NO_TLS,
       mode,
       ca: entry.ca === undefined ? inherited : readAuthorities(entry.ca, `${field}.ca`, problems),
       servername: entry.servername ?? null,
@@ -180,5 +182,5 @@ function toTls(entry: TargetEntry, field: string, { defaults, problems }: Readin
     const expected = `no value with sslmode ${mode}, which verifies nothing; use verify-full`;
     if (value !== undefined) problems.push({ field: `${field}.${key}`, value, expected });
   }
-  return { mode };
+  return { ...NO_TLS, mode };
 }

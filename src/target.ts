@@ -1,16 +1,30 @@
-/** How the connection to a target is encrypted; libpq's names for `sslmode`. */
-export type Tls =
-  | { readonly mode: 'disable' }
-  | { readonly mode: 'require' }
-  | {
-      readonly mode: 'verify-full';
-      /** Trusted authorities, PEM. */
-      readonly ca: string | readonly string[];
-      /** The name that the certificate must bear; null: the host's. */
-      readonly servername: string | null;
-    };
+/** libpq's names for `sslmode`, from the least to the most that is asked of the server. */
+export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
 
-export const SSL_MODES = ['disable', 'require', 'verify-full'] as const satisfies Tls['mode'][];
+/** How TLS begins; libpq's names for `sslnegotiation`. `direct` needs a server of version 17 or later. */
+export const SSL_NEGOTIATIONS = ['postgres', 'direct'] as const;
+export type SslNegotiation = (typeof SSL_NEGOTIATIONS)[number];
+
+/** How the connection to a target is encrypted. */
+export interface Tls {
+  readonly mode: SslMode;
+  readonly negotiation: SslNegotiation;
+  /** Trusted authorities, PEM; null: none, because the mode checks no certificate. */
+  readonly ca: string | readonly string[] | null;
+  /** The name that SNI carries and that `verify-full` checks; null: the host's. */
+  readonly servername: string | null;
+  /** What the client shows of itself, PEM; null: nothing. */
+  readonly clientCertificate: { readonly cert: string; readonly key: string } | null;
+}
+
+export const NO_TLS: Tls = {
+  mode: 'disable',
+  negotiation: 'postgres',
+  ca: null,
+  servername: null,
+  clientCertificate: null,
+};
 
 /** The operations that the probe knows by itself, in the order in which people read them. */
 export const BUILT_IN_OPERATIONS = ['connect', 'ping', 'select', 'insert'] as const;
@@ -56,6 +70,8 @@ export interface Target {
   /** In the order of BUILT_IN_OPERATIONS; without `insert` when the target is read-only. */
   readonly operations: readonly BuiltInOperation[];
   readonly queries: readonly OwnQuery[];
+  /** Where the probe's table is; null: the first schema of the role's search path. */
+  readonly probeSchema: string | null;
   /** A pooler stands before the database, which refuses startup parameters. */
   readonly pooler: boolean;
   /** Of a read-only target: the read-write one whose rows arrive here; otherwise null. */

@@ -37,6 +37,9 @@ export async function readExported(): Promise<Exported> {
       samples: samplesOf(sample.ok ? [sample] : [sample, { ok: true, durationMs: 1 }]),
       replica: null,
       tableRows: 1,
+      connection: null,
+      failedAttempts: [],
+      pooler: false,
       retentionFailure: null,
     });
     metrics.observeRun({
@@ -49,6 +52,9 @@ export async function readExported(): Promise<Exported> {
       samples: samplesOf([]),
       replica: { lagMs: 1, visibility: sample },
       tableRows: null,
+      connection: null,
+      failedAttempts: [],
+      pooler: false,
       retentionFailure: null,
     });
   }

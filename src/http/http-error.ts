@@ -28,12 +28,18 @@ const STATUS_OF_REASON: Readonly<Record<FailureReason, number>> = {
   dns: 503,
   tls: 502,
   auth: 502,
+  missing_database: 502,
   too_many_connections: 503,
+  out_of_resources: 503,
+  disk_full: 503,
   read_only: 502,
   terminated: 503,
+  lock_timeout: 504,
+  conflict: 503,
   missing_table: 502,
   permission: 502,
   sql: 502,
+  protocol: 502,
   internal: 500,
 };
 

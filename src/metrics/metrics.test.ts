@@ -14,6 +14,9 @@ const run: RunResult = {
   samples: { ping: [{ ok: true, durationMs: 4 }] },
   tableRows: null,
   replica: null,
+  connection: null,
+  failedAttempts: [],
+  pooler: false,
   retentionFailure: null,
 };
 

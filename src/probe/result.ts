@@ -20,12 +20,18 @@ export const FAILURE_REASONS = [
   'dns',
   'tls',
   'auth',
+  'missing_database',
   'too_many_connections',
+  'out_of_resources',
+  'disk_full',
   'read_only',
   'terminated',
+  'lock_timeout',
+  'conflict',
   'missing_table',
   'permission',
   'sql',
+  'protocol',
   'internal',
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
@@ -35,6 +41,29 @@ export interface Failure {
   readonly reason: FailureReason;
   /** For people: what the database, the network or the deadline said. Holds no secret. */
   readonly message: string;
+}
+
+/** The parts of one connection's time, in milliseconds: tcp + tls + startup is the time of `connect`. */
+export interface ConnectPhases {
+  /** The look-up of the name, which `connect` leaves out; null: the host is an address. */
+  readonly dnsMs: number | null;
+  /** Of the attempt that succeeded. */
+  readonly tcpMs: number;
+  /** From the request for TLS to the end of the handshake; null: none is asked for. */
+  readonly tlsMs: number | null;
+  /** From the startup packet to ReadyForQuery, with authentication. */
+  readonly startupMs: number;
+}
+
+/** What one measured connection told of itself. */
+export interface ConnectionFacts {
+  readonly phases: ConnectPhases;
+  /** The address that answered; null: a socket of this machine. */
+  readonly address: string | null;
+  /** `TLSv1.3`, or null without TLS. */
+  readonly tlsVersion: string | null;
+  /** When the server's certificate ends, in milliseconds since the epoch; null: no TLS. */
+  readonly certificateNotAfterMs: number | null;
 }
 
 /** A measured operation. A failure has no duration: it is never a latency. */
@@ -80,6 +109,12 @@ export interface RunResult {
   readonly durationMs: number;
   readonly outcome: RunOutcome;
   readonly samples: Samples;
+  /** Of the measured connection; null: it failed, or the target's runs measure none. */
+  readonly connection: ConnectionFacts | null;
+  /** Addresses that failed before another of the same name answered, with why. */
+  readonly failedAttempts: readonly Failure[];
+  /** A pooler stands before the database: so the configuration says, or so it refused a setting. */
+  readonly pooler: boolean;
   /** This region's rows in the probe table, as the last select counted them; null: none did. */
   readonly tableRows: number | null;
   /** What a read-only target adds; null for a read-write one. */
