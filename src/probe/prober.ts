@@ -11,6 +11,7 @@ export interface RunRequest {
   readonly iterations: number;
   /** Ends the run early; its result then says `aborted`. */
   readonly signal?: AbortSignal;
+  /** Called with each sample when it is known. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -53,10 +54,9 @@ export function createProber(options: ProberOptions): Prober {
       const key = `${target} ${trigger}`;
       if (running.has(key)) throw new BusyError('a run is under way already');
       running.add(key);
-      const withProgress = onProgress !== undefined;
       try {
         return await thread.ask<RunResult>(
-          { type: 'run', target, trigger, iterations, withProgress },
+          { type: 'run', target, trigger, iterations },
           { signal, onProgress },
         );
       } finally {

@@ -55,7 +55,7 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
 }
 
 function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSignal) {
-  const { id, trigger, iterations, withProgress } = request;
+  const { id, trigger, iterations } = request;
   const target = targetNamed(request.target);
   return sessions.lend((sessionFor) =>
     runProbe({
@@ -71,9 +71,7 @@ function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSigna
       iterations,
       retentionMs,
       signal,
-      ...(withProgress && {
-        onProgress: (progress) => answer({ type: 'progress', id, progress }),
-      }),
+      onProgress: (progress) => answer({ type: 'progress', id, progress }),
     }),
   );
 }
