@@ -62,7 +62,7 @@ export const SKIP_REASONS = ['overlap', 'missed'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export const OPERATION_OUTCOMES = ['success', 'failure'] as const;
-export const RUN_STATISTICS = ['median', 'max'] as const;
+export const RUN_STATISTICS = ['min', 'median', 'max'] as const;
 
 export const METRICS = {
   operationDuration: {
@@ -86,13 +86,13 @@ export const METRICS = {
   lastRunOperation: {
     name: 'pglatency_last_run_operation_seconds',
     type: 'gauge',
-    help: 'Median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
+    help: 'Minimum, median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
     labels: ['target', 'operation', 'statistic'],
   },
   targetUp: {
     name: 'pglatency_target_up',
     type: 'gauge',
-    help: '1 if every operation of the latest scheduled run succeeded, otherwise 0; absent before the first.',
+    help: '1 if every operation of the latest scheduled run succeeded, 0 from the first failure of a run on; absent before the first.',
     labels: ['target'],
   },
   probeTableRows: {
@@ -164,7 +164,7 @@ export const METRICS = {
   workerRestarts: {
     name: 'pglatency_worker_restarts_total',
     type: 'counter',
-    help: "Restarts of the probe's thread after a crash.",
+    help: "Restarts of the probe's thread after it crashed, or was silent for seconds.",
     labels: [],
   },
   reloadSuccessful: {

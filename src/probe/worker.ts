@@ -66,7 +66,7 @@ async function check(target: Target): Promise<Sample> {
 }
 
 function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSignal) {
-  const { id, trigger, iterations, withProgress } = request;
+  const { id, trigger, iterations } = request;
   const target = targetNamed(request.target);
   return sessions.lend((sessionFor) =>
     runProbe({
@@ -84,9 +84,7 @@ function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSigna
       iterations,
       retentionMs,
       signal,
-      ...(withProgress && {
-        onProgress: (progress) => answer({ type: 'progress', id, progress }),
-      }),
+      onProgress: (progress) => answer({ type: 'progress', id, progress }),
     }),
   );
 }
