@@ -10,6 +10,7 @@ import {
   samplesByOperation,
 } from '../probe/result.js';
 import { summarise } from '../probe/statistics.js';
+import { connectMetrics } from './connect-metrics.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
 import { replicaMetrics } from './replica-metrics.js';
 import {
@@ -106,6 +107,7 @@ function probeMetrics(registry: Registry): Pick<Metrics, 'observeRun' | 'replace
   const operations = operationMetrics(registry, series.layoutOf);
   const latest = latestRunMetrics(registry);
   const replicas = replicaMetrics(registry);
+  const connections = connectMetrics(registry);
   const hooks: SeriesHooks = {
     addTarget: runs.add,
     removeTarget(target) {
@@ -114,9 +116,13 @@ function probeMetrics(registry: Registry): Pick<Metrics, 'observeRun' | 'replace
     },
     addReplica: replicas.zero,
     removeReplica: replicas.remove,
-    addOperation: operations.add,
+    addOperation(target, operation) {
+      operations.add(target, operation);
+      if (operation === 'connect') connections.zero(target);
+    },
     removeOperation(target, operation) {
       operations.remove(target, operation);
+      if (operation === 'connect') connections.remove(target);
       latest.removeOperation(target, operation);
     },
   };
@@ -133,6 +139,7 @@ function probeMetrics(registry: Registry): Pick<Metrics, 'observeRun' | 'replace
         latest.observeOperation(target, operation, samples);
       }
       latest.observe(result);
+      if (series.has(target, 'connect')) connections.observe(result);
       if (series.hasReplica(target)) replicas.observe(result);
     },
   };
