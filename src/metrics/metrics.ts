@@ -12,6 +12,7 @@ import {
 import { summarise } from '../probe/statistics.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
 import { replicaMetrics } from './replica-metrics.js';
+import { scheduleMetrics, type ScheduleMetrics } from './schedule-metrics.js';
 import {
   createTargetSeries,
   type MeasuredTarget,
@@ -27,21 +28,15 @@ import {
   OPERATION_OUTCOMES,
   RUN_BUCKETS,
   RUN_STATISTICS,
-  SCHEDULE_DELAY_BUCKETS,
-  SKIP_REASONS,
-  type SkipReason,
 } from './names.js';
 
-export interface Metrics {
+export interface Metrics extends ScheduleMetrics {
   /** Takes in a finished run. Only scheduled runs enter the latencies. */
   observeRun(result: RunResult): void;
   /** New series begin at zero, those of what has gone are removed, the others are left alone. */
   replaceTargets(targets: readonly MeasuredTarget[]): void;
   /** The configuration was read again, or could not be. */
   observeReload(isSuccessful: boolean): void;
-  observeScheduleDelay(delayMs: number): void;
-  countSkipped(reason: SkipReason): void;
-  setScheduleInterval(intervalMs: number): void;
   countWorkerRestart(): void;
   observeHttpRequest(request: {
     method: string;
@@ -81,7 +76,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const probe = probeMetrics(registry);
   probe.replaceTargets(options.targets);
   const observeReload = reloadMetrics(registry);
-  const schedule = scheduleMetrics(registry);
   const workerRestarts = counter(registry, METRICS.workerRestarts);
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
   constantMetrics(registry, options);
@@ -90,7 +84,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     ...probe,
     observeReload,
-    ...schedule,
+    ...scheduleMetrics(registry),
     countWorkerRestart: () => workerRestarts.inc(),
     observeHttpRequest({ method, route, status, durationMs }) {
       http.observe({ method, route, status }, durationMs / MS_PER_SECOND);
@@ -238,18 +232,6 @@ function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   };
   observe(true);
   return observe;
-}
-
-function scheduleMetrics(registry: Registry) {
-  const interval = gauge(registry, METRICS.scheduleInterval);
-  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
-  const skipped = counter(registry, METRICS.scheduleSkipped);
-  for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
-  return {
-    setScheduleInterval: (intervalMs: number) => interval.set(intervalMs / MS_PER_SECOND),
-    observeScheduleDelay: (delayMs: number) => delay.observe(delayMs / MS_PER_SECOND),
-    countSkipped: (reason: SkipReason) => skipped.inc({ reason }),
-  };
 }
 
 function constantMetrics(registry: Registry, options: MetricsOptions): void {
