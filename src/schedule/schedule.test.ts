@@ -157,6 +157,24 @@ test('a clock set back by less than an interval runs nothing twice for one plann
   }
 });
 
+test('a clock set back by more than an interval runs the latest planned time again, to lose none', () => {
+  const { log, clock } = start();
+  clock.advance(29.5 * SECOND + 50 * SECOND);
+  clock.step(-70 * SECOND);
+  clock.advance(MINUTE);
+  expect(timesOf(log.planned)).toEqual(['00:00:30', '00:00:30']);
+  expect(Number(log.atMs[1]) - Number(log.atMs[0])).toBeLessThanOrEqual(70 * SECOND + 2);
+});
+
+test('a clock set while the event loop is blocked is a step, and no slewing', () => {
+  const { log, clock } = start({ expression: '0 0 * * * *' });
+  clock.advance(10 * SECOND);
+  clock.block(30 * SECOND);
+  clock.step(-2 * SECOND);
+  clock.advance(SECOND);
+  expect(log.steps.map(({ stepMs }) => stepMs)).toEqual([-2 * SECOND]);
+});
+
 test('a clock set back in the second before a run costs that run at most', () => {
   const { log, clock } = start({ expression: '0 0 * * * *' }, '2030-01-01T11:59:00.000Z');
   clock.advance(MINUTE - 500);
