@@ -13,7 +13,7 @@ import { createProber } from './probe/prober.js';
 import { probeSettings } from './probe/protocol.js';
 import { reloadTargets } from './reload.js';
 import { createRuns, type Runs } from './runs.js';
-import { createSchedule, type Schedule } from './schedule/schedule.js';
+import { createSchedule, type ClockStep, type Schedule } from './schedule/schedule.js';
 import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
 import type { Target } from './target.js';
@@ -118,8 +118,19 @@ function createBackendSchedule(deps: {
   const schedule = createSchedule({
     expression: staggeredCron(cron, stagger, config.region.code),
     tick: starts.tick,
-    onStart: metrics.observeScheduleDelay,
-    onMissed: (plannedAt) => onSkip('missed', plannedAt),
+    onPlan: metrics.setNextRun,
+    onStart(plannedAt, delayMs) {
+      metrics.setLastPlanned(plannedAt);
+      metrics.observeScheduleDelay(delayMs);
+    },
+    onMissed(plannedAt) {
+      metrics.setLastPlanned(plannedAt);
+      onSkip('missed', plannedAt);
+    },
+    onStep(step) {
+      metrics.countClockStep();
+      logClockStep(log, step);
+    },
     onError: (error) => log.error({ err: error }, 'the schedule failed'),
   });
   metrics.setScheduleInterval(schedule.intervalMs());
@@ -130,6 +141,12 @@ function createBackendSchedule(deps: {
       starts.stop();
     },
   };
+}
+
+function logClockStep(log: Log, { stepMs, formerRun, nextRun }: ClockStep): void {
+  const line = { step_ms: Math.round(stepMs), former_run: formerRun, next_run: nextRun };
+  const what = stepMs < 0 ? 'was set back' : 'went forward, or the machine slept';
+  log.warn(line, `the clock ${what}: the next run is planned anew`);
 }
 
 function createBackendFleet(deps: {

@@ -186,6 +186,18 @@ export const METRICS = {
     help: 'Time between two planned runs, in seconds.',
     labels: [],
   },
+  scheduleNextRun: {
+    name: 'pglatency_schedule_next_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the next run is planned, in Unix seconds; absent where nothing is measured.',
+    labels: [],
+  },
+  scheduleLastPlanned: {
+    name: 'pglatency_schedule_last_planned_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the latest tick was due, whether it came or was missed, in Unix seconds; absent before the first.',
+    labels: [],
+  },
   scheduleDelay: {
     name: 'pglatency_schedule_delay_seconds',
     type: 'histogram',
@@ -197,6 +209,12 @@ export const METRICS = {
     type: 'counter',
     help: "Planned runs that did not start: the target's run before still lasted (overlap), or the process was too late (missed).",
     labels: ['reason'],
+  },
+  clockSteps: {
+    name: 'pglatency_clock_steps_total',
+    type: 'counter',
+    help: 'Steps of the wall clock, forward or back, after which the next run was planned anew; a sleep of the machine may count as one.',
+    labels: [],
   },
   workerRestarts: {
     name: 'pglatency_worker_restarts_total',
