@@ -18,8 +18,8 @@ export function captureProblem(): string | null {
 
 /**
  * Runs `work` and returns the exchanges with this port of the loopback meanwhile, those that `select`
- * picks, once there are `expected` of them. The capture is read in blocks and not packet by packet:
- * waking up for every packet would disturb what is measured, and the time stamps are the kernel's.
+ * picks, once there are `expected` of them. tcpdump wakes up for every packet (immediate mode), which
+ * is the harder case: read in blocks, all clients alike err by 0.05 to 0.1 ms less.
  *
  * @throws Error when packets were dropped, or another number of exchanges was seen.
  */
@@ -51,7 +51,8 @@ async function startCapture(port: number) {
   const child = spawn(
     'tcpdump',
     [
-      ...['-i', 'lo', '-n', '-w', '-', '-U', '-Z', 'root', '--time-stamp-precision=nano'],
+      ...['-i', 'lo', '-n', '-w', '-', '-U', '-Z', 'root', '--immediate-mode'],
+      ...['--time-stamp-precision=nano'],
       ...['-s', String(SNAP_BYTES), '-B', String(BUFFER_KIB), `ip and tcp port ${port}`],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
