@@ -68,7 +68,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     .description("print the SQL that makes the probe's table, for a role that may not")
     .option('--role <name>', 'also grant that role what the probe needs')
     .action(async ({ role }: { role?: string }) => {
-      const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
+      const { grantSql, SCHEMA_SQL } = await import('./probe/schema-sql.js');
       deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
     });
 

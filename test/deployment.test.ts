@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { parse } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, inject, it, test } from 'vitest';
-import { grantSql, SCHEMA_SQL } from '../src/probe/schema.js';
+import { grantSql, SCHEMA_SQL } from '../src/probe/schema-sql.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { findTool, requireTool } from './helpers/tools.js';
 

@@ -139,7 +139,7 @@ describe('a role that may not', () => {
     expect(body.ping_p50_ms).toBeGreaterThan(0);
     expect(JSON.stringify(body.failures)).toContain('CREATE TABLE IF NOT EXISTS pglatency_probe');
 
-    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema.js');
+    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema-sql.js');
     await database.query(SCHEMA_SQL + grantSql(env.DB_USER as string));
     await nextSuccess(on);
     await database.query(`DROP OWNED BY ${env.DB_USER}`);
@@ -147,7 +147,7 @@ describe('a role that may not', () => {
 
   test('insert: permission, and the rest is measured', async () => {
     const env = await database.createRole();
-    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema.js');
+    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema-sql.js');
     await database.query(`${SCHEMA_SQL} GRANT SELECT ON pglatency_probe TO ${env.DB_USER}`);
     const on = await start(env);
     await expectFailures(on, 'insert', 'permission');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SCHEMA_SQL } from '../src/probe/schema.js';
+import { SCHEMA_SQL } from '../src/probe/schema-sql.js';
 import { nextSuccess, startTestBackend, type TestBackend } from './helpers/backend.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { until } from './helpers/until.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { BuiltInOperation } from '../target.js';
-import { PROBE_TABLE } from './schema.js';
+import { PROBE_TABLE } from './schema-sql.js';
 
 /** An operation on the warm connection. */
 export interface QueryOperation {

@@ -4,7 +4,7 @@ import type { Target } from '../target.js';
 import type { Connection } from './connection.js';
 import type { Measured } from './measure.js';
 import type { Failure, ReplicaFigures, Sample } from './result.js';
-import { PROBE_TABLE } from './schema.js';
+import { PROBE_TABLE } from './schema-sql.js';
 import type { Session } from './session.js';
 
 /** Where a replica's rows come from. */

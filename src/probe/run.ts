@@ -16,7 +16,8 @@ import {
   type Sample,
   type Trigger,
 } from './result.js';
-import { ensureSchema, removeExpired, SCHEMA_SQL } from './schema.js';
+import { SCHEMA_SQL } from './schema-sql.js';
+import { ensureSchema, removeExpired } from './schema.js';
 import type { Acquired, Session } from './session.js';
 
 export interface RunOptions {
