@@ -16,7 +16,7 @@ import {
   type Sample,
   type Trigger,
 } from './result.js';
-import { SCHEMA_SQL } from './schema-sql.js';
+import { tableSql } from './schema-sql.js';
 import { ensureSchema, removeExpired } from './schema.js';
 import type { Acquired, Session } from './session.js';
 
@@ -158,7 +158,7 @@ function withRemedy(failure: Failure, { mode }: Target): Failure {
   }
   return {
     ...failure,
-    message: `${failure.message}; this role may not create it, so its owner has to: ${SCHEMA_SQL.replace(/\s+/g, ' ').trim()}`,
+    message: `${failure.message}; this role may not create it, so its owner has to: ${tableSql(null).replace(/\s+/g, ' ').trim()}`,
   };
 }
 

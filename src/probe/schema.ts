@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { StandbyError } from './failure.js';
-import { PROBE_TABLE, SCHEMA_SQL } from './schema-sql.js';
+import { PROBE_TABLE, tableSql } from './schema-sql.js';
 
 /** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */
 const SCHEMA_LOCK = 7_154_230_981;
@@ -22,7 +22,7 @@ export async function ensureSchema(client: pg.ClientBase): Promise<void> {
   if (rows[0]?.present === true) return;
   try {
     // One simple query: one implicit transaction, so the lock is released with it.
-    await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${SCHEMA_SQL}`);
+    await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${tableSql(null)}`);
   } catch (error) {
     if (!NOT_OURS_TO_CREATE.has((error as { code?: unknown }).code)) throw error;
   }
