@@ -16,6 +16,7 @@ import { createRuns, type Runs } from './runs.js';
 import { createSchedule, type ClockStep, type Schedule } from './schedule/schedule.js';
 import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
+import { logSleepingServices } from './sleeping-services.js';
 import type { Target } from './target.js';
 import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
@@ -82,6 +83,7 @@ export async function startBackend(
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
     else schedule.start();
+    logSleepingServices(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');

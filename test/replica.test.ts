@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../src/metrics/names.js';
 import { FAILURE_REASONS } from '../src/probe/result.js';
 import { quantile } from '../src/probe/statistics.js';
-import { SCHEMA_SQL } from '../src/probe/schema-sql.js';
+import { tableSql } from '../src/probe/schema-sql.js';
 import { ask } from './helpers/ask.js';
 import { startTestBackend, type TestBackend } from './helpers/backend.js';
 import { parseExposition, valueOf } from './helpers/exposition.js';
@@ -180,7 +180,7 @@ describe('a standby that is called read-write', () => {
     pair = await startTestReplica();
     const client = new pg.Client(pair.primary.connection);
     await client.connect();
-    await client.query(SCHEMA_SQL);
+    await client.query(tableSql(null));
     await client.end();
   });
 

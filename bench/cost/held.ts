@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { PROBE_TABLE } from '../../src/probe/schema.js';
+import { PROBE_TABLE } from '../../src/probe/schema-sql.js';
 import { quantile } from '../../src/probe/statistics.js';
 import { ROLE } from './ledger.js';
 

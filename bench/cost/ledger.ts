@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { PROBE_TABLE } from '../../src/probe/schema.js';
+import { PROBE_TABLE } from '../../src/probe/schema-sql.js';
 import { serverProcessorSeconds } from './server-process.js';
 
 export const ROLE = 'pglatency';

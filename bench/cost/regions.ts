@@ -6,7 +6,7 @@ import pg from 'pg';
 import { generate } from 'selfsigned';
 import { atExit } from '../../src/lab/at-exit.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
-import { PROBE_TABLE } from '../../src/probe/schema.js';
+import { PROBE_TABLE } from '../../src/probe/schema-sql.js';
 import { CATALOGUE_CODES } from '../../src/regions.js';
 import { spawnCli, type CliProcess } from '../../test/helpers/cli.js';
 import { until } from '../../test/helpers/until.js';

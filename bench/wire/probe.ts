@@ -1,6 +1,6 @@
 import { atExit } from '../../src/lab/at-exit.js';
 import { benchmarkAnswer, type BenchmarkAnswer } from '../../src/http/answers.js';
-import { PROBE_TABLE } from '../../src/probe/schema.js';
+import { PROBE_TABLE } from '../../src/probe/schema-sql.js';
 import { spawnCli } from '../../test/helpers/cli.js';
 import { captureWhile } from './capture.js';
 import { wireMs, type WireExchange } from './exchanges.js';

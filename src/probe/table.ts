@@ -2,7 +2,7 @@ import { messageOf } from '../errors.js';
 import type { Target } from '../target.js';
 import type { Connection } from './connection/connection.js';
 import { StandbyError } from './failure.js';
-import { probeTable, schemaSql } from './schema-sql.js';
+import { probeTable, quoted, tableSql } from './schema-sql.js';
 
 /** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */
 const SCHEMA_LOCK = 7_154_230_981;
@@ -40,12 +40,12 @@ export async function prepareTable(connection: Connection, target: Target): Prom
     if (publications.length > 0) return publishedNote(publications);
     // One simple query: one implicit transaction, so the lock is released with it.
     await connection.ask([
-      { text: `SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${schemaSql(probeSchema)}` },
+      { text: `SELECT pg_advisory_xact_lock(${SCHEMA_LOCK});\n${tableSql(probeSchema)}` },
     ]);
     return null;
   } catch (error) {
     if (error instanceof StandbyError || !connection.isAlive()) throw error;
-    return `pglatency could not create it (${messageOf(error)}), so its owner has to: ${oneLine(schemaSql(probeSchema))}`;
+    return `pglatency could not create it (${messageOf(error)}), so its owner has to: ${oneLine(tableSql(probeSchema))}`;
   }
 }
 
@@ -55,7 +55,7 @@ async function publicationsOf(connection: Connection, schema: string | null): Pr
     isBySchema
       ? {
           text: SCHEMA_PUBLICATIONS_SQL,
-          values: [schema === null ? null : `"${schema.replaceAll('"', '""')}"`],
+          values: [schema === null ? null : quoted(schema)],
         }
       : { text: PUBLICATIONS_SQL, values: [] },
   ]);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { sleepsAfterMs } from '../sleeping-services.js';
 import type { OwnQuery, Target } from '../target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { ReplicaSource } from './replica.js';
@@ -23,6 +24,8 @@ const housekeeping = createHousekeeping({ region, retentionMs });
 let targets = initialTargets;
 /** Scheduled runs so far, by target. */
 const scheduledRuns = new Map<string, number>();
+/** When each target was last asked, in milliseconds of performance.now(). */
+const askedAt = new Map<string, number>();
 const aborts = new Map<number, AbortController>();
 
 const NEVER_ABORTED = new AbortController().signal;
@@ -78,7 +81,7 @@ function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSigna
       querySession: querySessionFor(target, trigger, sessionFor),
       source: sourceOf(target, trigger, sessionFor),
       housekeeping,
-      mayBeAsleep: false,
+      mayBeAsleep: mayBeAsleep(target),
       region,
       trigger,
       iterations,
@@ -103,6 +106,14 @@ async function makeReadOnly(connection: Connection): Promise<null> {
   const text = connection.isPooler ? 'SELECT 1' : 'SET default_transaction_read_only = on';
   await connection.ask([{ text }]);
   return null;
+}
+
+/** A service that sleeps when it is idle is woken up first: what that takes is no latency. */
+function mayBeAsleep({ name, host }: Target): boolean {
+  const afterMs = sleepsAfterMs(host);
+  const lastMs = askedAt.get(name);
+  askedAt.set(name, performance.now());
+  return afterMs !== null && (lastMs === undefined || performance.now() - lastMs > afterMs);
 }
 
 /** Of the scheduled runs each query has every n-th, from the first; every run on demand has them all. */
