@@ -1,23 +1,15 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Region } from '../regions.js';
 import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
-import {
-  HTTP_BUCKETS,
-  METRICS,
-  SCHEDULE_DELAY_BUCKETS,
-  SKIP_REASONS,
-  type SkipReason,
-} from './names.js';
+import { HTTP_BUCKETS, METRICS } from './names.js';
 import { probeMetrics, type ProbeMetrics } from './probe-metrics.js';
+import { scheduleMetrics, type ScheduleMetrics } from './schedule-metrics.js';
 import type { MeasuredTarget } from './target-series.js';
 import { exportTunnel, type ReadTunnel } from './tunnel.js';
 
-export interface Metrics extends ProbeMetrics {
+export interface Metrics extends ProbeMetrics, ScheduleMetrics {
   /** The configuration was read again, or could not be. */
   observeReload(isSuccessful: boolean): void;
-  observeScheduleDelay(delayMs: number): void;
-  countSkipped(reason: SkipReason): void;
-  setScheduleInterval(intervalMs: number): void;
   countWorkerRestart(): void;
   observeHttpRequest(request: {
     method: string;
@@ -55,7 +47,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const probe = probeMetrics(registry);
   probe.replaceTargets(options.targets);
   const observeReload = reloadMetrics(registry);
-  const schedule = scheduleMetrics(registry);
   const workerRestarts = counter(registry, METRICS.workerRestarts);
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
   constantMetrics(registry, options);
@@ -64,7 +55,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     ...probe,
     observeReload,
-    ...schedule,
+    ...scheduleMetrics(registry),
     countWorkerRestart: () => workerRestarts.inc(),
     observeHttpRequest({ method, route, status, durationMs }) {
       http.observe({ method, route, status }, durationMs / MS_PER_SECOND);
@@ -84,18 +75,6 @@ function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   };
   observe(true);
   return observe;
-}
-
-function scheduleMetrics(registry: Registry) {
-  const interval = gauge(registry, METRICS.scheduleInterval);
-  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
-  const skipped = counter(registry, METRICS.scheduleSkipped);
-  for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
-  return {
-    setScheduleInterval: (intervalMs: number) => interval.set(intervalMs / MS_PER_SECOND),
-    observeScheduleDelay: (delayMs: number) => delay.observe(delayMs / MS_PER_SECOND),
-    countSkipped: (reason: SkipReason) => skipped.inc({ reason }),
-  };
 }
 
 function constantMetrics(registry: Registry, options: MetricsOptions): void {

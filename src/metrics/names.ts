@@ -1,4 +1,4 @@
-import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
+import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS, type FailureReason } from '../probe/result.js';
 import { BUILT_IN_OPERATIONS } from '../target.js';
 
 /**
@@ -64,6 +64,19 @@ export type SkipReason = (typeof SKIP_REASONS)[number];
 export const OPERATION_OUTCOMES = ['success', 'failure'] as const;
 export const RUN_STATISTICS = ['min', 'median', 'max'] as const;
 
+/** In the order of a connection. `dns` lies outside `connect`, which is the sum of the others. */
+export const CONNECT_PHASES = ['dns', 'tcp', 'tls', 'startup'] as const;
+export type ConnectPhase = (typeof CONNECT_PHASES)[number];
+
+/** Why one address of several fails: an attempt is the TCP handshake, and not what follows it. */
+export const ATTEMPT_REASONS = [
+  'timeout',
+  'refused',
+  'unreachable',
+  'terminated',
+  'internal',
+] as const satisfies readonly FailureReason[];
+
 export const METRICS = {
   operationDuration: {
     name: 'pglatency_operation_duration_seconds',
@@ -88,6 +101,30 @@ export const METRICS = {
     type: 'gauge',
     help: 'Minimum, median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
     labels: ['target', 'operation', 'statistic'],
+  },
+  connectPhase: {
+    name: 'pglatency_connect_phase_seconds',
+    type: 'summary',
+    help: "Time of each phase of the scheduled runs' connections, in seconds; tcp, tls and startup add up to connect, dns lies outside it.",
+    labels: ['target', 'phase'],
+  },
+  lastRunConnectPhase: {
+    name: 'pglatency_last_run_connect_phase_seconds',
+    type: 'gauge',
+    help: 'Time of each phase of the connection of the latest scheduled run, in seconds; absent where it had no such phase.',
+    labels: ['target', 'phase'],
+  },
+  connectAttemptFailures: {
+    name: 'pglatency_connect_attempt_failures_total',
+    type: 'counter',
+    help: 'Addresses that failed before another of the same name answered, in the scheduled runs, by reason.',
+    labels: ['target', 'reason'],
+  },
+  certificateNotAfter: {
+    name: 'pglatency_tls_certificate_not_after_timestamp_seconds',
+    type: 'gauge',
+    help: "When the server's certificate ends, in Unix seconds, as the latest scheduled connection saw it; absent without TLS.",
+    labels: ['target'],
   },
   targetUp: {
     name: 'pglatency_target_up',
@@ -149,6 +186,18 @@ export const METRICS = {
     help: 'Time between two planned runs, in seconds.',
     labels: [],
   },
+  scheduleNextRun: {
+    name: 'pglatency_schedule_next_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the next run is planned, in Unix seconds; absent where nothing is measured.',
+    labels: [],
+  },
+  scheduleLastPlanned: {
+    name: 'pglatency_schedule_last_planned_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the latest tick was due, whether it came or was missed, in Unix seconds; absent before the first.',
+    labels: [],
+  },
   scheduleDelay: {
     name: 'pglatency_schedule_delay_seconds',
     type: 'histogram',
@@ -160,6 +209,12 @@ export const METRICS = {
     type: 'counter',
     help: "Planned runs that did not start: the target's run before still lasted (overlap), or the process was too late (missed).",
     labels: ['reason'],
+  },
+  clockSteps: {
+    name: 'pglatency_clock_steps_total',
+    type: 'counter',
+    help: 'Steps of the wall clock, forward or back, after which the next run was planned anew; a sleep of the machine may count as one.',
+    labels: [],
   },
   workerRestarts: {
     name: 'pglatency_worker_restarts_total',
@@ -217,14 +272,20 @@ export const METRICS = {
   },
 } as const satisfies Record<
   string,
-  { name: string; type: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }
+  {
+    name: string;
+    type: 'counter' | 'gauge' | 'histogram' | 'summary';
+    help: string;
+    labels: readonly string[];
+  }
 >;
 
 /** The values of every label whose values are a closed list. */
 export const LABEL_VALUES = {
   operation: BUILT_IN_OPERATIONS,
   outcome: { operations: OPERATION_OUTCOMES, runs: RUN_OUTCOMES },
-  reason: { failures: FAILURE_REASONS, skipped: SKIP_REASONS },
+  phase: CONNECT_PHASES,
+  reason: { failures: FAILURE_REASONS, attempts: ATTEMPT_REASONS, skipped: SKIP_REASONS },
   statistic: RUN_STATISTICS,
   trigger: TRIGGERS,
 } as const;

@@ -5,6 +5,7 @@ import {
   type RunResult,
   type Sample,
 } from '../probe/result.js';
+import { connectMetrics } from './connect-metrics.js';
 import { latestRunMetrics } from './latest-run-metrics.js';
 import { operationMetrics } from './operation-metrics.js';
 import { replicaMetrics } from './replica-metrics.js';
@@ -30,6 +31,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
   const operations = operationMetrics(registry, series.layoutOf);
   const latest = latestRunMetrics(registry);
   const replicas = replicaMetrics(registry);
+  const connections = connectMetrics(registry);
   const hooks: SeriesHooks = {
     addTarget: runs.add,
     removeTarget(target) {
@@ -38,8 +40,12 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
     },
     addReplica: replicas.zero,
     removeReplica: replicas.remove,
-    addOperation: operations.add,
+    addOperation(target, operation) {
+      operations.add(target, operation);
+      if (operation === 'connect') connections.zero(target);
+    },
     removeOperation(target, operation) {
+      if (operation === 'connect') connections.remove(target);
       operations.remove(target, operation);
       latest.removeOperation(target, operation);
     },
@@ -59,6 +65,7 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
         if (series.has(target, operation)) latest.observeOperation(target, operation, samples);
       }
       latest.observe(result);
+      if (series.has(target, 'connect')) connections.observe(result);
       if (series.hasReplica(target)) replicas.observe(result);
     },
   };

@@ -1,0 +1,62 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { FAILURE_REASONS, type ConnectPhases, type RunResult } from '../probe/result.js';
+import { ATTEMPT_REASONS, CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
+import { createSums } from './sums.js';
+
+const MS_PER_SECOND = 1_000;
+
+/** Where a new connection's time goes, and until when the server's certificate holds. */
+export function connectMetrics(registry: Registry) {
+  const phaseSeconds = createSums(registry, METRICS.connectPhase);
+  const lastPhaseSeconds = gauge(registry, METRICS.lastRunConnectPhase);
+  const certificateEnd = gauge(registry, METRICS.certificateNotAfter);
+  const { name, help, labels } = METRICS.connectAttemptFailures;
+  const failures = new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+
+  return {
+    /** The series of a target whose runs measure `connect`. */
+    zero(target: string): void {
+      for (const phase of CONNECT_PHASES) phaseSeconds.zero({ target, phase });
+      for (const reason of ATTEMPT_REASONS) failures.inc({ target, reason }, 0);
+    },
+
+    remove(target: string): void {
+      for (const phase of CONNECT_PHASES) {
+        phaseSeconds.remove({ target, phase });
+        lastPhaseSeconds.remove({ target, phase });
+      }
+      for (const reason of FAILURE_REASONS) failures.remove({ target, reason });
+      certificateEnd.remove({ target });
+    },
+
+    /** Takes in a scheduled run. */
+    observe({ target, connection, failedAttempts }: RunResult): void {
+      for (const { reason } of failedAttempts) failures.inc({ target, reason });
+      for (const phase of CONNECT_PHASES) {
+        const ms = connection && msOf(connection.phases, phase);
+        if (ms === null) {
+          lastPhaseSeconds.remove({ target, phase });
+          continue;
+        }
+        phaseSeconds.observe({ target, phase }, ms / MS_PER_SECOND);
+        lastPhaseSeconds.set({ target, phase }, ms / MS_PER_SECOND);
+      }
+      // A failed connection tells nothing new of the certificate: its date stays true.
+      if (connection === null) return;
+      const endMs = connection.certificateNotAfterMs;
+      if (endMs === null) certificateEnd.remove({ target });
+      else certificateEnd.set({ target }, endMs / MS_PER_SECOND);
+    },
+  };
+}
+
+function msOf(phases: ConnectPhases, phase: ConnectPhase): number | null {
+  return phases[`${phase}Ms`];
+}
+
+function gauge(
+  registry: Registry,
+  { name, help, labels }: { name: string; help: string; labels: readonly string[] },
+) {
+  return new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
+}
