@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { withCostServer, withRegions, type CostServer } from './cost/regions.js';
 import { RUNS_A_DAY, REGIONS, SPEED } from './cost/lapse.js';
 import { readLedger, ROLE, scale, subtract, withoutIdle, type Ledger } from './cost/ledger.js';
@@ -51,6 +52,7 @@ async function measure() {
     progress('ten regions start …');
     return withRegions(server, async ({ countRuns }) => {
       progress(`ten regions, ${seconds} s …`);
+      await delay(1_500 - (Date.now() % 1_000)); // Runs start at full seconds: none is cut in two.
       const before = countRuns();
       const busy = await watch(server, seconds);
       const runs = countRuns() - before;

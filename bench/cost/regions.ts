@@ -12,7 +12,7 @@ import { spawnCli, type CliProcess } from '../../test/helpers/cli.js';
 import { until } from '../../test/helpers/until.js';
 import { ROLE } from './ledger.js';
 import {
-  BACKEND_SETTINGS,
+  backendSettings,
   REGIONS,
   RETENTION_SECONDS,
   ROUNDS,
@@ -94,7 +94,9 @@ export async function withRegions<T>(
   server: CostServer,
   use: (regions: RunningRegions) => Promise<T>,
 ): Promise<T> {
-  const backends = CATALOGUE_CODES.slice(0, REGIONS).map((code) => startRegion(code, server));
+  const backends = CATALOGUE_CODES.slice(0, REGIONS).map((code, place) =>
+    startRegion(code, place, server),
+  );
   const forgetExit = atExit(() => backends.forEach((backend) => backend.kill('SIGKILL')));
   const runsOf = (backend: CliProcess) => backend.logs().filter(({ msg }) => msg === 'run');
   const countRuns = () => {
@@ -116,7 +118,7 @@ export async function withRegions<T>(
 }
 
 /** The default settings but for the time lapse, and for how the server is found. */
-function startRegion(code: string, { postgres, caFile }: CostServer): CliProcess {
+function startRegion(code: string, place: number, { postgres, caFile }: CostServer): CliProcess {
   return spawnCli(['serve'], {
     NODE_ENV: 'production',
     LISTEN_HOST: '127.0.0.1',
@@ -128,7 +130,7 @@ function startRegion(code: string, { postgres, caFile }: CostServer): CliProcess
     DB_PASSWORD: PASSWORD,
     DB_CA_FILE: caFile,
     DB_TLS_SERVERNAME: SERVER_NAME,
-    ...BACKEND_SETTINGS,
+    ...backendSettings(place),
   });
 }
 

@@ -49,34 +49,19 @@ const DOUBT_TIMEOUT_MS = 1_000;
 const CLOSED_AFTER_MS = 180_000;
 
 export function createSession(options: SessionOptions): Session {
-  const { connector, target, kind, warmUp = defaultWarmUp(target) } = options;
+  const { connector, target, kind } = options;
   const { operationTimeoutMs: timeoutMs } = target;
   let warm: Connection | null = null;
   let note: string | null = null;
   let before: Promise<unknown> = Promise.resolve();
   const idle = createIdleWatch(() => void session.close());
 
+  const { prepare, lookAgain } = createChecks(options);
+
   const stillAnswers = async (connection: Connection, signal: AbortSignal) => {
     if (idle.lastedMs() < DOUBTFUL_AFTER_MS) return true;
     const patienceMs = Math.min(timeoutMs, Math.max(DOUBT_TIMEOUT_MS, connection.connectMs));
-    return (await session.query(connection, signal, stillThere, patienceMs)).ok;
-  };
-  const open = async (signal: AbortSignal): Promise<Acquired> => {
-    const opened = await measure({ timeoutMs, signal }, (interrupted) =>
-      connector.open(target, kind, interrupted),
-    );
-    if (!opened.ok) return opened;
-    const connection = (warm = opened.value);
-    const warmedUp = await session.query(connection, signal, async (it) => {
-      await applySessionSettings(it);
-      return warmUp(it);
-    });
-    if (warmedUp.ok) {
-      note = warmedUp.value;
-      return { ok: true, connection };
-    }
-    await connection.close();
-    return warmedUp;
+    return (await session.query(connection, signal, lookAgain, patienceMs)).ok;
   };
 
   const session: Session = {
@@ -84,7 +69,18 @@ export function createSession(options: SessionOptions): Session {
       if (warm?.isAlive() === true && (await stillAnswers(warm, signal))) {
         return { ok: true, connection: warm };
       }
-      return open(signal);
+      const opened = await measure({ timeoutMs, signal }, (interrupted) =>
+        connector.open(target, kind, interrupted),
+      );
+      if (!opened.ok) return opened;
+      const connection = (warm = opened.value);
+      const warmedUp = await session.query(connection, signal, prepare);
+      if (!warmedUp.ok) {
+        await connection.close();
+        return warmedUp;
+      }
+      note = warmedUp.value;
+      return { ok: true, connection };
     },
 
     async query(connection, signal, query, ownTimeoutMs = timeoutMs) {
@@ -116,6 +112,21 @@ export function createSession(options: SessionOptions): Session {
   return session;
 }
 
+/** What is asked, unmeasured, of a new connection and of one that was idle. */
+function createChecks({ connector, target, warmUp = defaultWarmUp(target) }: SessionOptions) {
+  return {
+    async prepare(connection: Connection): Promise<string | null> {
+      await applySessionSettings(connection);
+      await connector.endLeftovers(target, connection);
+      return warmUp(connection);
+    },
+    async lookAgain(connection: Connection): Promise<void> {
+      await selectOne(connection);
+      await connector.endLeftovers(target, connection);
+    },
+  };
+}
+
 /** How long nothing has been asked; calls `close` when that is too long. */
 function createIdleWatch(close: () => void) {
   let usedAt = performance.now();
@@ -131,13 +142,13 @@ function createIdleWatch(close: () => void) {
   };
 }
 
-async function stillThere(connection: Connection): Promise<null> {
+async function selectOne(connection: Connection): Promise<null> {
   await connection.ask([{ text: 'SELECT 1' }]);
   return null;
 }
 
 /** A read-only target is not to have the probe's table made. */
 function defaultWarmUp(target: Target): (connection: Connection) => Promise<string | null> {
-  if (target.mode !== 'read-write') return stillThere;
+  if (target.mode !== 'read-write') return selectOne;
   return (connection) => prepareTable(connection, target);
 }

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Target } from '../../target.js';
 import { ProbeError, StandbyError } from '../failure.js';
 import type { ConnectionFacts, Failure } from '../result.js';
+import type { Leftovers } from './leftovers.js';
 import { letGo } from './let-go.js';
 import type { Slot } from './slots.js';
 import { ask, type Answer, type Statement } from './statement.js';
@@ -81,18 +82,20 @@ export interface Opened {
   readonly facts: ConnectionFacts;
   readonly failedAttempts: readonly Failure[];
   readonly isPooler: boolean;
+  readonly openedAt: number;
+  readonly leftovers: Leftovers;
 }
 
 /** @throws StandbyError for a read-write target whose server is in recovery; close it then. */
 export function toConnection(opened: Opened): Connection {
-  const { target, client, wire, slot, address, facts, failedAttempts, isPooler } = opened;
+  const { client, wire, slot, facts, failedAttempts, isPooler } = opened;
   const { tcpMs, tlsMs, startupMs } = facts.phases;
   let isClosing = false;
   let isLettingGo = false;
 
   const letGoOf = () => {
     isLettingGo = true;
-    return letGo({ target, wire, address, slot, close: sayGoodbye });
+    return letGo({ ...opened, close: sayGoodbye });
   };
   /** Until the server closes it. */
   const sayGoodbye = async () => {

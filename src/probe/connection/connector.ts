@@ -4,10 +4,11 @@ import { isStartupParameterRefusal } from '../failure.js';
 import { assertRole, createClient, toConnection, type Connection } from './connection.js';
 import { dial, type Dialled } from './dial.js';
 import { encrypt, TlsHandshakeError, type Encrypted } from './encrypt.js';
-import { letGo } from './let-go.js';
+import { createLeftovers, type Leftovers } from './leftovers.js';
+import { letGo, type Unanswered } from './let-go.js';
 import { createResolver, type Resolved } from './resolve.js';
-import { createSlots, type Slot, type SlotKind } from './slots.js';
-import { createWire, type Wire } from './wire.js';
+import { createSlots, type Slot, type SlotKind, type Slots } from './slots.js';
+import { createWire } from './wire.js';
 
 /** Opens connections, and knows what was learnt of each target. */
 export interface Connector {
@@ -17,12 +18,15 @@ export interface Connector {
    * @throws what failed, or the signal's reason; nothing is left behind on the server then.
    */
   open(target: Target, kind: SlotKind, interrupted: AbortSignal): Promise<Connection>;
+  /** Ends, on a connection that works, what earlier ones have left on the server. */
+  endLeftovers(target: Target, connection: Connection): Promise<void>;
   close(): void;
 }
 
 /** What is known of a server, by its name and port. */
 interface Knowledge {
-  readonly slots: ReturnType<typeof createSlots>;
+  readonly slots: Slots;
+  readonly leftovers: Leftovers;
   /** The shortest TCP handshake so far. */
   roundTripMs: number | null;
   /** A pooler stands before it, which refuses settings. */
@@ -37,7 +41,12 @@ export function createConnector(applicationName: string): Connector {
     const key = JSON.stringify([name, host, port, user, database]);
     const found = known.get(key);
     if (found !== undefined) return found;
-    const fresh = { slots: createSlots(), roundTripMs: null, refusesSettings: false };
+    const fresh = {
+      slots: createSlots(),
+      leftovers: createLeftovers(),
+      roundTripMs: null,
+      refusesSettings: false,
+    };
     known.set(key, fresh);
     return fresh;
   };
@@ -55,6 +64,7 @@ export function createConnector(applicationName: string): Connector {
         return openOne();
       }
     },
+    endLeftovers: (target, connection) => knowledgeOf(target).leftovers.endOn(connection),
     close: resolver.close,
   };
 }
@@ -127,11 +137,21 @@ async function startSession(path: Path, slot: Slot, opening: Opening): Promise<C
   const startedAt = performance.now();
   const wire = createWire(path.socket);
   const client = createClient(target, applicationName, wire, { withSettings: !isPooler });
+  const { leftovers } = knowledge;
+  const session = {
+    wire,
+    slot,
+    target,
+    address: path.address,
+    isPooler,
+    openedAt: startedAt,
+    leftovers,
+  };
   try {
     await unlessInterrupted(client.connect(), interrupted);
     assertRole(target, wire);
   } catch (error) {
-    void endUnopened({ wire, slot, target, address: path.address });
+    void endUnopened(session);
     throw wire.failure() ?? error;
   }
   const startupMs = wire.answeredAt() - startedAt;
@@ -141,8 +161,7 @@ async function startSession(path: Path, slot: Slot, opening: Opening): Promise<C
     tlsVersion: path.version,
     certificateNotAfterMs: path.certificateNotAfterMs,
   };
-  const { address, failedAttempts } = path;
-  return toConnection({ target, client, wire, slot, address, facts, failedAttempts, isPooler });
+  return toConnection({ ...session, client, facts, failedAttempts: path.failedAttempts });
 }
 
 /**
@@ -150,26 +169,19 @@ async function startSession(path: Path, slot: Slot, opening: Opening): Promise<C
  * may be held up where it does not, so the slot stays taken until it lets go. One that has said nothing
  * may never have had the startup packet: its slot is taken for one more deadline.
  */
-async function endUnopened(ending: Ending): Promise<void> {
-  const { wire, slot, target } = ending;
+async function endUnopened(unanswered: Omit<Unanswered, 'close'>): Promise<void> {
+  const { wire, slot, target } = unanswered;
   const close = () => {
     wire.destroy();
     slot.release();
     return Promise.resolve();
   };
   const stage = wire.guard.stage();
-  if (stage === 'authenticated' && wire.isOpen()) return letGo({ ...ending, close });
+  if (stage === 'authenticated' && wire.isOpen()) return letGo({ ...unanswered, close });
   if (stage !== 'silent' || wire.isEndedByServer()) return close();
   wire.destroy();
   slot.markStuck();
   setTimeout(slot.release, target.operationTimeoutMs).unref();
-}
-
-interface Ending {
-  readonly wire: Wire;
-  readonly slot: Slot;
-  readonly target: Target;
-  readonly address: string;
 }
 
 function unlessInterrupted<T>(work: Promise<T>, interrupted: AbortSignal): Promise<T> {

@@ -1,6 +1,9 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from '../../target.js';
+import { ProbeError } from '../failure.js';
 import { requestCancel } from './cancel.js';
+import type { Leftovers } from './leftovers.js';
 import type { Slot } from './slots.js';
 import type { Wire } from './wire.js';
 
@@ -10,6 +13,10 @@ export interface Unanswered {
   readonly wire: Wire;
   readonly address: string;
   readonly slot: Slot;
+  readonly isPooler: boolean;
+  /** When it was opened, in milliseconds of performance.now(). */
+  readonly openedAt: number;
+  readonly leftovers: Leftovers;
   /** Ends it in good order, once it has answered. */
   close(): Promise<void>;
 }
@@ -20,11 +27,13 @@ const MAX_CANCEL_TIMEOUT_MS = 2_000;
 const MAX_GRACE_MS = 1_000;
 /** Between two cancel requests: the first are lost most easily, and a server in need is not to be pressed. */
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
+/** After so long without a cancel request having been taken, the server is not there any more. */
+const GIVEN_UP_AFTER_MS = 600_000;
 /**
- * After the connection has broken, and a cancel request has been taken since: how long the server may need
- * to notice. It watches the connection as session-settings.ts says, and ends a login after a minute.
+ * How long a slot stays taken once a cancel request has been taken and nobody could see whether it helped.
+ * The server watches an idle connection as session-settings.ts says, and ends a login after a minute.
  */
-const HELD_AFTER_BREAK_MS = 120_000;
+const HELD_MS = 120_000;
 
 /**
  * Ends a connection that has not answered in time so that nothing is left behind on the server: asks it to
@@ -39,27 +48,32 @@ export async function letGo(unanswered: Unanswered): Promise<void> {
   const isTaken = await cancel(unanswered);
   if (isTaken) await answered(wire, Math.min(MAX_GRACE_MS, target.operationTimeoutMs));
   if (wire.isOpen() && !wire.isExpecting()) return unanswered.close();
-  void persist(unanswered, isTaken);
+  // What we ended ourselves was answering: the server cannot go on to write to it.
+  if (wire.isEndedByServer() || wire.failure() instanceof ProbeError) slot.release();
+  else void persist(unanswered, isTaken);
 }
 
 async function persist(unanswered: Unanswered, isTaken: boolean): Promise<void> {
-  const { wire, slot } = unanswered;
-  for (let round = 0; wire.isOpen() || !(isTaken || wire.isEndedByServer()); round++) {
+  const { wire, slot, leftovers, isPooler, openedAt } = unanswered;
+  const processId = wire.guard.cancelKey()?.readInt32BE(0);
+  const leftover = { processId: processId ?? 0, openedAt };
+  // A pooler's process id is its own invention.
+  if (processId !== undefined && !isPooler) leftovers.add(leftover);
+  const startedAt = performance.now();
+  let heldUntil = isTaken ? startedAt + HELD_MS : null;
+  for (let round = 0; !wire.isEndedByServer() && !leftovers.isGone(leftover); round++) {
+    if (performance.now() > (heldUntil ?? startedAt + GIVEN_UP_AFTER_MS)) break;
     const pauseMs = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] ?? 0;
-    await answered(wire, pauseMs);
-    if (wire.isOpen() && !wire.isExpecting()) return unanswered.close();
-    isTaken = await cancel(unanswered);
+    await Promise.race([answered(wire, pauseMs), leftovers.changed()]);
+    if (wire.isOpen() && !wire.isExpecting()) {
+      leftovers.remove(leftover);
+      return unanswered.close();
+    }
+    if (await cancel(unanswered)) heldUntil ??= performance.now() + HELD_MS;
   }
-  if (isPathBroken(wire)) await delay(HELD_AFTER_BREAK_MS, undefined, { ref: false });
+  leftovers.remove(leftover);
+  wire.destroy();
   slot.release();
-}
-
-const BROKEN_PATH: ReadonlySet<unknown> = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** Then the server has heard nothing of the connection's end. */
-function isPathBroken(wire: Wire): boolean {
-  const failure: NodeJS.ErrnoException | null = wire.failure();
-  return BROKEN_PATH.has(failure?.code);
 }
 
 /** A connection without a key was still being opened: the server ends that by itself. */
