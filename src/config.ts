@@ -135,6 +135,9 @@ const environmentSchema = z.object({
   PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
 });
 
+/** The names of all variables that are read, but for those that TARGETS_FILE names. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
   try {
     return parsePeerSource(text);
