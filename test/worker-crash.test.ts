@@ -96,6 +96,17 @@ describe('a thread that ends under a scheduled run', () => {
     expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(150_000_000);
   });
 
+  test('loses no run that it had not taken up: the next thread has it', async () => {
+    const on = await start();
+    // So the next one is a second away.
+    await nextSuccess(on);
+    expect(await misbehave(on, SPIN)).toMatchObject({ status: 503 });
+    await nextSuccess(on);
+    expect(await on.metric('pglatency_worker_restarts_total')).toBe(1);
+    expect(await failedRuns(on)).toBe(0);
+    expect(await on.metric('pglatency_operations_total', { outcome: 'failure' })).toBe(0);
+  });
+
   test('again and again loses no tick: a run that finds no thread waits for the next', async () => {
     const on = await start();
     await nextSuccess(on);

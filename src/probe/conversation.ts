@@ -12,6 +12,8 @@ export type Question = ProbeRequest extends infer R
 export interface AskOptions {
   /** Asks the probe to abort the request; the answer still comes. */
   readonly signal?: AbortSignal | undefined;
+  /** The thread has taken up the run. */
+  readonly onStarted?: (() => void) | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -25,10 +27,9 @@ export interface Conversation {
   end(error: Error): void;
 }
 
-interface Pending {
+interface Pending extends Pick<AskOptions, 'onStarted' | 'onProgress'> {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly onProgress: AskOptions['onProgress'];
 }
 
 export function converse(worker: Worker): Conversation {
@@ -40,20 +41,25 @@ export function converse(worker: Worker): Conversation {
 
   worker.on('message', (answer: ProbeAnswer) => {
     const request = pending.get(answer.id);
-    if (answer.type === 'progress') {
-      request?.onProgress?.(answer.progress);
-      return;
+    switch (answer.type) {
+      case 'started':
+        request?.onStarted?.();
+        break;
+      case 'progress':
+        request?.onProgress?.(answer.progress);
+        break;
+      case 'done':
+        pending.delete(answer.id);
+        request?.resolve(answer.value);
     }
-    pending.delete(answer.id);
-    request?.resolve(answer.value);
   });
 
   return {
-    ask<T>(question: Question, { signal, onProgress }: AskOptions = {}) {
+    ask<T>(question: Question, { signal, onStarted, onProgress }: AskOptions = {}) {
       const id = ++lastId;
       const onAbort = () => abort(id);
       const answered = new Promise<unknown>((resolve, reject) => {
-        pending.set(id, { resolve, reject, onProgress });
+        pending.set(id, { resolve, reject, onStarted, onProgress });
         post({ ...question, id });
       });
       if (signal?.aborted === true) onAbort();

@@ -11,8 +11,8 @@ export type { RunRequest };
 export interface Prober {
   /**
    * A scheduled run whose thread ends under it is a failed one: its result holds the samples that are
-   * known, and a failure with reason `internal` of each operation that has none. One that comes while the
-   * thread is started again waits for it.
+   * known, and a failure with reason `internal` of each operation that has none. A run that the thread has
+   * not taken up is the next one's.
    *
    * @throws BusyError when a run of this target and trigger is under way; ProbeCrashError when the thread
    * ended under a run on demand.
@@ -39,6 +39,9 @@ export interface ProberOptions extends Omit<ProbeThreadOptions, 'settings'> {
   readonly settings: ProbeSettings;
 }
 
+/** Of a run, on threads that end before they take it up. */
+const MAX_ATTEMPTS = 3;
+
 export function createProber(options: ProberOptions): Prober {
   let settings = options.settings;
   let stopping = false;
@@ -60,8 +63,13 @@ export function createProber(options: ProberOptions): Prober {
       if (running.has(key)) throw new BusyError('a run is under way already');
       running.add(key);
       try {
-        const target = await targetOnceReady(request.target);
-        return await runOnThread({ thread, target, request, isStopping: () => stopping });
+        for (let attempt = 1; ; attempt++) {
+          const target = await targetOnceReady(request.target);
+          const isLastAttempt = attempt === MAX_ATTEMPTS;
+          const isStopping = () => stopping;
+          const result = await runOnThread({ thread, target, request, isStopping, isLastAttempt });
+          if (result !== null) return result;
+        }
       } finally {
         running.delete(key);
       }
@@ -86,21 +94,23 @@ export function createProber(options: ProberOptions): Prober {
       });
     },
 
-    async isResponsive(withinMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<boolean>((resolve) => {
-        timer = setTimeout(() => resolve(false), withinMs);
-      });
-      const echo = thread.ask({ type: 'echo' }).then(
-        () => true,
-        () => false,
-      );
-      return Promise.race([echo, patience]).finally(() => clearTimeout(timer));
-    },
+    isResponsive: (withinMs) => isFulfilledWithin(withinMs, thread.ask({ type: 'echo' })),
 
     stop() {
       stopping = true;
       return thread.stop();
     },
   };
+}
+
+async function isFulfilledWithin(withinMs: number, answer: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, patience]).finally(() => clearTimeout(timer));
 }

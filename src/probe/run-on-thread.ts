@@ -18,6 +18,8 @@ export interface RunRequest {
  * One run on the thread. A scheduled one that the thread's end cuts short has a result all the same: failed,
  * or aborted when the backend stops.
  *
+ * @returns null when the thread ended before it took up the run, which the next one can do; on the last
+ * attempt that counts as an end under the run.
  * @throws ProbeCrashError when the thread ended under a run on demand.
  */
 export async function runOnThread({
@@ -25,14 +27,17 @@ export async function runOnThread({
   target,
   request,
   isStopping,
+  isLastAttempt,
 }: {
   readonly thread: Pick<ProbeThread, 'ask' | 'crash'>;
   readonly target: Target;
   readonly request: RunRequest;
   readonly isStopping: () => boolean;
-}): Promise<RunResult> {
+  readonly isLastAttempt: boolean;
+}): Promise<RunResult | null> {
   const { trigger, iterations, signal, onProgress } = request;
   const record = recordRun(target, request);
+  const run = { started: false };
   const take = (progress: Progress) => {
     if (record.add(progress)) onProgress?.(progress);
     else thread.crash(new Error('it sent more samples than a run can have'));
@@ -40,10 +45,12 @@ export async function runOnThread({
   try {
     return await thread.ask<RunResult>(
       { type: 'run', target: target.name, trigger, iterations },
-      { signal, onProgress: take },
+      { signal, onStarted: () => (run.started = true), onProgress: take },
     );
   } catch (error) {
-    if (trigger !== 'schedule' || !(error instanceof ProbeCrashError)) throw error;
+    if (!(error instanceof ProbeCrashError)) throw error;
+    if (!run.started && !isLastAttempt && !isStopping()) return null;
+    if (trigger !== 'schedule') throw error;
     if (isStopping()) return record.result('aborted', null);
     const failure: Failure = { ok: false, reason: 'internal', message: error.message };
     record.owed(failure).forEach(take);

@@ -71,6 +71,7 @@ async function check(target: Target): Promise<Sample> {
 function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSignal) {
   const { id, trigger, iterations } = request;
   const target = targetNamed(request.target);
+  answer({ type: 'started', id });
   return sessions.lend((sessionFor) =>
     runProbe({
       connector,
