@@ -95,7 +95,7 @@ describe.skipIf(CHROMIUM === null)("the page's card of a new connection", () => 
       ['Pooler', "a pooler answers: the startup is its own, not the database's"],
       [
         'Failed addresses',
-        'timeout ×2 the latest 192.0.2.6: no answer within 500 msunreachable 2001:db8::7: no route',
+        'timeout ×2 the latest: 192.0.2.6: no answer within 500 msunreachable 2001:db8::7: no route',
       ],
     ]);
     // The bar's pieces are as long as what they stand for.
@@ -181,6 +181,9 @@ describe.skipIf(CHROMIUM === null)("the page's card of a new connection", () => 
       expect(await Promise.all(found)).toEqual(marks);
       expect(await violationsOf(page, AXE)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      const fits = `[...document.querySelectorAll('.connection-card :is(dt, dd)')]
+        .every((it) => it.scrollWidth <= it.clientWidth)`;
+      expect([region, await page.evaluate(fits)]).toEqual([region, true]);
       if (PICTURES !== undefined) {
         const path = `${PICTURES}/${region}-${scheme}-${viewport.width}`;
         await card.screenshot({ path: `${path}.png` });

@@ -140,7 +140,7 @@ function renderFacts(
     const lines = failed_attempts.map(({ reason, count, message }) => {
       const name = `${wordsOf(reason)}${count > 1 ? ` ×${count}` : ''}`;
       const mark = el('span', { class: 'mark', 'data-urgency': 'soon' }, name);
-      return el('li', {}, mark, `${count > 1 ? ' the latest' : ''} ${message}`);
+      return el('li', {}, mark, `${count > 1 ? ' the latest:' : ''} ${message}`);
     });
     fact('Failed addresses', el('ul', {}, ...lines));
   }
