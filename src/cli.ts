@@ -7,6 +7,7 @@ import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
 import { addRelayCommand } from './lab/relay-command.js';
+import { addSchemaCommand } from './schema-command.js';
 import { VERSION } from './version.js';
 import { addWireguardCommand } from './wireguard/command.js';
 
@@ -63,15 +64,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       if (!check) deps.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
     });
 
-  program
-    .command('schema')
-    .description("print the SQL that makes the probe's table, for a role that may not")
-    .option('--role <name>', 'also grant that role what the probe needs')
-    .action(async ({ role }: { role?: string }) => {
-      const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
-      deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
-    });
-
+  addSchemaCommand(program, deps);
   addWireguardCommand(program, deps);
 
   return program;

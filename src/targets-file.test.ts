@@ -162,7 +162,7 @@ describe('a target that is not allowed', () => {
     ],
     [
       'name: a, host: h, password_file: /nowhere',
-      'password_file: expected a readable file (ENOENT)',
+      'password_file: expected a readable file (ENOENT: no such file or directory)',
     ],
     ['name: a, host: h, ca: /nowhere', 'ca: "/nowhere" is not allowed; expected'],
     [

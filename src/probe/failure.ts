@@ -1,28 +1,47 @@
 import { messageOf } from '../errors.js';
 import type { Failure, FailureReason } from './result.js';
 
+/** An error that knows its reason. */
+export class ProbeError extends Error {
+  override readonly name: string = 'ProbeError';
+  constructor(
+    readonly reason: FailureReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The server sent what is not PostgreSQL's protocol, or what this project does not speak of it. */
+export class ProtocolError extends ProbeError {
+  override readonly name = 'ProtocolError';
+  constructor(what: string, reason: FailureReason = 'protocol', options?: ErrorOptions) {
+    super(reason, what, options);
+  }
+}
+
 /** The error of an operation that outlived its deadline. */
-export class DeadlineError extends Error {
+export class DeadlineError extends ProbeError {
   override readonly name = 'DeadlineError';
   constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs} ms`);
+    super('timeout', `no answer within ${timeoutMs} ms`);
   }
 }
 
 /** The error of an own query that answers more than it may. */
-export class AnswerTooLargeError extends Error {
+export class AnswerTooLargeError extends ProbeError {
   override readonly name = 'AnswerTooLargeError';
   constructor(maxMib: number) {
-    super(`more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
+    super('sql', `more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
   }
 }
 
 /** The error of a target that the configuration calls read-write, and that is a standby. */
-export class StandbyError extends Error {
+export class StandbyError extends ProbeError {
   override readonly name = 'StandbyError';
-  readonly code = '25006';
   constructor() {
-    super('the target is read-write, and the server is a standby: it is in recovery');
+    super('read_only', 'the target is read-write, and the server is a standby: it is in recovery');
   }
 }
 
@@ -87,8 +106,7 @@ export function toFailure(error: unknown): Failure {
 }
 
 function reasonOf(error: unknown): FailureReason {
-  if (error instanceof DeadlineError) return 'timeout';
-  if (error instanceof AnswerTooLargeError) return 'sql';
+  if (error instanceof ProbeError) return error.reason;
   const code = codeOf(error);
   if (code !== undefined) {
     const known = BY_SYSTEM_CODE[code] ?? BY_SQLSTATE[code];
@@ -98,6 +116,11 @@ function reasonOf(error: unknown): FailureReason {
   }
   const text = messageOf(error);
   return BY_MESSAGE.find(([pattern]) => pattern.test(text))?.[1] ?? 'internal';
+}
+
+/** Whether a pooler refused a startup parameter. */
+export function isStartupParameterRefusal(error: unknown): boolean {
+  return POOLER_REFUSAL.test(messageOf(error));
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,24 +1,21 @@
 import type { Target } from '../target.js';
 import { toFailure } from './failure.js';
 import type { ProbeSettings } from './protocol.js';
-import type { Progress, RunResult, Sample, Trigger } from './result.js';
+import type { RunResult, Sample } from './result.js';
+import { runOnThread, type RunRequest } from './run-on-thread.js';
 import { ProbeCrashError, startProbeThread, type ProbeThreadOptions } from './thread.js';
 
-export interface RunRequest {
-  readonly target: string;
-  readonly trigger: Trigger;
-  /** Rounds, 1 to 100. */
-  readonly iterations: number;
-  /** Ends the run early; its result then says `aborted`. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
+export type { RunRequest };
 
 /** The main thread's handle on the probe. */
 export interface Prober {
   /**
-   * @throws BusyError when a run of this target and trigger is under way;
-   * ProbeCrashError when the thread ended under it.
+   * A scheduled run whose thread ends under it is a failed one: its result holds the samples that are
+   * known, and a failure with reason `internal` of each operation that has none. One that comes while the
+   * thread is started again waits for it.
+   *
+   * @throws BusyError when a run of this target and trigger is under way; ProbeCrashError when the thread
+   * ended under a run on demand.
    */
   run(request: RunRequest): Promise<RunResult>;
   /** Can a new connection be opened? Callers that ask at the same time share one answer. */
@@ -30,7 +27,7 @@ export interface Prober {
   replaceTargets(targets: readonly Target[]): void;
   /** Does the probe's thread answer within `withinMs` milliseconds? */
   isResponsive(withinMs: number): Promise<boolean>;
-  /** Aborts what runs, closes the connections, ends the thread. */
+  /** Aborts what runs, closes the connections, ends the thread: within three seconds. */
   stop(): Promise<void>;
 }
 
@@ -44,21 +41,27 @@ export interface ProberOptions extends Omit<ProbeThreadOptions, 'settings'> {
 
 export function createProber(options: ProberOptions): Prober {
   let settings = options.settings;
+  let stopping = false;
   const thread = startProbeThread({ ...options, settings: () => settings });
   const running = new Set<string>();
   const checks = new Map<string, Promise<Sample>>();
 
+  /** Waits for a thread that takes requests. @throws when a reload removed the target meanwhile. */
+  const targetOnceReady = async (name: string): Promise<Target> => {
+    await thread.ready();
+    const target = settings.targets.find((candidate) => candidate.name === name);
+    if (target === undefined) throw new Error(`the target ${name} has been removed`);
+    return target;
+  };
+
   return {
-    async run({ target, trigger, iterations, signal, onProgress }) {
-      const key = `${target} ${trigger}`;
+    async run(request) {
+      const key = `${request.target} ${request.trigger}`;
       if (running.has(key)) throw new BusyError('a run is under way already');
       running.add(key);
-      const withProgress = onProgress !== undefined;
       try {
-        return await thread.ask<RunResult>(
-          { type: 'run', target, trigger, iterations, withProgress },
-          { signal, onProgress },
-        );
+        const target = await targetOnceReady(request.target);
+        return await runOnThread({ thread, target, request, isStopping: () => stopping });
       } finally {
         running.delete(key);
       }
@@ -67,8 +70,8 @@ export function createProber(options: ProberOptions): Prober {
     check(target) {
       const underWay = checks.get(target);
       if (underWay !== undefined) return underWay;
-      const check = thread
-        .ask<Sample>({ type: 'check', target })
+      const check = targetOnceReady(target)
+        .then(() => thread.ask<Sample>({ type: 'check', target }))
         .catch(toFailure)
         .finally(() => checks.delete(target));
       checks.set(target, check);
@@ -95,6 +98,9 @@ export function createProber(options: ProberOptions): Prober {
       return Promise.race([echo, patience]).finally(() => clearTimeout(timer));
     },
 
-    stop: () => thread.stop(),
+    stop() {
+      stopping = true;
+      return thread.stop();
+    },
   };
 }
