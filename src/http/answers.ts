@@ -182,6 +182,9 @@ export const progressEvent = z.object({
 });
 
 const column = z.array(measured);
+const phaseColumn = column
+  .default([])
+  .meta({ description: 'null: no such phase. An older backend has none of these columns.' });
 
 /** The kept scheduled runs of one target, a column a figure, oldest first. */
 export const historyAnswer = z.object({
@@ -196,6 +199,10 @@ export const historyAnswer = z.object({
   ended_at_s: z.array(z.number()).meta({ description: 'Seconds since the epoch.' }),
   iterations: z.array(z.int()),
   connect_ms: column,
+  connect_dns_ms: phaseColumn,
+  connect_tcp_ms: phaseColumn,
+  connect_tls_ms: phaseColumn,
+  connect_startup_ms: phaseColumn,
   ping_p50_ms: column,
   read_min_ms: column,
   read_p50_ms: column,

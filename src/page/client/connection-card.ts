@@ -65,8 +65,13 @@ function renderTarget(target: TargetReading, scaleMs: number, nowMs: number): HT
   }
   if (connect_failure !== null) {
     const { reason, message } = connect_failure;
-    const why = el('p', { class: 'connection-failure' }, `The latest one failed: ${message} `);
-    why.append(el('span', { class: 'mark', 'data-urgency': 'urgent' }, wordsOf(reason)));
+    const mark = el('span', { class: 'mark', 'data-urgency': 'urgent' }, wordsOf(reason));
+    const why = el(
+      'p',
+      { class: 'connection-failure' },
+      mark,
+      ` The latest one failed: ${message}`,
+    );
     return [why, renderFacts(target, null, nowMs)];
   }
   if (connect_ms === null) return [el('p', {}, whyNothing(target.age_ms === null))];
@@ -133,8 +138,9 @@ function renderFacts(
   if (pooler) fact('Pooler', "a pooler answers: the startup is its own, not the database's");
   if (failed_attempts.length > 0) {
     const lines = failed_attempts.map(({ reason, count, message }) => {
-      const mark = el('span', { class: 'mark', 'data-urgency': 'soon' }, wordsOf(reason));
-      return el('li', {}, mark, ` ${message}`, count > 1 ? ` and ${count - 1} more` : '');
+      const name = `${wordsOf(reason)}${count > 1 ? ` ×${count}` : ''}`;
+      const mark = el('span', { class: 'mark', 'data-urgency': 'soon' }, name);
+      return el('li', {}, mark, `${count > 1 ? ' the latest:' : ''} ${message}`);
     });
     fact('Failed addresses', el('ul', {}, ...lines));
   }

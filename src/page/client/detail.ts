@@ -35,8 +35,8 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     about,
     history.element,
     targets.element,
-    el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
     connection.element,
+    el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
     onDemand?.element ?? runElsewhere(first, firstFleet),
   );
   colourAs(content, first.region);
