@@ -100,7 +100,11 @@ function onSignal(listener: (signal: EndSignal) => void): () => void {
 
 /** Exits when standard output is written: a pipe may not have taken all of it yet. */
 async function run(): Promise<void> {
-  const { env, stdin, stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
+  const env = { ...process.env };
+  // The driver reads libpq's variables by itself wherever it is told nothing.
+  for (const name of Object.keys(env))
+    if (name.startsWith('PG')) Reflect.deleteProperty(process.env, name);
   const code = await main(process.argv.slice(2), { env, stdin, stdout, stderr, onSignal });
   stdout.write('', () => process.exit(code));
 }
