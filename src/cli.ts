@@ -103,7 +103,8 @@ async function run(): Promise<void> {
   const { stdin, stdout, stderr } = process;
   const env = { ...process.env };
   // The driver reads libpq's variables by itself wherever it is told nothing.
-  for (const name of Object.keys(env)) if (name.startsWith('PG')) delete process.env[name];
+  for (const name of Object.keys(env))
+    if (name.startsWith('PG')) Reflect.deleteProperty(process.env, name);
   const code = await main(process.argv.slice(2), { env, stdin, stdout, stderr, onSignal });
   stdout.write('', () => process.exit(code));
 }

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
 import pg from 'pg';
 import type { Tls } from '../../target.js';
 import { ProbeError, ProtocolError } from '../failure.js';
@@ -44,6 +44,8 @@ export async function encrypt(
   interrupted: AbortSignal,
 ): Promise<Encrypted> {
   if (options.mode === 'disable') return { ...UNENCRYPTED, socket, tlsMs: null };
+  // Parsing the authorities takes milliseconds, which are not the server's.
+  const secureContext = contextOf(options);
   const startedAt = performance.now();
   const onAbort = () => socket.destroy();
   interrupted.addEventListener('abort', onAbort, { once: true });
@@ -55,7 +57,7 @@ export async function encrypt(
       }
       return { ...UNENCRYPTED, socket, tlsMs: performance.now() - startedAt };
     }
-    const secure = await handshake(socket, host, options);
+    const secure = await handshake(socket, secureContext, host, options);
     return {
       socket: secure,
       tlsMs: performance.now() - startedAt,
@@ -126,9 +128,14 @@ function errorOf(answer: Buffer): Error | null {
   return Object.assign(new pg.DatabaseError(message, length, 'error'), { code: field('C') });
 }
 
-function handshake(socket: Socket, host: string, options: Tls): Promise<TLSSocket> {
+function handshake(
+  socket: Socket,
+  secureContext: SecureContext,
+  host: string,
+  options: Tls,
+): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const secure = tls.connect({ socket, ...handshakeOptions(host, options) });
+    const secure = tls.connect({ socket, secureContext, ...handshakeOptions(host, options) });
     const fail = (error: Error) => reject(toTlsError(error));
     const onClose = () =>
       reject(new TlsHandshakeError(new Error('the server ended the TLS handshake')));
@@ -155,19 +162,35 @@ function toTlsError(error: Error): Error {
     : new TlsHandshakeError(error);
 }
 
+const contexts = new WeakMap<Tls, SecureContext>();
+
+/** One a target, made once. */
+function contextOf(options: Tls): SecureContext {
+  const found = contexts.get(options);
+  if (found !== undefined) return found;
+  const { ca, clientCertificate } = options;
+  const made = tls.createSecureContext({
+    ...(isVerified(options) && ca !== null && { ca: ca as string | string[] }),
+    ...(clientCertificate ?? {}),
+  });
+  contexts.set(options, made);
+  return made;
+}
+
+function isVerified({ mode }: Tls): boolean {
+  return mode === 'verify-ca' || mode === 'verify-full';
+}
+
 function handshakeOptions(host: string, options: Tls): ConnectionOptions {
-  const { mode, ca, clientCertificate, negotiation } = options;
+  const { mode, negotiation } = options;
   const name = options.servername ?? host;
-  const isVerified = mode === 'verify-ca' || mode === 'verify-full';
   return {
-    rejectUnauthorized: isVerified,
+    rejectUnauthorized: isVerified(options),
     // The configured name, whatever Node would take for it: a host's or an address's.
     checkServerIdentity: (_, certificate) =>
       mode === 'verify-full' ? tls.checkServerIdentity(name, certificate) : undefined,
     // SNI carries names only (RFC 6066, section 3).
     ...(isIP(name) === 0 && { servername: name }),
-    ...(isVerified && ca !== null && { ca: ca as string | string[] }),
-    ...(clientCertificate ?? {}),
     ...(negotiation === 'direct' && { ALPNProtocols: ALPN }),
   };
 }
