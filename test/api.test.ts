@@ -201,6 +201,11 @@ describe('GET /api/rds/latest', () => {
     for (const name of Object.keys(connectionFields)) {
       expect((body['runs'] as object[])[0]).toHaveProperty(name);
     }
+    expect(run).toMatchObject({ pooler: false, failed_attempts: [] });
+    expect(run?.connection).toMatchObject({
+      ...{ dns_ms: null, tls_ms: null, address: '127.0.0.1' },
+      ...{ tls_version: null, certificate_not_after: null },
+    });
     expect(run?.operations.connect.count).toBe(1);
     expect(run?.operations.select).toMatchObject({ count: 3, failures: [] });
     expect(Date.parse(latest.next_run as string)).toBeGreaterThan(Date.parse(latest.timestamp));

@@ -83,17 +83,12 @@ const OF_REPLICAS: readonly { name: string }[] = [
   METRICS.visibilityFailures,
 ];
 
-/** Those of connections with TLS, and of their phases: src/metrics/connect-metrics.test.ts. */
-const OF_CONNECTIONS: readonly { name: string }[] = [
-  METRICS.lastRunConnectPhase,
-  METRICS.certificateNotAfter,
-];
-
 test('after a run every metric of names.ts is there, with its labels and the region', () => {
   const series = parseExposition(later);
   for (const metric of Object.values(METRICS)) {
     const { name, type, labels } = metric;
-    if (OF_REPLICAS.includes(metric) || OF_CONNECTIONS.includes(metric)) continue;
+    // Without TLS there is no certificate: test/tls.test.ts.
+    if (OF_REPLICAS.includes(metric) || metric === METRICS.certificateNotAfter) continue;
     const isSummed = type === 'histogram' || type === 'summary';
     const exported = isSummed ? `${name}_count` : name;
     const found = series.filter((it) => it.name === exported);
@@ -118,6 +113,17 @@ test('the histogram and the gauges agree on a run of known size', () => {
   expect(median).toBeGreaterThan(0);
   expect(median).toBeLessThan(1);
   expect(max).toBeGreaterThanOrEqual(median);
+});
+
+test("the phases of the latest connection add up to connect's own figure", () => {
+  const series = parseExposition(later);
+  const phase = (name: string) =>
+    valueOf(series, 'pglatency_last_run_connect_phase_seconds', { phase: name });
+  const connect = { operation: 'connect', statistic: 'median' };
+  const seconds = valueOf(series, 'pglatency_last_run_operation_seconds', connect) ?? NaN;
+  expect(Math.abs((phase('tcp') ?? NaN) + (phase('startup') ?? NaN) - seconds)).toBeLessThan(0.001);
+  // The host is an address, and the database has no TLS.
+  expect([phase('dns'), phase('tls')]).toEqual([undefined, undefined]);
 });
 
 test('connect has buckets of its own', () => {

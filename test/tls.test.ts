@@ -1,16 +1,19 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
-import { startTestBackend, type TestBackend } from './helpers/backend.js';
+import type { LatestAnswer } from '../src/http/answers.js';
+import { nextSuccess, startTestBackend, type TestBackend } from './helpers/backend.js';
 
 const SERVER_NAME = 'database.example.com';
 
 let server: EmbeddedPostgres;
 let folder: string;
 let caFile: string;
+let endsAtMs: number;
 let backend: TestBackend | undefined;
 
 beforeAll(async () => {
@@ -20,6 +23,7 @@ beforeAll(async () => {
       { name: 'subjectAltName', altNames: [{ type: 2, value: SERVER_NAME }] },
     ],
   });
+  endsAtMs = Date.parse(new X509Certificate(certificate.cert).validTo);
   server = await startEmbeddedPostgres({
     settings: { ssl: 'on' },
     files: { 'server.crt': certificate.cert, 'server.key': certificate.private },
@@ -61,6 +65,28 @@ test('require: encrypted, whoever the server is', async () => {
 test('verify-full through an IP address, with the name that the certificate bears', async () => {
   const env = { DB_CA_FILE: caFile, DB_TLS_SERVERNAME: SERVER_NAME };
   expect(await benchmark(env)).toMatchObject(SUCCESS);
+});
+
+test('tells how the connection was encrypted, in how long, and when the certificate ends', async () => {
+  await benchmark({ DB_SSLMODE: 'require', SCHEDULE: '* * * * * *', ITERATIONS: '1' });
+  const it = backend as TestBackend;
+  await nextSuccess(it);
+  const { body } = await it.get<LatestAnswer>('/api/rds/latest');
+  const [run] = body.runs;
+  const connection = run?.connection;
+  expect(connection).toMatchObject({
+    ...{ dns_ms: null, address: '127.0.0.1', tls_version: 'TLSv1.3' },
+    certificate_not_after: new Date(endsAtMs).toISOString().replace('.000', ''),
+  });
+  const { tcp_ms = NaN, tls_ms = null, startup_ms = NaN } = connection ?? {};
+  const sum = tcp_ms + (tls_ms ?? NaN) + startup_ms;
+  expect(Math.abs(sum - (run?.operations.connect.p50_ms ?? NaN))).toBeLessThan(1);
+  expect(await it.metric('pglatency_tls_certificate_not_after_timestamp_seconds')).toBe(
+    endsAtMs / 1_000,
+  );
+  expect(
+    await it.metric('pglatency_last_run_connect_phase_seconds', { phase: 'tls' }),
+  ).toBeGreaterThan(0);
 });
 
 test('verify-full through an IP address without that name: tls', async () => {

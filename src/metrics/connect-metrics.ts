@@ -1,17 +1,15 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { FAILURE_REASONS, type ConnectPhases, type RunResult } from '../probe/result.js';
+import { counter, gauge, MS_PER_SECOND } from './instruments.js';
 import { ATTEMPT_REASONS, CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
 import { createSums } from './sums.js';
-
-const MS_PER_SECOND = 1_000;
 
 /** Where a new connection's time goes, and until when the server's certificate holds. */
 export function connectMetrics(registry: Registry) {
   const phaseSeconds = createSums(registry, METRICS.connectPhase);
   const lastPhaseSeconds = gauge(registry, METRICS.lastRunConnectPhase);
   const certificateEnd = gauge(registry, METRICS.certificateNotAfter);
-  const { name, help, labels } = METRICS.connectAttemptFailures;
-  const failures = new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+  const failures = counter(registry, METRICS.connectAttemptFailures);
 
   return {
     /** The series of a target whose runs measure `connect`. */
@@ -52,11 +50,4 @@ export function connectMetrics(registry: Registry) {
 
 function msOf(phases: ConnectPhases, phase: ConnectPhase): number | null {
   return phases[`${phase}Ms`];
-}
-
-function gauge(
-  registry: Registry,
-  { name, help, labels }: { name: string; help: string; labels: readonly string[] },
-) {
-  return new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
 }
