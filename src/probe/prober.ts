@@ -1,5 +1,6 @@
 import type { Target } from '../target.js';
 import { toFailure } from './failure.js';
+import { isFulfilledWithin } from './is-fulfilled-within.js';
 import type { ProbeSettings } from './protocol.js';
 import type { RunResult, Sample } from './result.js';
 import { runOnThread, type RunRequest } from './run-on-thread.js';
@@ -27,7 +28,7 @@ export interface Prober {
   replaceTargets(targets: readonly Target[]): void;
   /** Does the probe's thread answer within `withinMs` milliseconds? */
   isResponsive(withinMs: number): Promise<boolean>;
-  /** Aborts what runs, closes the connections, ends the thread: within three seconds. */
+  /** Aborts what runs, closes the connections, ends the thread: within about three seconds. */
   stop(): Promise<void>;
 }
 
@@ -101,16 +102,4 @@ export function createProber(options: ProberOptions): Prober {
       return thread.stop();
     },
   };
-}
-
-async function isFulfilledWithin(withinMs: number, answer: Promise<unknown>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), withinMs);
-  });
-  const answered = answer.then(
-    () => true,
-    () => false,
-  );
-  return Promise.race([answered, patience]).finally(() => clearTimeout(timer));
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { converse, type AskOptions, type Conversation, type Question } from './conversation.js';
+import { isFulfilledWithin } from './is-fulfilled-within.js';
 import type { ProbeSettings } from './protocol.js';
 import { watch } from './watchdog.js';
 
@@ -20,7 +20,7 @@ export interface ProbeThread {
   ask<T>(question: Question, options?: AskOptions): Promise<T>;
   /** Ends a thread that cannot be trusted any more, as a crash would. */
   crash(why: Error): void;
-  /** Aborts what runs, closes the connections, ends the thread: within three seconds, whatever it does. */
+  /** Aborts what runs, closes the connections, ends the thread: within about three seconds, whatever it does. */
   stop(): Promise<void>;
 }
 
@@ -42,7 +42,8 @@ const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 /** Between two restarts; the first one comes at once. */
 const RESTART_INTERVAL_MS = 1_000;
 
-/** How long the runs may take to end and the connections to close, and then the thread itself. */
+/** How long a stop waits: for a sign of life, for the runs and the connections to end, for the thread. */
+const ECHO_TIMEOUT_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_500;
 const TERMINATE_TIMEOUT_MS = 500;
 
@@ -102,9 +103,9 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
       if (life === null) return;
       const { worker, conversation } = life;
       conversation.abortAll();
-      const closed = conversation.ask({ type: 'close' }).catch(() => undefined);
-      await within(CLOSE_TIMEOUT_MS, closed);
-      await within(TERMINATE_TIMEOUT_MS, worker.terminate());
+      const answers = await isFulfilledWithin(ECHO_TIMEOUT_MS, conversation.ask({ type: 'echo' }));
+      if (answers) await isFulfilledWithin(CLOSE_TIMEOUT_MS, conversation.ask({ type: 'close' }));
+      await isFulfilledWithin(TERMINATE_TIMEOUT_MS, worker.terminate());
     },
   };
 }
@@ -140,12 +141,4 @@ function startLife(options: {
     options.onEnd(error);
   });
   return { worker, conversation, crash };
-}
-
-/** Waits for `work`, but not for longer than this. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  const patience = delay(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined);
-  await Promise.race([work, patience]);
-  timer.abort();
 }
