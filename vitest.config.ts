@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'backend',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{src,test,bench}/**/*.test.ts'],
           exclude: LABS,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

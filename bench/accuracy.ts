@@ -1,132 +1,109 @@
 import { availableParallelism, loadavg, setPriority } from 'node:os';
-import { atExit } from '../src/lab/at-exit.js';
-import { jitterOf, RTT_MS } from '../src/lab/distances.js';
+import { jitterOf } from '../src/lab/distances.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
-import type { Exchange } from '../src/lab/exchanges.js';
 import { startRelay } from '../src/lab/relay.js';
-import { benchmarkAnswer, type BenchmarkAnswer } from '../src/http/answers.js';
 import { summarise } from '../src/probe/statistics.js';
-import { CATALOGUE_CODES } from '../src/regions.js';
-import { spawnCli } from '../test/helpers/cli.js';
+import { findPgbench } from './find-pgbench.js';
 import { conclude, progress, readOptions } from './harness.js';
+import { captureProblem } from './wire/capture.js';
+import { compareFloor } from './wire/floor.js';
+import { comparePgbench } from './wire/pgbench.js';
+import type { Compared, Place } from './wire/place.js';
+import { compareProbe, OPERATIONS } from './wire/probe.js';
 
-const MAX_ERROR_MS = 0.5;
-const MAX_ERROR_SHARE = 0.01;
-const ONE_TRIP_RTT_MS = 100;
+/** Round-trip times in milliseconds; 0 is the loopback, without a relay. */
+const DISTANCES_MS = [0, 12, 86, 269];
+const MAX_ERROR_MS = { loopback: 0.2, distance: 0.35 };
+/** A second flight would cost twice a ping. */
 const ONE_TRIP_FACTOR = 1.05;
 const ONE_TRIP_EXTRA_MS = 5;
 
-/** Runs of 100 rounds without a distance, until the backend runs compiled code, as after some hours. */
-const WARM_UP_RUNS = 10;
-
-const OPERATIONS = ['ping', 'select', 'insert'] as const;
-type Operation = (typeof OPERATIONS)[number];
-
-/** What an operation says in its request, as the relay sees it. */
-const REQUEST_OF: Readonly<Record<Operation, string>> = {
-  ping: 'SELECT 1\0',
-  select: 'SELECT count(*)',
-  insert: 'INSERT INTO pglatency_probe',
-};
-
-const { iterations, json } = readOptions(
+const { rounds, json } = readOptions(
   'bench:accuracy',
-  `What the probe says of a path, against what the relay on that path really added: at each of the
-ten regions' distances, the medians of ping, select and insert, less the server's own time as the
-relay sees it. The relay is in another process than the probe.`,
-  { iterations: { default: 30, help: 'rounds at each distance, at most 100' } },
+  `Compares every latency of ping, select and insert with the time stamps of the packets (tcpdump), on the
+loopback and at 12, 86 and 269 ms, and pgbench and a bare socket of Node in the same run. What it prints is
+the error: what was said, less the time on the wire from the request's first packet to the answer's last.
+Needs root and tcpdump.`,
+  { rounds: { default: 60, help: 'queries of each kind at each distance, at most 100' } },
 );
 
-function labelOf(request: Buffer): string {
-  const text = request.toString('latin1');
-  return OPERATIONS.find((operation) => text.includes(REQUEST_OF[operation])) ?? '';
-}
-
-interface Run {
-  readonly answer: BenchmarkAnswer;
-  readonly exchanges: readonly Exchange[];
-}
-
-async function measureRun(url: string, rounds: number): Promise<BenchmarkAnswer> {
-  const response = await fetch(`${url}?iterations=${rounds}`);
-  return benchmarkAnswer.parse(await response.json());
-}
-
-/** One on-demand run of a backend of its own at this distance, once it is warm. */
-async function runAt(database: EmbeddedPostgres, rttMs: number): Promise<Run> {
-  const relay = await startRelay({
-    upstream: database,
-    rttMs: 0,
-    jitterMs: jitterOf(rttMs),
-    label: labelOf,
-  });
-  const backend = spawnCli(['serve'], {
-    LISTEN_HOST: '127.0.0.1',
-    PORT: '0',
-    DB_HOST: '127.0.0.1',
-    DB_PORT: String(relay.port),
-    DB_USER: database.user,
-    DB_PASSWORD: database.password,
-    DB_NAME: 'postgres',
-    DB_SSLMODE: 'disable',
-    SCHEDULE: `0 ${(new Date().getUTCHours() + 12) % 24} * * *`,
-  });
-  const forgetExit = atExit(() => backend.kill('SIGKILL'));
-  try {
-    const url = `${await backend.listening()}/api/rds/benchmark`;
-    for (let run = 0; run < WARM_UP_RUNS; run++) await measureRun(url, 100);
-    relay.setRtt(rttMs);
-    relay.resetStats();
-    const answer = await measureRun(url, iterations);
-    return { answer, exchanges: relay.stats().exchanges };
-  } finally {
-    backend.kill('SIGTERM');
-    await backend.ended;
-    forgetExit();
-    await relay.close();
-  }
+/** A client's figures at a distance; milliseconds. `limit_ms`: null: it is there to compare with. */
+interface Row {
+  readonly rtt_ms: number;
+  readonly client: string;
+  readonly samples: number;
+  readonly wire_p50_ms: number;
+  readonly error_p50_ms: number;
+  readonly error_p95_ms: number;
+  readonly before_p50_ms: number | null;
+  readonly after_p50_ms: number | null;
+  readonly limit_ms: number | null;
+  readonly ok: boolean | null;
 }
 
 const median = (values: readonly number[]) => summarise(values).p50 ?? NaN;
 
-/** The probe's figures of an operation, beside the relay's, sample by sample. */
-function compare({ answer, exchanges }: Run, operation: Operation) {
-  const probedMs = {
-    ping: answer.ping_latencies,
-    select: answer.read_latencies,
-    insert: answer.insert_latencies,
-  }[operation];
-  const seen = exchanges.filter(({ label }) => label === operation);
-  if (probedMs.length !== iterations || seen.length !== iterations) {
-    throw new Error(
-      `${operation}: the probe measured ${probedMs.length} and the relay ${seen.length} of ${iterations}: ${JSON.stringify(answer.failures)}`,
-    );
+function toRow(rttMs: number, client: string, compared: Compared, limitMs: number | null): Row {
+  const { saidMs, wireMs } = compared;
+  if (saidMs.length !== wireMs.length) {
+    throw new Error(`${client}: ${saidMs.length} latencies, ${wireMs.length} on the wire`);
   }
-  const pathMs = probedMs.map((ms, i) => ms - (seen[i]?.serverMs ?? NaN));
-  const addedMs = median(seen.map(({ upMs, downMs }) => upMs + downMs));
-  const errorMs = median(pathMs) - addedMs;
+  const errors = summarise(saidMs.map((ms, i) => ms - (wireMs[i] ?? NaN)));
   return {
-    operation,
-    measured_ms: median(pathMs),
-    added_ms: addedMs,
-    server_ms: median(seen.map(({ serverMs }) => serverMs)),
-    error_ms: errorMs,
-    error_percent: (errorMs / addedMs) * 100,
-    ok: Math.abs(errorMs) <= Math.max(MAX_ERROR_MS, MAX_ERROR_SHARE * addedMs),
+    rtt_ms: rttMs,
+    client,
+    samples: errors.count,
+    wire_p50_ms: median(wireMs),
+    error_p50_ms: errors.p50 ?? NaN,
+    error_p95_ms: errors.p95 ?? NaN,
+    before_p50_ms: null,
+    after_p50_ms: null,
+    limit_ms: limitMs,
+    ok: limitMs === null ? null : Math.abs(errors.p50 ?? NaN) <= limitMs,
   };
 }
 
-/**
- * Keeps this process's event loop turning, so that the relay notes when bytes reach it and not when
- * the processor has woken up for them: what it adds by sleeping late, it would not count as added.
- */
-function stayAwake(): () => void {
-  let turn: NodeJS.Immediate;
-  const again = () => {
-    turn = setImmediate(again);
-  };
-  again();
-  return () => clearImmediate(turn);
+/** Lends a place at this distance. The capture is on the client's side of the relay. */
+async function withPlace<T>(
+  { host, port, user, password }: EmbeddedPostgres,
+  rttMs: number,
+  use: (place: Place) => Promise<T>,
+): Promise<T> {
+  const still = () => undefined;
+  if (rttMs === 0) return use({ host, port, user, password, arrive: still, leave: still });
+  const jitterMs = jitterOf(rttMs);
+  const relay = await startRelay({ upstream: { host, port }, rttMs: 0, jitterMs });
+  try {
+    return await use({
+      ...{ host, port: relay.port, user, password },
+      arrive: () => relay.setRtt(rttMs),
+      leave: () => relay.setRtt(0),
+    });
+  } finally {
+    await relay.close();
+  }
+}
+
+async function measureAt(place: Place, rttMs: number, pgbench: string): Promise<Row[]> {
+  const limitMs = rttMs === 0 ? MAX_ERROR_MS.loopback : MAX_ERROR_MS.distance;
+  const probe = await compareProbe(place, rounds);
+  const floor = await compareFloor(place, rounds);
+  return [
+    ...OPERATIONS.map((name) => toRow(rttMs, name, probe[name], limitMs)),
+    toRow(rttMs, 'pgbench', await comparePgbench(pgbench, place, rounds), null),
+    {
+      ...toRow(rttMs, 'bare socket', floor, null),
+      before_p50_ms: median(floor.beforeMs),
+      after_p50_ms: median(floor.afterMs),
+    },
+  ];
+}
+
+/** A select and an insert are one flight each, as a ping. */
+function isOneTrip(rows: readonly Row[]): boolean {
+  const wireOf = (name: string) => rows.find(({ client }) => client === name)?.wire_p50_ms ?? NaN;
+  const limitMs = wireOf('ping') * ONE_TRIP_FACTOR + ONE_TRIP_EXTRA_MS;
+  return wireOf('select') < limitMs && wireOf('insert') < limitMs;
 }
 
 /**
@@ -134,54 +111,49 @@ function stayAwake(): () => void {
  * goes first, where we may say so. A busy machine is named beside the figures.
  */
 function preferOurselves(): void {
-  try {
-    setPriority(-10);
-  } catch {
-    // Only root may.
-  }
+  setPriority(-10);
   const [load = 0] = loadavg();
   if (load < availableParallelism() / 2) return;
   progress(`*** this machine is busy (load average ${load.toFixed(1)}): expect errors of that ***`);
 }
 
-const figure = (value: number, width: number, digits = 2) => value.toFixed(digits).padStart(width);
-
-preferOurselves();
-const sleep = stayAwake();
-const accuracy = [];
-let oneTrip;
-const database = await startEmbeddedPostgres();
-try {
-  for (const region of [...CATALOGUE_CODES].sort((a, b) => RTT_MS[a] - RTT_MS[b])) {
-    progress(`${region}, ${RTT_MS[region]} ms …`);
-    const run = await runAt(database, RTT_MS[region]);
-    for (const operation of OPERATIONS) accuracy.push({ region, ...compare(run, operation) });
-  }
-  progress(`one round trip each, ${ONE_TRIP_RTT_MS} ms …`);
-  const { answer } = await runAt(database, ONE_TRIP_RTT_MS);
-  const limit_ms = (answer.ping_p50_ms ?? NaN) * ONE_TRIP_FACTOR + ONE_TRIP_EXTRA_MS;
-  const { ping_p50_ms, read_p50_ms, insert_p50_ms } = answer;
-  const ok = (read_p50_ms ?? NaN) < limit_ms && (insert_p50_ms ?? NaN) < limit_ms;
-  oneTrip = { rtt_ms: ONE_TRIP_RTT_MS, ping_p50_ms, read_p50_ms, insert_p50_ms, limit_ms, ok };
-} finally {
-  sleep();
-  await database.dispose();
-}
-
-if (json) console.log(JSON.stringify({ accuracy, one_round_trip: oneTrip }));
-else {
-  console.log('region  operation  measured     added    server  error ms  error %');
-  for (const row of accuracy) {
+function print(rows: readonly Row[]): void {
+  const figure = (ms: number | null, width: number) => (ms?.toFixed(3) ?? '').padStart(width);
+  console.log(
+    'rtt ms  client         wire p50  error p50  error p95   before    after   limit (ms)',
+  );
+  for (const row of rows) {
+    const error = `${figure(row.error_p50_ms, 11)}${figure(row.error_p95_ms, 11)}`;
+    const sides = `${figure(row.before_p50_ms, 9)}${figure(row.after_p50_ms, 9)}`;
+    const verdict = row.ok === null ? '' : `${figure(row.limit_ms, 8)}  ${row.ok ? 'ok' : 'FAIL'}`;
     console.log(
-      `${row.region}     ${row.operation.padEnd(9)} ${figure(row.measured_ms, 9)} ${figure(row.added_ms, 9)} ${figure(row.server_ms, 9)} ${figure(row.error_ms, 9, 3)} ${figure(row.error_percent, 8)}  ${row.ok ? 'ok' : 'FAIL'}`,
+      `${String(row.rtt_ms).padStart(6)}  ${row.client.padEnd(12)}${figure(row.wire_p50_ms, 11)}${error}${sides}${verdict}`.trimEnd(),
     );
   }
-  const { ping_p50_ms, read_p50_ms, insert_p50_ms, limit_ms, ok } = oneTrip;
-  console.log(
-    `at ${ONE_TRIP_RTT_MS} ms: ping ${figure(ping_p50_ms ?? NaN, 0)}, select ${figure(read_p50_ms ?? NaN, 0)}, insert ${figure(insert_p50_ms ?? NaN, 0)}, limit ${figure(limit_ms, 0)} ms  ${ok ? 'ok' : 'FAIL'}`,
-  );
 }
+
+const problem = captureProblem();
+const pgbench = await findPgbench();
+if (problem !== null || pgbench === null) {
+  progress(`*** bench:accuracy cannot run: ${problem ?? 'pgbench is missing'} ***`);
+  process.exit(1);
+}
+preferOurselves();
+const rows: Row[] = [];
+const trust = { hba: ['host all all 127.0.0.1/32 trust'] };
+const database = await startEmbeddedPostgres(trust);
+try {
+  for (const rttMs of DISTANCES_MS) {
+    progress(rttMs === 0 ? 'loopback …' : `${rttMs} ms …`);
+    rows.push(...(await withPlace(database, rttMs, (place) => measureAt(place, rttMs, pgbench))));
+  }
+} finally {
+  await database.dispose();
+}
+const one_round_trip = DISTANCES_MS.every((ms) => isOneTrip(rows.filter((r) => r.rtt_ms === ms)));
+if (json) console.log(JSON.stringify({ rows, one_round_trip }));
+else print(rows);
 conclude(
-  oneTrip.ok && accuracy.every(({ ok }) => ok),
-  `every median within ${MAX_ERROR_MS} ms or ${MAX_ERROR_SHARE * 100} % of what the relay added; select and insert below ${ONE_TRIP_FACTOR} × ping + ${ONE_TRIP_EXTRA_MS} ms at ${ONE_TRIP_RTT_MS} ms`,
+  one_round_trip && rows.every(({ ok }) => ok !== false),
+  `every median of ours within ${MAX_ERROR_MS.loopback} ms of the wire on the loopback and ${MAX_ERROR_MS.distance} ms at a distance; select and insert are one round trip each`,
 );

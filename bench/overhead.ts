@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { benchmarkAnswer } from '../src/http/answers.js';
 import type { EmbeddedPostgres } from '../src/lab/embedded-postgres.js';
 import { summarise } from '../src/probe/statistics.js';
-import { findTool } from '../test/helpers/tools.js';
+import { DEBIAN_FOLDER, findPgbench } from './find-pgbench.js';
 import { conclude, progress, readOptions, withBackend } from './harness.js';
 
 const MAX_RATIO = 1.5;
@@ -14,7 +14,6 @@ const ITERATIONS = 100;
 /** Together below the benchmark's limit of 60 a minute. */
 const WARM_UP_RUNS = 15;
 const RUNS = 40;
-const DEBIAN_FOLDER = '/usr/lib/postgresql';
 
 const { turns, seconds, json } = readOptions(
   'bench:overhead',
@@ -26,15 +25,6 @@ and an insert, which is what the verdict goes by, and alone.`,
     seconds: { default: 2, help: 'how long each pgbench measures in a turn' },
   },
 );
-
-/** On the PATH, or where Debian keeps it, the newest first. */
-async function findPgbench(): Promise<string | null> {
-  const onPath = findTool('pgbench');
-  if (onPath !== null) return onPath;
-  const versions = await readdir(DEBIAN_FOLDER).catch(() => []);
-  const [newest] = versions.sort((a, b) => Number(b) - Number(a));
-  return newest === undefined ? null : join(DEBIAN_FOLDER, newest, 'bin', 'pgbench');
-}
 
 /** SELECT 1 alone, over and over: everything stays warm. */
 const ALONE = 'SELECT 1;\n';

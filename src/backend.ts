@@ -13,9 +13,10 @@ import { createProber } from './probe/prober.js';
 import { probeSettings } from './probe/protocol.js';
 import { reloadTargets } from './reload.js';
 import { createRuns, type Runs } from './runs.js';
-import { createSchedule, type Schedule } from './schedule/schedule.js';
+import { createSchedule, type ClockStep, type Schedule } from './schedule/schedule.js';
 import { createStarts } from './schedule/starts.js';
 import { staggeredCron } from './schedule/stagger.js';
+import { logSleepingServices } from './sleeping-services.js';
 import type { Target } from './target.js';
 import { createTargets, type Targets } from './targets.js';
 import { VERSION } from './version.js';
@@ -82,6 +83,7 @@ export async function startBackend(
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
     else schedule.start();
+    logSleepingServices(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');
@@ -118,8 +120,19 @@ function createBackendSchedule(deps: {
   const schedule = createSchedule({
     expression: staggeredCron(cron, stagger, config.region.code),
     tick: starts.tick,
-    onStart: metrics.observeScheduleDelay,
-    onMissed: (plannedAt) => onSkip('missed', plannedAt),
+    onPlan: metrics.setNextRun,
+    onStart(plannedAt, delayMs) {
+      metrics.setLastPlanned(plannedAt);
+      metrics.observeScheduleDelay(delayMs);
+    },
+    onMissed(plannedAt) {
+      metrics.setLastPlanned(plannedAt);
+      onSkip('missed', plannedAt);
+    },
+    onStep(step) {
+      metrics.countClockStep();
+      logClockStep(log, step);
+    },
     onError: (error) => log.error({ err: error }, 'the schedule failed'),
   });
   metrics.setScheduleInterval(schedule.intervalMs());
@@ -130,6 +143,12 @@ function createBackendSchedule(deps: {
       starts.stop();
     },
   };
+}
+
+function logClockStep(log: Log, { stepMs, formerRun, nextRun }: ClockStep): void {
+  const line = { step_ms: Math.round(stepMs), former_run: formerRun, next_run: nextRun };
+  const what = stepMs < 0 ? 'was set back' : 'went forward, or the machine slept';
+  log.warn(line, `the clock ${what}: the next run is planned anew`);
 }
 
 function createBackendFleet(deps: {

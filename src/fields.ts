@@ -6,11 +6,48 @@ export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `one of ${values.join(', ')}` });
 }
 
-export const hostName = z
-  .string()
-  .regex(/^[A-Za-z0-9._:-]{1,253}$/, 'a host name or an IP address, without scheme, port or path');
+/** Cc are the control characters, NUL and the line breaks among them; Zl and Zp are Unicode's own breaks. */
+const NO_CONTROL_CHARACTERS = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
+
+/**
+ * What a text with a line break or another control character should have been, and where the character
+ * is; null when there is none. Never repeats the text, which may be a secret.
+ */
+export function controlCharacterProblem(text: string): string | null {
+  if (NO_CONTROL_CHARACTERS.test(text)) return null;
+  const found = /[\r\n\p{Zl}\p{Zp}]$/u.test(text)
+    ? 'it ends with a line break'
+    : /[\r\n\p{Zl}\p{Zp}]/u.test(text)
+      ? 'it holds a line break'
+      : 'it holds a control character';
+  return `text without line breaks and control characters (${found})`;
+}
+
+/** JSON Schema takes the pattern over. */
+const plainText = z.string().regex(NO_CONTROL_CHARACTERS, {
+  error: ({ input }) => controlCharacterProblem(String(input)),
+});
+
+export const hostName = z.string().regex(/^[A-Za-z0-9._:-]{1,253}$/, {
+  error: ({ input }) =>
+    controlCharacterProblem(String(input)) ??
+    'a host name or an IP address, without scheme, port or path',
+});
 
 /** A user's or a database's name: PostgreSQL keeps 63 bytes of it. */
-export const identifier = z.string().max(63, 'at most 63 characters');
+export const identifier = plainText.max(63, 'at most 63 characters');
+
+export const password = plainText;
+
+/**
+ * The schema of the probe's table, as it is stored: it is quoted, so that case counts. PostgreSQL keeps
+ * names that begin with pg_ for itself.
+ */
+export const schemaName = z
+  .string()
+  .regex(
+    /^(?!pg_)[A-Za-z_][A-Za-z0-9_$]{0,62}$/,
+    'a name of letters, digits, _ and $, from a letter or _, at most 63 long, that does not begin with pg_',
+  );
 
 export const OPERATION_TIMEOUT_MS = { min: 100, max: 60_000 } as const;

@@ -51,6 +51,20 @@ describe('the history', () => {
     expect(history.recent('primary', 'read_p50_ms', 9)).toEqual([null, 40.125, 50]);
   });
 
+  it("keeps the phases of each run's connection, and null where there was none", () => {
+    const history = createHistory();
+    const phases = { dnsMs: null, tcpMs: 10.125, tlsMs: 30, startupMs: 40 };
+    const facts = { address: null, tlsVersion: null, certificateNotAfterMs: null };
+    history.add({ ...run(1, 80), connection: { phases, ...facts } });
+    history.add(run(2, 80));
+    expect(history.read('primary')).toMatchObject({
+      connect_dns_ms: [null, null],
+      connect_tcp_ms: [10.125, null],
+      connect_tls_ms: [30, null],
+      connect_startup_ms: [40, null],
+    });
+  });
+
   it('keeps a day at a run a minute, and no more, of each target by itself', () => {
     const history = createHistory();
     for (let endS = 1; endS <= HISTORY_RUNS + 100; endS += 1) history.add(run(endS, null));

@@ -4,6 +4,10 @@ import { failuresOf, summariseRun } from './probe/summary.js';
 /** What is kept of a run, in milliseconds. */
 export const HISTORY_COLUMNS = [
   'connect_ms',
+  'connect_dns_ms',
+  'connect_tcp_ms',
+  'connect_tls_ms',
+  'connect_startup_ms',
   'ping_p50_ms',
   'read_min_ms',
   'read_p50_ms',
@@ -107,11 +111,13 @@ function toFailures(result: RunResult, endedAtS: number): HistoryFailure[] {
 
 function toFigures(result: RunResult): Float32Array {
   const { connect, ping, select, insert } = summariseRun(result);
+  const phases = result.connection?.phases;
   const { statistics: read } = select;
   const { statistics: write } = insert;
   return Float32Array.from(
     [
       connect.statistics.p50,
+      ...[phases?.dnsMs, phases?.tcpMs, phases?.tlsMs, phases?.startupMs],
       ping.statistics.p50,
       ...[read.min, read.p50, read.p95, read.max],
       ...[write.min, write.p50, write.p95, write.max],

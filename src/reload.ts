@@ -3,6 +3,7 @@ import type { Log } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Prober } from './probe/prober.js';
 import type { Runs } from './runs.js';
+import { logSleepingServices } from './sleeping-services.js';
 import type { Target } from './target.js';
 import type { Targets } from './targets.js';
 
@@ -37,5 +38,7 @@ export function reloadTargets(deps: ReloadDeps, read: () => readonly Target[]): 
   changes.removed.forEach(deps.runs.forget);
   deps.metrics.observeReload(true);
   const names = next.map(({ name }) => name);
+  const isNew = ({ name }: Target) => changes.added.includes(name);
+  logSleepingServices(next.filter(isNew), deps.log);
   deps.log.info({ targets: names, ...changes }, 'the configuration was read again');
 }

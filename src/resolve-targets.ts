@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { readAuthorities } from './authorities.js';
-import { messageOf, type Problem } from './errors.js';
+import type { Problem } from './errors.js';
+import { controlCharacterProblem } from './fields.js';
+import { readText } from './readable-file.js';
 import { checkQueries, queriesOf } from './resolve-queries.js';
-import { BUILT_IN_OPERATIONS, NO_TLS, type Target, type Tls } from './target.js';
+import { BUILT_IN_OPERATIONS, type Target, type Tls } from './target.js';
 import { parseTargetsFile, type TargetEntry, type TargetsFile } from './targets-file.js';
+import { resolveTls } from './tls-settings.js';
 
 /** What a target takes over from the environment where the file says nothing. */
 export interface TargetDefaults {
@@ -13,10 +14,14 @@ export interface TargetDefaults {
   readonly user: string;
   readonly database: string;
   readonly password: string | null;
+  /** With the authorities that a target trusts which checks the certificate. */
   readonly tls: Tls;
-  /** Trusted where a target verifies and the primary does not, PEM. */
-  readonly ca: readonly string[];
+  /** The setting that those come from; undefined: they are the default. */
+  readonly caSetting: string | undefined;
+  /** SSL_CERT_FILE. */
+  readonly systemFile: string | undefined;
   readonly operationTimeoutMs: number;
+  readonly probeSchema: string | null;
 }
 
 /**
@@ -136,7 +141,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
         (entry.operations?.includes(operation) ?? true) && !(isReadOnly && operation === 'insert'),
     ),
     queries: [],
-    probeSchema: null,
+    probeSchema: entry.schema ?? defaults.probeSchema,
     pooler: entry.pooler,
     replicaOf: entry.replica_of ?? null,
   };
@@ -153,34 +158,46 @@ function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Re
   }
   if (variable !== undefined) {
     const password = env[variable];
-    if (password !== undefined && password !== '') return password;
-    return problem('password_env', 'the name of a variable that is set');
+    if (password === undefined || password === '') {
+      return problem('password_env', 'the name of a variable that is set');
+    }
+    const wrong = controlCharacterProblem(password);
+    return wrong === null ? password : problem('password_env', `a variable that holds ${wrong}`);
   }
   if (file === undefined) return reading.defaults.password;
-  try {
-    const password = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    return password === '' ? problem('password_file', 'a file that is not empty') : password;
-  } catch (error) {
-    const { code = messageOf(error) } = error as NodeJS.ErrnoException;
-    return problem('password_file', `a readable file (${code})`);
-  }
+  const content = readText(file);
+  if ('why' in content) return problem('password_file', `a readable file (${content.why})`);
+  // Editors and `echo` end a file with a line break, which is not meant.
+  const password = content.text.replace(/\r?\n$/, '');
+  if (password === '') return problem('password_file', 'a file that is not empty');
+  const wrong = controlCharacterProblem(password);
+  return wrong === null ? password : problem('password_file', `a file that holds ${wrong}`);
 }
 
 function toTls(entry: TargetEntry, field: string, { defaults, problems }: Reading): Tls {
-  const mode = entry.sslmode ?? defaults.tls.mode;
-  if (mode === 'verify-full') {
-    const inherited = defaults.tls.mode === 'verify-full' ? defaults.tls.ca : defaults.ca;
-    return {
-      ...NO_TLS,
-      mode,
-      ca: entry.ca === undefined ? inherited : readAuthorities(entry.ca, `${field}.ca`, problems),
-      servername: entry.servername ?? null,
-    };
-  }
-  for (const key of ['ca', 'servername'] as const) {
-    const value = entry[key];
-    const expected = `no value with sslmode ${mode}, which verifies nothing; use verify-full`;
-    if (value !== undefined) problems.push({ field: `${field}.${key}`, value, expected });
-  }
-  return { ...NO_TLS, mode };
+  return resolveTls(
+    {
+      mode: entry.sslmode,
+      negotiation: entry.sslnegotiation,
+      ca: entry.ca,
+      servername: entry.servername,
+      clientCert: entry.client_cert,
+      clientKey: entry.client_key,
+    },
+    {
+      fields: {
+        mode: `${field}.sslmode`,
+        negotiation: `${field}.sslnegotiation`,
+        ca: `${field}.ca`,
+        servername: `${field}.servername`,
+        clientCert: `${field}.client_cert`,
+        clientKey: `${field}.client_key`,
+      },
+      withMode: (mode) => `sslmode ${mode}`,
+      inherited: defaults.tls,
+      inheritedCa: defaults.caSetting,
+      systemFile: defaults.systemFile,
+      problems,
+    },
+  );
 }

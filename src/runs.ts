@@ -19,7 +19,7 @@ export interface Runs {
 export function createRuns(deps: {
   targets: Pick<Targets, 'list' | 'named'>;
   prober: Pick<Prober, 'run'>;
-  metrics: Pick<Metrics, 'observeRun'>;
+  metrics: Pick<Metrics, 'observeSample' | 'observeRun'>;
   history: Pick<History, 'add' | 'forget'>;
   log: Log;
 }): Runs {
@@ -32,9 +32,19 @@ export function createRuns(deps: {
     deps.history.add(result);
   };
 
+  /** The samples of the scheduled runs enter the metrics when they are known. */
+  const counted = (request: RunRequest): RunRequest => ({
+    ...request,
+    onProgress(progress) {
+      deps.metrics.observeSample(request.target, progress.operation, progress.sample);
+      request.onProgress?.(progress);
+    },
+  });
+
   return {
     async run(request) {
-      const result = await deps.prober.run(request);
+      const isScheduled = request.trigger === 'schedule';
+      const result = await deps.prober.run(isScheduled ? counted(request) : request);
       // A reload may have removed the target meanwhile: its series are gone then.
       if (deps.targets.named(result.target) !== undefined) keep(result);
       // Last: who follows the log then finds the run in the API.

@@ -12,6 +12,8 @@ export interface Tls {
   readonly negotiation: SslNegotiation;
   /** Trusted authorities, PEM; null: none, because the mode checks no certificate. */
   readonly ca: string | readonly string[] | null;
+  /** Where `ca` comes from, for people; null: there is none. */
+  readonly caOrigin: string | null;
   /** The name that SNI carries and that `verify-full` checks; null: the host's. */
   readonly servername: string | null;
   /** What the client shows of itself, PEM; null: nothing. */
@@ -22,6 +24,7 @@ export const NO_TLS: Tls = {
   mode: 'disable',
   negotiation: 'postgres',
   ca: null,
+  caOrigin: null,
   servername: null,
   clientCertificate: null,
 };

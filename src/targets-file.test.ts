@@ -51,9 +51,10 @@ describe('a file that is right', () => {
     const targets = load(
       `targets:
   - { name: virginia, host: iad.db.internal, mode: read-only, port: 6432, timeout_ms: 2000 }
+  - { name: own, host: own.internal, schema: Own }
   - { name: pooled, host: pool.internal, pooler: true, operations: [select, connect], password_env: POOL_PASSWORD, sslmode: disable }
 `,
-      { ...ENV, POOL_PASSWORD: 'other', DB_NAME: 'shop' },
+      { ...ENV, POOL_PASSWORD: 'other', DB_NAME: 'shop', PROBE_SCHEMA: 'probe' },
     );
     expect(targets).toMatchObject([
       { name: 'primary', replicaOf: null, operations: ['connect', 'ping', 'select', 'insert'] },
@@ -65,9 +66,11 @@ describe('a file that is right', () => {
         operationTimeoutMs: 2_000,
         operations: ['connect', 'ping', 'select'],
         replicaOf: 'primary',
+        probeSchema: 'probe',
         pooler: false,
         tls: { mode: 'verify-full' },
       },
+      { name: 'own', probeSchema: 'Own' },
       {
         name: 'pooled',
         password: 'other',
@@ -118,6 +121,14 @@ describe('a file that cannot be used', () => {
     );
   });
 
+  test('larger than 1 MiB: refused before it is parsed, and not read to its end', () => {
+    const fits = `#${'x'.repeat(2 ** 20 - 2)}\n`;
+    const tooLarge = 'file: expected a readable file (it holds more than 1048576 bytes)';
+    expect(problemsOf(fits)).toEqual([`file: ${MAP}; the file is empty`]);
+    expect(problemsOf(`${fits}#`)).toEqual([tooLarge]);
+    expect(() => loadConfig({ ...ENV, TARGETS_FILE: '/dev/zero' })).toThrow('more than 1048576');
+  });
+
   test.each([
     ['empty', '', `file: ${MAP}; the file is empty`],
     ['only a comment', '# later\n', `file: ${MAP}; the file is empty`],
@@ -137,6 +148,7 @@ describe('a file that cannot be used', () => {
   });
 });
 
+const PLAIN = 'text without line breaks and control characters';
 const NAME = 'expected a name of a-z, 0-9, _ and -, from a letter, at most 31 long';
 const NO_PASSWORD = 'expected no password in clear: use password_env or password_file';
 
@@ -162,7 +174,31 @@ describe('a target that is not allowed', () => {
     ],
     [
       'name: a, host: h, password_file: /nowhere',
-      'password_file: expected a readable file (ENOENT)',
+      'password_file: expected a readable file (ENOENT: no such file or directory)',
+    ],
+    [
+      'name: a, host: "h\\n"',
+      `host: "h\\n" is not allowed; expected ${PLAIN} (it ends with a line break)`,
+    ],
+    [
+      'name: a, host: h, user: "u\\nv"',
+      `user: "u\\nv" is not allowed; expected ${PLAIN} (it holds a line break)`,
+    ],
+    [
+      'name: a, host: h, database: "d\\t"',
+      `database: "d\\t" is not allowed; expected ${PLAIN} (it holds a control character)`,
+    ],
+    [
+      'name: a, host: h, schema: pg_catalog',
+      'schema: "pg_catalog" is not allowed; expected a name of letters, digits, _ and $',
+    ],
+    [
+      'name: a, host: h, client_key: hidden',
+      'client_cert: expected a file, because targets[0].client_key is set; set both or none',
+    ],
+    [
+      'name: a, host: h, sslnegotiation: x',
+      'sslnegotiation: "x" is not allowed; expected one of po',
     ],
     ['name: a, host: h, ca: /nowhere', 'ca: "/nowhere" is not allowed; expected'],
     [
@@ -194,6 +230,31 @@ describe('a target that is not allowed', () => {
     const [first, ...rest] = problemsOf(`targets: [{ ${entry} }]`);
     expect(first?.slice(0, `targets[0].${problem}`.length)).toBe(`targets[0].${problem}`);
     expect(rest).toEqual([]);
+  });
+
+  test.each([
+    ['hidden\n', []],
+    ['hidden\r\n', []],
+    ['hidden\n\n', [`a file that holds ${PLAIN} (it ends with a line break)`]],
+    ['hid\nden', [`a file that holds ${PLAIN} (it holds a line break)`]],
+    ['hidden\0', [`a file that holds ${PLAIN} (it holds a control character)`]],
+    ['\n', ['a file that is not empty']],
+  ])('a password file of %j', (content, problems) => {
+    const file = join(folder, 'password');
+    writeFileSync(file, content);
+    expect(problemsOf(`targets: [{ name: a, host: h, password_file: ${file} }]`)).toEqual(
+      problems.map((problem) => `targets[0].password_file: expected ${problem}`),
+    );
+    if (problems.length > 0) return;
+    const [, target] = load(`targets: [{ name: a, host: h, password_file: ${file} }]`);
+    expect(target?.password).toBe('hidden');
+  });
+
+  test('a variable whose password ends with a line break', () => {
+    const env = { ...ENV, OTHER: 'hidden\n' };
+    expect(problemsOf('targets: [{ name: a, host: h, password_env: OTHER }]', env)).toEqual([
+      `targets[0].password_env: expected a variable that holds ${PLAIN} (it ends with a line break)`,
+    ]);
   });
 
   test('a name twice', () => {

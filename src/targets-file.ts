@@ -1,20 +1,23 @@
-import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { messageOf, type Problem } from './errors.js';
-import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS } from './fields.js';
+import type { Problem } from './errors.js';
+import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS, schemaName } from './fields.js';
+import { readBoundedText } from './readable-file.js';
 import {
   BUCKET_LAYOUTS,
   BUILT_IN_OPERATIONS,
   MAX_QUERIES,
   MAX_TARGETS,
   SSL_MODES,
+  SSL_NEGOTIATIONS,
   TARGET_MODES,
 } from './target.js';
 
 /** A run takes the time of its operations: what one query may take is bounded like an operation. */
 const MAX_EVERY_RUNS = 1_440;
 const MAX_PARAMETERS = 20;
+/** Parsing happens in one go, which nothing else may wait for: 1 MiB. */
+const MAX_FILE_BYTES = 1_048_576;
 
 const targetName = z
   .string()
@@ -45,10 +48,22 @@ const targetEntry = z.strictObject({
     .meta({ description: 'The variable that holds the password. Default: DB_PASSWORD.' }),
   password_file: text(4_096).optional().meta({ description: 'The file that holds the password.' }),
   sslmode: oneOf(SSL_MODES).optional().meta({ description: "Default: the primary's." }),
-  ca: text(4_096).optional().meta({ description: "A file of PEM. Default: the primary's." }),
-  servername: hostName
+  sslnegotiation: oneOf(SSL_NEGOTIATIONS)
     .optional()
-    .meta({ description: "The name that the certificate must bear. Default: the host's." }),
+    .meta({ description: "direct: from PostgreSQL 17 on. Default: the primary's." }),
+  ca: text(4_096).optional().meta({
+    description: "A file of PEM, or system: the operating system's. Default: the primary's.",
+  }),
+  servername: hostName.optional().meta({
+    description: "The name that is sent, and checked by verify-full. Default: the host's.",
+  }),
+  client_cert: text(4_096)
+    .optional()
+    .meta({ description: "The client's certificate, a file of PEM. Default: the primary's." }),
+  client_key: text(4_096).optional().meta({ description: 'Its key, a file of PEM.' }),
+  schema: schemaName.optional().meta({
+    description: "The schema of the probe's table, as it is stored. Default: PROBE_SCHEMA.",
+  }),
   mode: oneOf(TARGET_MODES).default('read-write'),
   replica_of: targetName
     .optional()
@@ -118,14 +133,10 @@ export function parseTargetsFile(file: string, problems: Problem[]): TargetsFile
     problems.push({ field: '', value: null, expected });
     return null;
   };
-  let source;
-  try {
-    source = readFileSync(file, 'utf8');
-  } catch (error) {
-    return unusable(`a readable file (${messageOf(error)})`);
-  }
+  const content = readBoundedText(file, MAX_FILE_BYTES);
+  if ('why' in content) return unusable(`a readable file (${content.why})`);
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(content.text, { lineCounter: lines, prettyErrors: false });
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);
@@ -166,6 +177,7 @@ function typeExpected(issue: z.core.$ZodRawIssue): string | undefined {
 const HIDDEN_KEYS: ReadonlySet<unknown> = new Set([
   'password_env',
   'password_file',
+  'client_key',
   'parameters',
   'sql',
 ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { connectionFields } from '../src/http/answer-parts.js';
 import {
   benchmarkAnswer,
   errorAnswer,
@@ -88,6 +89,8 @@ describe('GET /api/rds/benchmark', () => {
       expect(answer[`${name}_max_ms`]).toBe(Math.max(...latencies));
     }
     expect(answer.connect_ms).toBeGreaterThan(0);
+    // The schema fills them in where an older backend has none.
+    for (const name of Object.keys(connectionFields)) expect(body).toHaveProperty(name);
     expect(answer.failures).toEqual([]);
   });
 
@@ -195,6 +198,9 @@ describe('GET /api/rds/latest', () => {
       { target: 'primary', db_host: '127.0.0.1', trigger: 'schedule', outcome: 'success' },
     ]);
     const [run] = latest.runs;
+    for (const name of Object.keys(connectionFields)) {
+      expect((body['runs'] as object[])[0]).toHaveProperty(name);
+    }
     expect(run?.operations.connect.count).toBe(1);
     expect(run?.operations.select).toMatchObject({ count: 3, failures: [] });
     expect(Date.parse(latest.next_run as string)).toBeGreaterThan(Date.parse(latest.timestamp));

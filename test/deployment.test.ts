@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { parse } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, inject, it, test } from 'vitest';
-import { grantSql, SCHEMA_SQL } from '../src/probe/schema.js';
+import { DEFAULT_REGIONS, schemaScript } from '../src/schema-script.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { findTool, requireTool } from './helpers/tools.js';
 
@@ -32,9 +32,9 @@ describe('infra/sql/schema.sql', () => {
     await database.drop();
   });
 
-  test('is what the backend itself would make, and the grant that it needs', () => {
-    expect(sql).toContain(SCHEMA_SQL);
-    expect(sql).toContain(grantSql('pglatency'));
+  test('is what `pglatency schema --role pglatency` prints', () => {
+    const options = { role: 'pglatency', schema: null, regions: DEFAULT_REGIONS };
+    expect(sql).toBe(schemaScript(options));
   });
 
   test('makes a role that may do what the probe does', async () => {

@@ -53,7 +53,8 @@ async function expectFailures(on: TestBackend, operation: string, reason: string
 async function expectOutage(on: TestBackend, reason: string, status: number): Promise<void> {
   await expectFailures(on, 'ping', reason);
   expect(await on.metric('pglatency_target_up')).toBe(0);
-  expect(await on.metric('pglatency_last_run_operation_seconds')).toBeUndefined();
+  const lastRun = () => on.metric('pglatency_last_run_operation_seconds');
+  await until(async () => (await lastRun()) === undefined, { what: 'the end of a failed run' });
   const benchmark = await on.get('/api/rds/benchmark?iterations=1');
   expect(benchmark).toMatchObject({ status, body: { reason, region: 'local' } });
   expect(benchmark.body.error).toMatch(/\w/);
@@ -139,23 +140,23 @@ describe('a role that may not', () => {
     expect(body.ping_p50_ms).toBeGreaterThan(0);
     expect(JSON.stringify(body.failures)).toContain('CREATE TABLE IF NOT EXISTS pglatency_probe');
 
-    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema.js');
-    await database.query(SCHEMA_SQL + grantSql(env.DB_USER as string));
+    const { tableSql, grantSql } = await import('../src/probe/schema-sql.js');
+    await database.query(tableSql(null) + grantSql(env.DB_USER as string, null));
     await nextSuccess(on);
     await database.query(`DROP OWNED BY ${env.DB_USER}`);
   });
 
   test('insert: permission, and the rest is measured', async () => {
     const env = await database.createRole();
-    const { SCHEMA_SQL, grantSql } = await import('../src/probe/schema.js');
-    await database.query(`${SCHEMA_SQL} GRANT SELECT ON pglatency_probe TO ${env.DB_USER}`);
+    const { tableSql, grantSql } = await import('../src/probe/schema-sql.js');
+    await database.query(`${tableSql(null)} GRANT SELECT ON pglatency_probe TO ${env.DB_USER}`);
     const on = await start(env);
     await expectFailures(on, 'insert', 'permission');
     const { body } = await on.get('/api/rds/benchmark?iterations=1');
     expect(body).toMatchObject({ outcome: 'partial', insert_p50_ms: null });
     expect(body.read_p50_ms).toBeGreaterThan(0);
 
-    await database.query(grantSql(env.DB_USER as string));
+    await database.query(grantSql(env.DB_USER as string, null));
     await nextSuccess(on);
     await database.query(`DROP OWNED BY ${env.DB_USER}`);
   });

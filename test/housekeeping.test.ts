@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SCHEMA_SQL } from '../src/probe/schema.js';
+import { tableSql } from '../src/probe/schema-sql.js';
 import { nextSuccess, startTestBackend, type TestBackend } from './helpers/backend.js';
 import { createDatabase, type TestDatabase } from './helpers/database.js';
 import { until } from './helpers/until.js';
@@ -26,7 +26,7 @@ async function rowsOf(region: string): Promise<number> {
 }
 
 test("a region's rows past their retention are removed, and nobody else's", async () => {
-  await database.query(SCHEMA_SQL);
+  await database.query(tableSql(null));
   for (const region of ['lhr', 'syd']) {
     await database.query(
       `INSERT INTO pglatency_probe (region, inserted_at)
@@ -60,7 +60,9 @@ test('a table that was dropped is made again', async () => {
 
 test('a removal that is not permitted is logged, and is no failure of an operation', async () => {
   const env = await database.createRole();
-  await database.query(`${SCHEMA_SQL} GRANT SELECT, INSERT ON pglatency_probe TO ${env.DB_USER}`);
+  await database.query(
+    `${tableSql(null)} GRANT SELECT, INSERT ON pglatency_probe TO ${env.DB_USER}`,
+  );
   backend = await startTestBackend({ ...env, ...EVERY_SECOND });
   await nextSuccess(backend);
   const line = await until(() => backend.logs.find(({ msg }) => msg === 'run'));

@@ -184,6 +184,6 @@ describe('pglatency', () => {
     const { stdout } = await runCli(['schema', '--role', 'postgres']);
     await database.query(stdout);
     await database.query(stdout);
-    expect(stdout).toContain('GRANT SELECT, INSERT, DELETE ON pglatency_probe TO postgres');
+    expect(stdout).toContain('GRANT SELECT, INSERT, DELETE ON pglatency_probe TO "postgres"');
   });
 });

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HISTORY_COLUMNS } from '../src/history.js';
 import { findChromium, startBrowser, violationsOf, type TestBrowser } from './helpers/browser.js';
 import { spawnCli } from './helpers/cli.js';
 import { createDatabase } from './helpers/database.js';
-import { json, latestOf, startStrangePeer } from './helpers/strange-peer.js';
+import { startPagePeer, type PagePeerAnswer } from './helpers/page-peer.js';
+import { latestOf } from './helpers/strange-peer.js';
 import { createTargetsFile } from './helpers/targets-file.js';
 
 const CHROMIUM = findChromium();
@@ -43,8 +43,6 @@ function severalOf(region: string, primaryMs: number, replicaMs: number, failing
   };
 }
 
-type Latest = Omit<ReturnType<typeof latestOf>, 'runs'> & { readonly runs: unknown };
-
 async function serve(env: Record<string, string>): Promise<string> {
   const cli = spawnCli(['serve'], { LISTEN_HOST: '127.0.0.1', PORT: '0', ...env });
   closing.push(() => {
@@ -54,20 +52,10 @@ async function serve(env: Record<string, string>): Promise<string> {
   return cli.listening();
 }
 
-async function peerUrl(answer: Latest): Promise<string> {
-  const peer = await startStrangePeer((res, { url }) =>
-    json(url === '/api/rds/history' ? noHistory(answer) : answer)(res),
-  );
+async function peerUrl(answer: PagePeerAnswer): Promise<string> {
+  const peer = await startPagePeer(answer);
   closing.push(peer.close);
   return peer.origin;
-}
-
-function noHistory({ runs, country, flag, ...answer }: Latest) {
-  const columns = HISTORY_COLUMNS.map((name) => [name, [] as number[]] as const);
-  return {
-    ...{ ...answer, target: 'primary', capacity: 1_440, ended_at_s: [], iterations: [] },
-    ...{ ...Object.fromEntries(columns), failures: [] },
-  };
 }
 
 describe.skipIf(CHROMIUM === null)('where to read from, on the page', () => {

@@ -1,9 +1,13 @@
 import pg from 'pg';
+import { loadConfig } from '../src/config.js';
+import { createConnector } from '../src/probe/connection/connector.js';
+import { prepareTable } from '../src/probe/table.js';
+import type { Target } from '../src/target.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { METRICS } from '../src/metrics/names.js';
 import { FAILURE_REASONS } from '../src/probe/result.js';
 import { quantile } from '../src/probe/statistics.js';
-import { ensureSchema } from '../src/probe/schema.js';
+import { tableSql } from '../src/probe/schema-sql.js';
 import { ask } from './helpers/ask.js';
 import { startTestBackend, type TestBackend } from './helpers/backend.js';
 import { parseExposition, valueOf } from './helpers/exposition.js';
@@ -176,17 +180,21 @@ describe('a standby that is called read-write', () => {
     pair = await startTestReplica();
     const client = new pg.Client(pair.primary.connection);
     await client.connect();
-    await ensureSchema(client);
+    await client.query(tableSql(null));
     await client.end();
   });
 
   afterAll(() => pair.stop());
 
   test('is told by a query too, for servers that do not say it at once', async () => {
-    const client = new pg.Client(pair.replica.connection);
-    await client.connect();
-    await expect(ensureSchema(client)).rejects.toMatchObject({ code: '25006' });
-    await client.end();
+    const [target] = loadConfig({ ...pair.env, DB_PORT: String(pair.replica.port) }).targets;
+    const connector = createConnector('pglatency/test');
+    // Opened as a replica, which is no failure; then asked as a primary.
+    const replica = { ...(target as Target), mode: 'read-only' as const };
+    const connection = await connector.open(replica, 'request', new AbortController().signal);
+    await expect(prepareTable(connection, replica)).rejects.toMatchObject({ reason: 'read_only' });
+    await connection.close();
+    connector.close();
   });
 
   test('fails for read_only, and recovers by itself when it is promoted', async () => {

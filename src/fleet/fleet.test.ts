@@ -53,6 +53,11 @@ function summary(p50: number | null, failures: OperationSummary['failures'] = []
   };
 }
 
+const connection = {
+  ...{ dns_ms: 1, tcp_ms: 197, tls_ms: 400, startup_ms: 203 },
+  ...{ address: '192.0.2.7', tls_version: 'TLSv1.3' },
+  certificate_not_after: '2026-11-12T08:30:00Z',
+};
 const latest: LatestAnswer = {
   region: 'gru',
   city: 'São Paulo',
@@ -80,6 +85,9 @@ const latest: LatestAnswer = {
       },
       queries: {},
       replica: null,
+      connection,
+      pooler: false,
+      failed_attempts: [],
     },
   ],
 };
@@ -101,6 +109,9 @@ describe('a row of /api/rds/latest', () => {
         ping_p50_ms: 197.8,
         connect_ms: 800,
         insert_round_trips: 1.01,
+        connection,
+        pooler: false,
+        failed_attempts: [],
         iterations: 10,
         failures: [],
         timestamp: '2026-08-01T12:00:10.000Z',

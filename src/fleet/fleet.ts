@@ -55,7 +55,7 @@ interface FleetSettings {
 const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
 /** Of the patience: the rest is for the peers that are known, whatever the DNS does. */
 const LOOK_UP_SHARE = 0.5;
-/** A day of runs is about 150 kB. */
+/** A day of runs is about 190 kB. */
 const HISTORY_BYTES = 2 * 1_024 * 1_024;
 
 /** What is known of one peer. */

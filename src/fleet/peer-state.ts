@@ -1,3 +1,4 @@
+import type { ConnectionReport } from '../http/answer-parts.js';
 import {
   latestAnswer,
   type FleetAnswer,
@@ -96,9 +97,8 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       flag: printable(row.flag),
       target: row.target === null ? null : printable(row.target),
       error: row.error === null ? null : printable(row.error),
-      failures: row.failures
-        .slice(0, KEPT_FAILURES)
-        .map((failure) => ({ ...failure, message: printable(failure.message) })),
+      failures: printableFailures(row.failures),
+      ...printableConnection(row),
       state: 'ok',
       schedule: printable(answer.schedule),
       interval_s: answer.interval_s,
@@ -107,6 +107,26 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       mode: targets[i]?.mode ?? 'read-write',
       ...targetFigures(targets[i]?.run ?? null),
     }));
+}
+
+function printableFailures<T extends { message: string }>(failures: readonly T[]): T[] {
+  return failures
+    .slice(0, KEPT_FAILURES)
+    .map((failure) => ({ ...failure, message: printable(failure.message) }));
+}
+
+function printableConnection(report: ConnectionReport): ConnectionReport {
+  const { connection, pooler, failed_attempts } = report;
+  const text = (it: string | null) => (it === null ? null : printable(it));
+  return {
+    connection: connection && {
+      ...connection,
+      address: text(connection.address),
+      tls_version: text(connection.tls_version),
+    },
+    pooler,
+    failed_attempts: printableFailures(failed_attempts),
+  };
 }
 
 function targetFigures(run: RunSummary | null): TargetFigures {

@@ -88,3 +88,51 @@ describe('where a region reads', () => {
     expect(reads).toMatchObject({ region: 'gru', targets: [], fastest: null, gain_ms: null });
   });
 });
+
+describe("a target's connection", () => {
+  const facts = {
+    ...{ dns_ms: 1, tcp_ms: 198, tls_ms: null, startup_ms: 400 },
+    ...{ address: '192.0.2.7', tls_version: null, certificate_not_after: null },
+  };
+  const failure = { reason: 'auth', count: 1, message: 'wrong password' };
+  /** The primary's reading, of a run with these fields. */
+  const readingWith = (fields: object, elapsedMs = 0) => {
+    const answer = latestOf('gru', 198);
+    const runs = answer.runs.map((run) => ({ ...run, ...fields }));
+    return readsAfter(latestAnswer.parse({ ...answer, runs }), elapsedMs).targets[0];
+  };
+
+  it('is what its backend says of it', () => {
+    const failed_attempts = [failure];
+    const report = { connection: facts, pooler: true, failed_attempts };
+    expect(readingWith(report)).toMatchObject({ ...report, connect_failure: null });
+  });
+
+  it('is absent, with the reason, when it failed', () => {
+    const [run] = latestOf('gru', 198).runs;
+    const operations = { ...run?.operations, connect: { ...run?.operations.connect } };
+    Object.assign(operations.connect, { count: 0, p50_ms: null, failures: [failure] });
+    expect(readingWith({ operations })).toMatchObject({
+      ...{ connection: null, connect_failure: failure },
+    });
+  });
+
+  it('goes with the other figures when it is too old', () => {
+    const minutes = 60 * SECOND;
+    expect(readingWith({ connection: facts }, 2 * minutes)?.connection).toEqual(facts);
+    expect(readingWith({ connection: facts }, 10 * minutes)?.connection).toBeNull();
+  });
+
+  it('is cut to a line where a stranger makes it long', () => {
+    const long = `a\n${'b'.repeat(1_000)}`;
+    const reading = readingWith({
+      connection: { ...facts, address: long, tls_version: long },
+      failed_attempts: Array.from({ length: 100 }, () => ({ ...failure, message: long })),
+    });
+    const texts = [reading?.connection?.address, reading?.connection?.tls_version];
+    for (const text of [...texts, reading?.failed_attempts[0]?.message]) {
+      expect(text).toMatch(/^a b{198}…$/);
+    }
+    expect(reading?.failed_attempts.length).toBe(20);
+  });
+});

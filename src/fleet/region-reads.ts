@@ -21,6 +21,10 @@ function readingOf(line: TargetLine, target: string): TargetReading {
     read_p95_ms: line.read_p95_ms,
     ping_p50_ms: line.ping_p50_ms,
     connect_ms: line.connect_ms,
+    connect_failure: connectFailureOf(line),
+    connection: line.connection,
+    pooler: line.pooler,
+    failed_attempts: line.failed_attempts,
     replication_lag_ms: line.replication_lag_ms,
     visibility_delay_ms: line.visibility_delay_ms,
     queries: line.queries,
@@ -28,6 +32,13 @@ function readingOf(line: TargetLine, target: string): TargetReading {
     error: line.error,
     reason: line.reason,
   };
+}
+
+function connectFailureOf({ failures }: TargetLine): TargetReading['connect_failure'] {
+  const failure = failures.find(({ operation }) => operation === 'connect');
+  if (failure === undefined) return null;
+  const { reason, count, message } = failure;
+  return { reason, count, message };
 }
 
 /** A target's line as the ranking shows it. */

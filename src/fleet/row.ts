@@ -1,3 +1,4 @@
+import type { ConnectionReport } from '../http/answer-parts.js';
 import type {
   BenchmarkAnswer,
   LatestAnswer,
@@ -10,7 +11,7 @@ import { BUILT_IN_OPERATIONS, type QueryOperation, type TargetMode } from '../ta
 import { primaryOf } from './best-target.js';
 
 /** One region's line in the ranked table. Milliseconds; what was not measured is null, never 0. */
-export interface FleetRow {
+export interface FleetRow extends ConnectionReport {
   /** From 1; null for a region whose reads were not measured. */
   readonly rank: number | null;
   readonly region: string;
@@ -40,6 +41,13 @@ export interface FleetRow {
   readonly reason: FailureReason | null;
 }
 
+/** What is said of a connection that was not measured. */
+const NO_CONNECTION: ConnectionReport = {
+  connection: null,
+  pooler: false,
+  failed_attempts: [],
+};
+
 /** The figures of a region that was not measured. */
 export const NO_FIGURES = {
   insert_p50_ms: null,
@@ -49,6 +57,7 @@ export const NO_FIGURES = {
   ping_p50_ms: null,
   connect_ms: null,
   insert_round_trips: null,
+  ...NO_CONNECTION,
 } satisfies Partial<FleetRow>;
 
 /** Below it, what a database takes for an insert is as long as the path. */
@@ -115,6 +124,7 @@ function rowOfRun(where: Where, run: RunSummary, now: number): FleetRow {
     ping_p50_ms: ping.p50_ms,
     connect_ms: connect.p50_ms,
     insert_round_trips: roundTrips(insert.p50_ms, ping.p50_ms),
+    ...connectionOf(run),
     iterations: run.iterations,
     failures,
     timestamp: run.timestamp,
@@ -141,6 +151,7 @@ export function rowOfBenchmark(answer: BenchmarkAnswer): FleetRow {
     ping_p50_ms: answer.ping_p50_ms,
     connect_ms: answer.connect_ms,
     insert_round_trips: roundTrips(answer.insert_p50_ms, answer.ping_p50_ms),
+    ...connectionOf(answer),
     iterations: answer.iterations,
     failures: answer.failures,
     timestamp: answer.timestamp,
@@ -152,6 +163,10 @@ export function rowOfBenchmark(answer: BenchmarkAnswer): FleetRow {
 /** The row of a region that did not answer, or answered with an error. */
 export function rowWithoutMeasurement(region: string, fault: Fault): FleetRow {
   return emptyRow(whereIs(region), fault);
+}
+
+function connectionOf({ connection, pooler, failed_attempts }: ConnectionReport): ConnectionReport {
+  return { connection, pooler, failed_attempts };
 }
 
 /** A region outside the catalogue is shown by its code. */

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/result.js';
 import { BUILT_IN_OPERATIONS, TARGET_MODES } from '../target.js';
+import {
+  connectionFields,
+  failureCount,
+  measured,
+  milliseconds,
+  operationSummary,
+  timestamp,
+} from './answer-parts.js';
 
 /**
  * The shapes of the API's parameters and answers. The OpenAPI document is generated from them, the
@@ -10,10 +18,7 @@ import { BUILT_IN_OPERATIONS, TARGET_MODES } from '../target.js';
  * What was not measured is null, never 0. Milliseconds end in `_ms`.
  */
 
-const milliseconds = z.number().min(0);
-const measured = milliseconds.nullable();
 const region = z.string().meta({ description: "The Fly region's code, `hub` or `local`." });
-const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 const dbHost = z.string().meta({ description: 'DB_HOST, or `not configured`.' });
 
 const target = z
@@ -38,26 +43,6 @@ export const benchmarkQuery = z.strictObject({
 });
 
 export const noQuery = z.strictObject({});
-
-/** Failures of one operation that share a reason; `message` is the latest one's. */
-export const failureCount = z.object({
-  reason: z.enum(FAILURE_REASONS),
-  count: z.int().min(1),
-  message: z.string(),
-});
-
-/** Statistics of one operation's successful samples, and its failures beside them. */
-export const operationSummary = z.object({
-  count: z.int().min(0).meta({ description: 'Successful samples; the figures are of these.' }),
-  min_ms: measured,
-  avg_ms: measured,
-  max_ms: measured,
-  p50_ms: measured,
-  p95_ms: measured,
-  p99_ms: measured,
-  stddev_ms: measured,
-  failures: z.array(failureCount),
-});
 
 const operations = z
   .object({
@@ -96,6 +81,7 @@ export const runSummary = z.object({
   operations,
   queries: queries.default({}),
   replica: replicaSummary.nullable().default(null).meta({ description: 'Of a read-only target.' }),
+  ...connectionFields,
 });
 
 const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });
@@ -180,6 +166,7 @@ export const benchmarkAnswer = z.object({
   ping_stddev_ms: measured,
   ping_latencies: latencies,
   connect_ms: measured.meta({ description: 'One new connection.' }),
+  ...connectionFields,
   queries: queries.default({}),
   failures: z.array(failureCount.extend({ operation })),
 });
@@ -195,6 +182,9 @@ export const progressEvent = z.object({
 });
 
 const column = z.array(measured);
+const phaseColumn = column
+  .default([])
+  .meta({ description: 'null: no such phase. An older backend has none of these columns.' });
 
 /** The kept scheduled runs of one target, a column a figure, oldest first. */
 export const historyAnswer = z.object({
@@ -209,6 +199,10 @@ export const historyAnswer = z.object({
   ended_at_s: z.array(z.number()).meta({ description: 'Seconds since the epoch.' }),
   iterations: z.array(z.int()),
   connect_ms: column,
+  connect_dns_ms: phaseColumn,
+  connect_tcp_ms: phaseColumn,
+  connect_tls_ms: phaseColumn,
+  connect_startup_ms: phaseColumn,
   ping_p50_ms: column,
   read_min_ms: column,
   read_p50_ms: column,
@@ -265,6 +259,7 @@ export const fleetRow = z.object({
     .min(0)
     .nullable()
     .meta({ description: 'insert p50 over ping p50; null on a path below 2 ms.' }),
+  ...connectionFields,
   iterations: z.int().min(1).nullable(),
   failures: z.array(failureCount.extend({ operation })),
   timestamp: timestamp.nullable(),
@@ -287,6 +282,8 @@ export const targetRead = z.object({
   read_p95_ms: measured,
   ping_p50_ms: measured,
   connect_ms: measured,
+  connect_failure: failureCount.nullable().meta({ description: 'Why the latest run has none.' }),
+  ...connectionFields,
   replication_lag_ms: measured,
   visibility_delay_ms: measured,
   queries: z

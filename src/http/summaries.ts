@@ -1,6 +1,7 @@
-import type { ReplicaFigures, RunResult } from '../probe/result.js';
+import type { ConnectionFacts, ReplicaFigures, RunResult } from '../probe/result.js';
 import type { Statistics } from '../probe/statistics.js';
 import {
+  countFailures,
   failuresOf,
   resultsByOperation,
   summariseRun,
@@ -8,6 +9,7 @@ import {
   type OperationResults,
 } from '../probe/summary.js';
 import type { QueryOperation, Target } from '../target.js';
+import type { ConnectionFactsAnswer, ConnectionReport } from './answer-parts.js';
 import type { BenchmarkAnswer, OperationSummary, ReplicaSummary, RunSummary } from './answers.js';
 
 export const NOT_CONFIGURED = 'not configured';
@@ -42,6 +44,7 @@ export function toRunSummary(result: RunResult, dbHost: string): RunSummary {
     },
     queries: queriesOf(operations),
     replica: result.replica && toReplicaSummary(result.replica),
+    ...toConnectionReport(result),
   };
 }
 
@@ -56,6 +59,27 @@ function toReplicaSummary({ lagMs, visibility }: ReplicaFigures): ReplicaSummary
     replication_lag_ms: lagMs,
     visibility_delay_ms: visibility?.ok === true ? visibility.durationMs : null,
     visibility_failure: visibility?.ok === false ? visibility.reason : null,
+  };
+}
+
+function toConnectionReport({ connection, pooler, failedAttempts }: RunResult): ConnectionReport {
+  return {
+    connection: connection && toConnectionFacts(connection),
+    pooler,
+    failed_attempts: countFailures(failedAttempts),
+  };
+}
+
+function toConnectionFacts(facts: ConnectionFacts): ConnectionFactsAnswer {
+  const { phases, address, tlsVersion, certificateNotAfterMs: endMs } = facts;
+  return {
+    dns_ms: phases.dnsMs,
+    tcp_ms: phases.tcpMs,
+    tls_ms: phases.tlsMs,
+    startup_ms: phases.startupMs,
+    address,
+    tls_version: tlsVersion,
+    certificate_not_after: endMs === null ? null : timestampOf(endMs),
   };
 }
 
@@ -97,6 +121,7 @@ export function toBenchmarkAnswer(
     ...prefixed('ping', ping.statistics),
     ping_latencies: [...ping.durationsMs],
     connect_ms: connect.statistics.p50,
+    ...toConnectionReport(result),
     queries: queriesOf(operations),
     failures: failuresOf(operations),
   };

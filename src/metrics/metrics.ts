@@ -1,48 +1,15 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Region } from '../regions.js';
-import {
-  FAILURE_REASONS,
-  RUN_OUTCOMES,
-  TRIGGERS,
-  type Operation,
-  type RunResult,
-  type Sample,
-  samplesByOperation,
-} from '../probe/result.js';
-import { summarise } from '../probe/statistics.js';
-import { connectMetrics } from './connect-metrics.js';
-import { createHistogramWithLayouts } from './histogram-layouts.js';
-import { replicaMetrics } from './replica-metrics.js';
-import {
-  createTargetSeries,
-  type MeasuredTarget,
-  type SeriesHooks,
-  type TargetSeries,
-} from './target-series.js';
+import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
+import { HTTP_BUCKETS, METRICS } from './names.js';
+import { probeMetrics, type ProbeMetrics } from './probe-metrics.js';
+import { scheduleMetrics, type ScheduleMetrics } from './schedule-metrics.js';
+import type { MeasuredTarget } from './target-series.js';
 import { exportTunnel, type ReadTunnel } from './tunnel.js';
-import {
-  CONNECT_BUCKETS,
-  HTTP_BUCKETS,
-  METRICS,
-  OPERATION_BUCKETS,
-  OPERATION_OUTCOMES,
-  RUN_BUCKETS,
-  RUN_STATISTICS,
-  SCHEDULE_DELAY_BUCKETS,
-  SKIP_REASONS,
-  type SkipReason,
-} from './names.js';
 
-export interface Metrics {
-  /** Takes in a finished run. Only scheduled runs enter the latencies. */
-  observeRun(result: RunResult): void;
-  /** New series begin at zero, those of what has gone are removed, the others are left alone. */
-  replaceTargets(targets: readonly MeasuredTarget[]): void;
+export interface Metrics extends ProbeMetrics, ScheduleMetrics {
   /** The configuration was read again, or could not be. */
   observeReload(isSuccessful: boolean): void;
-  observeScheduleDelay(delayMs: number): void;
-  countSkipped(reason: SkipReason): void;
-  setScheduleInterval(intervalMs: number): void;
   countWorkerRestart(): void;
   observeHttpRequest(request: {
     method: string;
@@ -64,8 +31,6 @@ export interface MetricsOptions {
   readonly readTunnel?: ReadTunnel | undefined;
 }
 
-const MS_PER_SECOND = 1_000;
-
 /** prom-client's gauges that are named like counters, which promtool rejects; their detail is kept. */
 const MISNAMED_DEFAULTS = [
   'nodejs_active_handles_total',
@@ -82,7 +47,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const probe = probeMetrics(registry);
   probe.replaceTargets(options.targets);
   const observeReload = reloadMetrics(registry);
-  const schedule = scheduleMetrics(registry);
   const workerRestarts = counter(registry, METRICS.workerRestarts);
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
   constantMetrics(registry, options);
@@ -91,147 +55,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     ...probe,
     observeReload,
-    ...schedule,
+    ...scheduleMetrics(registry),
     countWorkerRestart: () => workerRestarts.inc(),
     observeHttpRequest({ method, route, status, durationMs }) {
       http.observe({ method, route, status }, durationMs / MS_PER_SECOND);
     },
     contentType: registry.contentType,
     render: () => registry.metrics(),
-  };
-}
-
-function probeMetrics(registry: Registry): Pick<Metrics, 'observeRun' | 'replaceTargets'> {
-  const series = createTargetSeries();
-  const runs = runMetrics(registry);
-  const operations = operationMetrics(registry, series.layoutOf);
-  const latest = latestRunMetrics(registry);
-  const replicas = replicaMetrics(registry);
-  const connections = connectMetrics(registry);
-  const hooks: SeriesHooks = {
-    addTarget: runs.add,
-    removeTarget(target) {
-      runs.remove(target);
-      latest.removeTarget(target);
-    },
-    addReplica: replicas.zero,
-    removeReplica: replicas.remove,
-    addOperation(target, operation) {
-      operations.add(target, operation);
-      if (operation === 'connect') connections.zero(target);
-    },
-    removeOperation(target, operation) {
-      operations.remove(target, operation);
-      if (operation === 'connect') connections.remove(target);
-      latest.removeOperation(target, operation);
-    },
-  };
-  return {
-    replaceTargets: (targets) => series.replace(targets, hooks),
-    observeRun(result) {
-      runs.observe(result);
-      if (result.trigger !== 'schedule' || result.outcome === 'aborted') return;
-      const { target } = result;
-      for (const [operation, samples] of samplesByOperation(result.samples)) {
-        // A reload may have taken it away while the run was under way.
-        if (!series.has(target, operation)) continue;
-        operations.observe(target, operation, samples);
-        latest.observeOperation(target, operation, samples);
-      }
-      latest.observe(result);
-      if (series.has(target, 'connect')) connections.observe(result);
-      if (series.hasReplica(target)) replicas.observe(result);
-    },
-  };
-}
-
-function runMetrics(registry: Registry) {
-  const runs = counter(registry, METRICS.runs);
-  const runDuration = histogram(registry, METRICS.runDuration, RUN_BUCKETS);
-  return {
-    add(target: string): void {
-      for (const trigger of TRIGGERS) {
-        runDuration.zero({ target, trigger });
-        for (const outcome of RUN_OUTCOMES) runs.inc({ target, trigger, outcome }, 0);
-      }
-    },
-    remove(target: string): void {
-      for (const trigger of TRIGGERS) {
-        runDuration.remove({ target, trigger });
-        for (const outcome of RUN_OUTCOMES) runs.remove({ target, trigger, outcome });
-      }
-    },
-    observe({ target, trigger, outcome, durationMs }: RunResult): void {
-      runs.inc({ target, trigger, outcome });
-      runDuration.observe({ target, trigger }, durationMs / MS_PER_SECOND);
-    },
-  };
-}
-
-function operationMetrics(registry: Registry, layoutOf: TargetSeries['layoutOf']) {
-  const duration = createHistogramWithLayouts(
-    registry,
-    METRICS.operationDuration,
-    [OPERATION_BUCKETS, CONNECT_BUCKETS],
-    ({ target, operation }) =>
-      layoutOf(target, operation) === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS,
-  );
-  const operations = counter(registry, METRICS.operations);
-  const failures = counter(registry, METRICS.operationFailures);
-  return {
-    add(target: string, operation: Operation): void {
-      duration.zero({ target, operation });
-      for (const outcome of OPERATION_OUTCOMES) operations.inc({ target, operation, outcome }, 0);
-      for (const reason of FAILURE_REASONS) failures.inc({ target, operation, reason }, 0);
-    },
-    remove(target: string, operation: Operation): void {
-      duration.remove({ target, operation });
-      for (const outcome of OPERATION_OUTCOMES) operations.remove({ target, operation, outcome });
-      for (const reason of FAILURE_REASONS) failures.remove({ target, operation, reason });
-    },
-    observe(target: string, operation: Operation, samples: readonly Sample[]): void {
-      for (const sample of samples) {
-        operations.inc({ target, operation, outcome: sample.ok ? 'success' : 'failure' });
-        if (sample.ok) duration.observe({ target, operation }, sample.durationMs / MS_PER_SECOND);
-        else failures.inc({ target, operation, reason: sample.reason });
-      }
-    },
-  };
-}
-
-/** The gauges that show the latest scheduled run; absent where it measured nothing. */
-function latestRunMetrics(registry: Registry) {
-  const operationSeconds = gauge(registry, METRICS.lastRunOperation);
-  const targetUp = gauge(registry, METRICS.targetUp);
-  const tableRows = gauge(registry, METRICS.probeTableRows);
-  const lastRun = gauge(registry, METRICS.lastRunTimestamp);
-  const lastSuccess = gauge(registry, METRICS.lastSuccessTimestamp);
-
-  return {
-    observeOperation(target: string, operation: Operation, samples: readonly Sample[]): void {
-      const { p50, max } = summarise(samples.flatMap((s) => (s.ok ? [s.durationMs] : [])));
-      for (const [statistic, ms] of [['median', p50] as const, ['max', max] as const]) {
-        const labels = { target, operation, statistic };
-        if (ms === null) operationSeconds.remove(labels);
-        else operationSeconds.set(labels, ms / MS_PER_SECOND);
-      }
-    },
-    observe({ target, outcome, startedAt, durationMs, tableRows: rows }: RunResult): void {
-      const endedAtSeconds = (startedAt + durationMs) / MS_PER_SECOND;
-      lastRun.set({ target }, endedAtSeconds);
-      targetUp.set({ target }, outcome === 'success' ? 1 : 0);
-      if (outcome === 'success') lastSuccess.set({ target }, endedAtSeconds);
-      if (rows === null) tableRows.remove({ target });
-      else tableRows.set({ target }, rows);
-    },
-    removeOperation(target: string, operation: Operation): void {
-      for (const statistic of RUN_STATISTICS) {
-        operationSeconds.remove({ target, operation, statistic });
-      }
-    },
-    removeTarget(target: string): void {
-      for (const each of [targetUp, tableRows, lastRun, lastSuccess]) each.remove({ target });
-    },
   };
 }
 
@@ -247,18 +77,6 @@ function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   return observe;
 }
 
-function scheduleMetrics(registry: Registry) {
-  const interval = gauge(registry, METRICS.scheduleInterval);
-  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
-  const skipped = counter(registry, METRICS.scheduleSkipped);
-  for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
-  return {
-    setScheduleInterval: (intervalMs: number) => interval.set(intervalMs / MS_PER_SECOND),
-    observeScheduleDelay: (delayMs: number) => delay.observe(delayMs / MS_PER_SECOND),
-    countSkipped: (reason: SkipReason) => skipped.inc({ reason }),
-  };
-}
-
 function constantMetrics(registry: Registry, options: MetricsOptions): void {
   const { city, country, latitude, longitude } = options.region;
   // An empty label is an absent one to Prometheus.
@@ -270,18 +88,4 @@ function constantMetrics(registry: Registry, options: MetricsOptions): void {
     { version: options.version, node: process.version, revision: options.revision ?? '' },
     1,
   );
-}
-
-type Definition = { name: string; help: string; labels: readonly string[] };
-
-function counter(registry: Registry, { name, help, labels }: Definition) {
-  return new Counter({ name, help, labelNames: [...labels], registers: [registry] });
-}
-
-function gauge(registry: Registry, { name, help, labels }: Definition) {
-  return new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
-}
-
-function histogram(registry: Registry, { name, help, labels }: Definition, buckets: number[]) {
-  return new Histogram({ name, help, labelNames: [...labels], buckets, registers: [registry] });
 }

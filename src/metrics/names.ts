@@ -62,7 +62,7 @@ export const SKIP_REASONS = ['overlap', 'missed'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export const OPERATION_OUTCOMES = ['success', 'failure'] as const;
-export const RUN_STATISTICS = ['median', 'max'] as const;
+export const RUN_STATISTICS = ['min', 'median', 'max'] as const;
 
 /** In the order of a connection. `dns` lies outside `connect`, which is the sum of the others. */
 export const CONNECT_PHASES = ['dns', 'tcp', 'tls', 'startup'] as const;
@@ -99,7 +99,7 @@ export const METRICS = {
   lastRunOperation: {
     name: 'pglatency_last_run_operation_seconds',
     type: 'gauge',
-    help: 'Median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
+    help: 'Minimum, median and maximum of each operation in the latest scheduled run, in seconds; absent where nothing was measured.',
     labels: ['target', 'operation', 'statistic'],
   },
   connectPhase: {
@@ -129,7 +129,7 @@ export const METRICS = {
   targetUp: {
     name: 'pglatency_target_up',
     type: 'gauge',
-    help: '1 if every operation of the latest scheduled run succeeded, otherwise 0; absent before the first.',
+    help: '1 if every operation of the latest scheduled run succeeded, 0 from the first failure of a run on; absent before the first.',
     labels: ['target'],
   },
   probeTableRows: {
@@ -186,6 +186,18 @@ export const METRICS = {
     help: 'Time between two planned runs, in seconds.',
     labels: [],
   },
+  scheduleNextRun: {
+    name: 'pglatency_schedule_next_run_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the next run is planned, in Unix seconds; absent where nothing is measured.',
+    labels: [],
+  },
+  scheduleLastPlanned: {
+    name: 'pglatency_schedule_last_planned_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the latest tick was due, whether it came or was missed, in Unix seconds; absent before the first.',
+    labels: [],
+  },
   scheduleDelay: {
     name: 'pglatency_schedule_delay_seconds',
     type: 'histogram',
@@ -198,10 +210,16 @@ export const METRICS = {
     help: "Planned runs that did not start: the target's run before still lasted (overlap), or the process was too late (missed).",
     labels: ['reason'],
   },
+  clockSteps: {
+    name: 'pglatency_clock_steps_total',
+    type: 'counter',
+    help: 'Steps of the wall clock, forward or back, after which the next run was planned anew; a sleep of the machine may count as one.',
+    labels: [],
+  },
   workerRestarts: {
     name: 'pglatency_worker_restarts_total',
     type: 'counter',
-    help: "Restarts of the probe's thread after a crash.",
+    help: "Restarts of the probe's thread after it crashed, or was silent for seconds.",
     labels: [],
   },
   reloadSuccessful: {

@@ -1,24 +1,13 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { FAILURE_REASONS, type RunResult } from '../probe/result.js';
+import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
 import { METRICS, VISIBILITY_BUCKETS } from './names.js';
-
-const MS_PER_SECOND = 1_000;
 
 /** How far each read-only target is behind. A read-write one has none of these series. */
 export function replicaMetrics(registry: Registry) {
-  const registers = [registry];
-  const definition = ({ name, help, labels }: Definition) => ({
-    name,
-    help,
-    labelNames: [...labels],
-    registers,
-  });
-  const lag = new Gauge(definition(METRICS.replicationLag));
-  const delay = new Histogram({
-    ...definition(METRICS.visibilityDelay),
-    buckets: VISIBILITY_BUCKETS,
-  });
-  const failures = new Counter(definition(METRICS.visibilityFailures));
+  const lag = gauge(registry, METRICS.replicationLag);
+  const delay = histogram(registry, METRICS.visibilityDelay, VISIBILITY_BUCKETS);
+  const failures = counter(registry, METRICS.visibilityFailures);
 
   return {
     /** The series of a read-only target that can be foreseen. */
@@ -44,5 +33,3 @@ export function replicaMetrics(registry: Registry) {
     },
   };
 }
-
-type Definition = { name: string; help: string; labels: readonly string[] };

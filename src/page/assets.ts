@@ -34,6 +34,8 @@ const MODULES = [
   'charts',
   'choices',
   'colours',
+  'connection-card',
+  'connection-words',
   'detail',
   'dom',
   'format',

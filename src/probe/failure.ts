@@ -1,113 +1,113 @@
 import { messageOf } from '../errors.js';
+import { poolerText, refusesStartupParameter } from './pooler-texts.js';
+import { remedyOf } from './remedies.js';
 import type { Failure, FailureReason } from './result.js';
+import { reasonOfSqlState } from './sqlstate.js';
+import { reasonOfSystemCode } from './system-errors.js';
+import { visibleText } from './visible-text.js';
+
+/** An error that knows its reason. */
+export class ProbeError extends Error {
+  override readonly name: string = 'ProbeError';
+  constructor(
+    readonly reason: FailureReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The server sent what is not PostgreSQL's protocol, or what this project does not speak of it. */
+export class ProtocolError extends ProbeError {
+  override readonly name = 'ProtocolError';
+  constructor(what: string, reason: FailureReason = 'protocol', options?: ErrorOptions) {
+    super(reason, what, options);
+  }
+}
 
 /** The error of an operation that outlived its deadline. */
-export class DeadlineError extends Error {
+export class DeadlineError extends ProbeError {
   override readonly name = 'DeadlineError';
   constructor(timeoutMs: number) {
-    super(`no answer within ${timeoutMs} ms`);
+    super('timeout', `no answer within ${timeoutMs} ms`);
   }
 }
 
 /** The error of an own query that answers more than it may. */
-export class AnswerTooLargeError extends Error {
+export class AnswerTooLargeError extends ProbeError {
   override readonly name = 'AnswerTooLargeError';
   constructor(maxMib: number) {
-    super(`more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
+    super('sql', `more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
   }
 }
 
 /** The error of a target that the configuration calls read-write, and that is a standby. */
-export class StandbyError extends Error {
+export class StandbyError extends ProbeError {
   override readonly name = 'StandbyError';
-  readonly code = '25006';
   constructor() {
-    super('the target is read-write, and the server is a standby: it is in recovery');
+    super('read_only', 'the target is read-write, and the server is a standby: it is in recovery');
   }
 }
 
-/**
- * SQLSTATE → reason, whole codes before classes (their first two characters).
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const BY_SQLSTATE: Readonly<Record<string, FailureReason>> = {
-  '08P01': 'sql', // protocol_violation: among others a startup parameter that a pooler refuses
-  '25006': 'read_only', // read_only_sql_transaction
-  '42501': 'permission', // insufficient_privilege
-  '42P01': 'missing_table', // undefined_table
-  '53300': 'too_many_connections',
-  '57014': 'timeout', // query_canceled: our statement_timeout
-  '57P01': 'terminated', // admin_shutdown, pg_terminate_backend
-  '57P02': 'terminated', // crash_shutdown
-  '57P03': 'refused', // cannot_connect_now: starting up, shutting down, in recovery
-  '57P05': 'terminated', // idle_session_timeout
-  '08': 'terminated', // connection_exception
-  '28': 'auth', // invalid_authorization_specification, invalid_password
-};
-
-/** System and resolver error codes → reason. */
-const BY_SYSTEM_CODE: Readonly<Record<string, FailureReason>> = {
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable',
-  EADDRNOTAVAIL: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  ECONNRESET: 'terminated',
-  ECONNABORTED: 'terminated',
-  EPIPE: 'terminated',
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  EAI_FAIL: 'dns',
-  EAI_NODATA: 'dns',
-  EAI_NONAME: 'dns',
-  EPROTO: 'tls',
-};
-
-/** Codes of Node's TLS and of OpenSSL's certificate verification. */
-const TLS_CODE =
-  /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_)/;
-
 /** What node-postgres says without a code. */
-const BY_MESSAGE: readonly (readonly [RegExp, FailureReason])[] = [
-  [/does not support SSL|establishing an SSL connection/, 'tls'],
-  [/^SASL|password must be a string/i, 'auth'],
+const DRIVER_TEXTS: readonly (readonly [RegExp, FailureReason])[] = [
+  [/^SASL: (?:Only mechanism|Mechanism|channel binding)|password must be a/, 'auth'],
+  // The server does not know the password, or says no within SCRAM and not by an error of its own.
+  [/^SASL: .*(?:server signature does not match|server returned error)/, 'auth'],
+  [/^SASL|^Received unexpected/, 'protocol'],
   [/^Connection terminated|connection is closed|not queryable/, 'terminated'],
 ];
 
-/** What PgBouncer and RDS Proxy say to a startup parameter. */
-const POOLER_REFUSAL = /unsupported startup parameter|RDS Proxy .*support/;
-const POOLER_REMEDY =
-  'this is a pooler: set `pooler: true` for this target, DB_POOLER=true for the primary';
+/** A reason, and what to do where that is sure. */
+interface Finding {
+  readonly reason: FailureReason;
+  readonly remedy?: string | undefined;
+}
 
-/** The failure that an error of the network, of TLS, of node-postgres or of the server stands for. */
+/**
+ * The failure that an error of the network, of TLS, of node-postgres or of the server stands for. The one
+ * place where such a text enters answers, logs and the page: it is cut and made visible here.
+ */
 export function toFailure(error: unknown): Failure {
-  return { ok: false, reason: reasonOf(error), message: describe(error) };
+  const text = visibleText(textOf(error));
+  const { reason, remedy } = find(error, text);
+  return { ok: false, reason, message: remedy === undefined ? text : `${text}; ${remedy}` };
 }
 
-function reasonOf(error: unknown): FailureReason {
-  if (error instanceof DeadlineError) return 'timeout';
-  if (error instanceof AnswerTooLargeError) return 'sql';
-  const code = codeOf(error);
-  if (code !== undefined) {
-    const known = BY_SYSTEM_CODE[code] ?? BY_SQLSTATE[code];
-    if (known !== undefined) return known;
-    if (TLS_CODE.test(code)) return 'tls';
-    if (/^[0-9A-Z]{5}$/.test(code)) return BY_SQLSTATE[code.slice(0, 2)] ?? 'sql';
+/** Whether a pooler refused a parameter of the startup packet; without it, it lets the session begin. */
+export function isStartupParameterRefusal(error: unknown): boolean {
+  return refusesStartupParameter(messageOf(error));
+}
+
+function find(error: unknown, text: string): Finding {
+  if (error instanceof ProbeError) {
+    return { reason: error.reason, remedy: remedyOf(codeOf(error.cause)) };
   }
-  const text = messageOf(error);
-  return BY_MESSAGE.find(([pattern]) => pattern.test(text))?.[1] ?? 'internal';
+  const code = codeOf(error);
+  if (code === undefined) return { reason: reasonOfDriverText(text) };
+  const reason =
+    reasonOfSystemCode(code, syscallOf(error)) ?? reasonOfSqlState(code, text) ?? 'internal';
+  return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
 }
 
+function reasonOfDriverText(text: string): FailureReason {
+  return DRIVER_TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'internal';
+}
+
+/** A code that the server gave is any text at all. */
 function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
+function syscallOf(error: unknown): unknown {
+  return (error as { syscall?: unknown } | null)?.syscall;
+}
+
 /** An AggregateError (every address of a name failed) has an empty message of its own. */
-function describe(error: unknown): string {
+function textOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
   const text = messageOf(error);
-  return POOLER_REFUSAL.test(text) ? `${text}; ${POOLER_REMEDY}` : text;
+  return text === '' ? `an error without a text, ${codeOf(error) ?? 'and without a code'}` : text;
 }

@@ -1,10 +1,10 @@
 import type { OwnQuery } from '../target.js';
-import type { Connection } from './connection.js';
-import { runReadOnly } from './own-query.js';
+import { serverTimeoutMs } from './connection/connection.js';
+import type { Statement } from './connection/statement.js';
 import type { Failure, Sample } from './result.js';
 import type { Session } from './session.js';
 
-/** The user's queries in one run, on a session of their own. */
+/** The user's queries in one run. */
 export interface OwnQueries {
   /**
    * Null: the query is not asked again in this run, because it timed out or cost its connection. So one
@@ -26,23 +26,30 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
       const measured = await session.query(
         connection,
         signal,
-        () => runReadOnly(connection, query),
+        (it) => it.ask(inReadOnlyTransaction(query), { dropRows: true }),
         query.timeoutMs,
       );
-      if (measured.ok) return { ok: true, durationMs: measured.durationMs };
+      if (measured.ok) return { ok: true, durationMs: measured.value.durationMs };
       if (measured.reason === 'timeout' || !connection.isAlive()) givenUp.add(query);
-      if (connection.isAlive()) await endTransaction(session, connection, signal);
+      // After a failure the transaction is still open; off the clock.
+      if (connection.isAlive()) {
+        await session.query(connection, signal, (it) => it.ask([{ text: 'ROLLBACK' }]));
+      }
       return measured;
     },
   };
 }
 
-/** After a failure, off the clock. */
-async function endTransaction(
-  session: Session,
-  connection: Connection,
-  signal: AbortSignal,
-): Promise<void> {
-  const ended = await session.query(connection, signal, (client) => client.query('ROLLBACK'));
-  if (!ended.ok) connection.destroy();
+/**
+ * A read-only transaction with its own statement_timeout. One flight there and one back: all of it is
+ * written together, so that it works the same behind a pooler, where a session's settings would reach
+ * other clients. The extended protocol takes one statement at a time.
+ */
+function inReadOnlyTransaction({ sql, parameters, timeoutMs }: OwnQuery): Statement[] {
+  return [
+    { text: 'BEGIN READ ONLY' },
+    { text: `SET LOCAL statement_timeout = ${serverTimeoutMs(timeoutMs)}` },
+    { text: sql, values: parameters.map((value) => (value === null ? null : String(value))) },
+    { text: 'COMMIT' },
+  ];
 }

@@ -1,24 +1,21 @@
 import type { Target } from '../target.js';
 import { toFailure } from './failure.js';
 import type { ProbeSettings } from './protocol.js';
-import type { Progress, RunResult, Sample, Trigger } from './result.js';
+import type { RunResult, Sample } from './result.js';
+import { runOnThread, type RunRequest } from './run-on-thread.js';
 import { ProbeCrashError, startProbeThread, type ProbeThreadOptions } from './thread.js';
 
-export interface RunRequest {
-  readonly target: string;
-  readonly trigger: Trigger;
-  /** Rounds, 1 to 100. */
-  readonly iterations: number;
-  /** Ends the run early; its result then says `aborted`. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
+export type { RunRequest };
 
 /** The main thread's handle on the probe. */
 export interface Prober {
   /**
-   * @throws BusyError when a run of this target and trigger is under way;
-   * ProbeCrashError when the thread ended under it.
+   * A scheduled run whose thread ends under it is a failed one: its result holds the samples that are
+   * known, and a failure with reason `internal` of each operation that has none. A run that the thread has
+   * not taken up is the next one's.
+   *
+   * @throws BusyError when a run of this target and trigger is under way; ProbeCrashError when the thread
+   * ended under a run on demand.
    */
   run(request: RunRequest): Promise<RunResult>;
   /** Can a new connection be opened? Callers that ask at the same time share one answer. */
@@ -30,7 +27,7 @@ export interface Prober {
   replaceTargets(targets: readonly Target[]): void;
   /** Does the probe's thread answer within `withinMs` milliseconds? */
   isResponsive(withinMs: number): Promise<boolean>;
-  /** Aborts what runs, closes the connections, ends the thread. */
+  /** Aborts what runs, closes the connections, ends the thread: within three seconds. */
   stop(): Promise<void>;
 }
 
@@ -42,23 +39,37 @@ export interface ProberOptions extends Omit<ProbeThreadOptions, 'settings'> {
   readonly settings: ProbeSettings;
 }
 
+/** Of a run, on threads that end before they take it up. */
+const MAX_ATTEMPTS = 3;
+
 export function createProber(options: ProberOptions): Prober {
   let settings = options.settings;
+  let stopping = false;
   const thread = startProbeThread({ ...options, settings: () => settings });
   const running = new Set<string>();
   const checks = new Map<string, Promise<Sample>>();
 
+  /** Waits for a thread that takes requests. @throws when a reload removed the target meanwhile. */
+  const targetOnceReady = async (name: string): Promise<Target> => {
+    await thread.ready();
+    const target = settings.targets.find((candidate) => candidate.name === name);
+    if (target === undefined) throw new Error(`the target ${name} has been removed`);
+    return target;
+  };
+
   return {
-    async run({ target, trigger, iterations, signal, onProgress }) {
-      const key = `${target} ${trigger}`;
+    async run(request) {
+      const key = `${request.target} ${request.trigger}`;
       if (running.has(key)) throw new BusyError('a run is under way already');
       running.add(key);
-      const withProgress = onProgress !== undefined;
       try {
-        return await thread.ask<RunResult>(
-          { type: 'run', target, trigger, iterations, withProgress },
-          { signal, onProgress },
-        );
+        for (let attempt = 1; ; attempt++) {
+          const target = await targetOnceReady(request.target);
+          const isLastAttempt = attempt === MAX_ATTEMPTS;
+          const isStopping = () => stopping;
+          const result = await runOnThread({ thread, target, request, isStopping, isLastAttempt });
+          if (result !== null) return result;
+        }
       } finally {
         running.delete(key);
       }
@@ -67,8 +78,8 @@ export function createProber(options: ProberOptions): Prober {
     check(target) {
       const underWay = checks.get(target);
       if (underWay !== undefined) return underWay;
-      const check = thread
-        .ask<Sample>({ type: 'check', target })
+      const check = targetOnceReady(target)
+        .then(() => thread.ask<Sample>({ type: 'check', target }))
         .catch(toFailure)
         .finally(() => checks.delete(target));
       checks.set(target, check);
@@ -83,18 +94,23 @@ export function createProber(options: ProberOptions): Prober {
       });
     },
 
-    async isResponsive(withinMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<boolean>((resolve) => {
-        timer = setTimeout(() => resolve(false), withinMs);
-      });
-      const echo = thread.ask({ type: 'echo' }).then(
-        () => true,
-        () => false,
-      );
-      return Promise.race([echo, patience]).finally(() => clearTimeout(timer));
-    },
+    isResponsive: (withinMs) => isFulfilledWithin(withinMs, thread.ask({ type: 'echo' })),
 
-    stop: () => thread.stop(),
+    stop() {
+      stopping = true;
+      return thread.stop();
+    },
   };
+}
+
+async function isFulfilledWithin(withinMs: number, answer: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), withinMs);
+  });
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, patience]).finally(() => clearTimeout(timer));
 }

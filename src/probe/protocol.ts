@@ -25,7 +25,6 @@ export type ProbeRequest =
       readonly target: string;
       readonly trigger: Trigger;
       readonly iterations: number;
-      readonly withProgress: boolean;
     }
   | { readonly type: 'check'; readonly id: number; readonly target: string }
   /** For the runs that are asked for from now on. */
@@ -34,7 +33,12 @@ export type ProbeRequest =
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close'; readonly id: number };
 
-/** Probe → main thread. Each request but `abort` is answered once, a run's progress before that. */
+/**
+ * Probe → main thread. Each request but `abort` is answered once. Before that a run sends every sample as
+ * progress, when it is known: they are counted then, and stay known when the thread ends.
+ */
 export type ProbeAnswer =
+  /** The thread has taken up the run: an end of it from here on is an end under the run. */
+  | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'done'; readonly id: number; readonly value: RunResult | Sample | null };

@@ -1,17 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
 import type { Target } from '../target.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './connection/connection.js';
+import { ProtocolError } from './failure.js';
 import type { Measured } from './measure.js';
 import type { Failure, ReplicaFigures, Sample } from './result.js';
-import { PROBE_TABLE } from './schema.js';
+import { probeTable } from './schema-sql.js';
 import type { Session } from './session.js';
 
 /** Where a replica's rows come from. */
 export interface ReplicaSource {
   /** The target's. */
   readonly name: string;
-  /** Its own for each replica: one that hangs holds up nobody else. */
+  readonly probeSchema: string | null;
+  /** Shared by the target's replicas, whose rows are inserted one after the other. */
   readonly session: Session;
 }
 
@@ -61,10 +62,15 @@ END::float8 AS lag_ms`;
  * otherwise the age of the latest replayed commit, by the primary's clock and its own. null: unknown,
  * because it is no replica or has replayed no commit since it started.
  */
-async function readLag(client: pg.ClientBase): Promise<number | null> {
-  const { rows } = await client.query<{ lag_ms: number | null }>(LAG_SQL);
-  const lagMs = rows[0]?.lag_ms ?? null;
-  return lagMs === null ? null : Math.max(0, lagMs);
+async function readLag(connection: Connection): Promise<number | null> {
+  const { rows } = await connection.ask([{ text: LAG_SQL }]);
+  const [row, ...more] = rows;
+  if (more.length > 0 || row?.length !== 1) throw new ProtocolError('the lag is not one value');
+  const [text] = row;
+  if (text === null || text === undefined) return null;
+  const lagMs = Number(text);
+  if (!Number.isFinite(lagMs)) throw new ProtocolError('the lag is not a number');
+  return Math.max(0, lagMs);
 }
 
 /**
@@ -78,13 +84,13 @@ async function measureVisibility(
   source: ReplicaSource,
   connection: Connection,
 ): Promise<Sample> {
-  const committed = await insertRow(source.session, region, signal);
+  const committed = await insertRow(source, region, signal);
   if (!committed.ok) {
     return { ...committed, message: `the insert on ${source.name}: ${committed.message}` };
   }
   const { operationTimeoutMs: timeoutMs } = target;
-  const read = await session.query(connection, signal, (client) =>
-    pollForRow(client, committed.value, timeoutMs),
+  const read = await session.query(connection, signal, (it) =>
+    pollForRow(it, { ...committed.value, table: probeTable(target.probeSchema) }, timeoutMs),
   );
   if (!read.ok) return read;
   const sinceCommitMs = committed.durationMs / 2 + read.durationMs;
@@ -96,23 +102,30 @@ async function measureVisibility(
 /** By its time too: a replica that was promoted gives the same ids to rows of its own. */
 interface InsertedRow {
   readonly id: string;
-  readonly inserted_at: string;
+  /** Microseconds since the epoch: a text that no setting of the session changes. */
+  readonly insertedAtUs: string;
 }
+
+const INSERTED_AT_US = '(extract(epoch FROM inserted_at) * 1000000)::bigint';
 
 /** The new row, once the primary has acknowledged it. */
 async function insertRow(
-  session: Session,
+  { session, probeSchema }: ReplicaSource,
   region: string,
   signal: AbortSignal,
 ): Promise<Measured<InsertedRow>> {
-  const acquired = await session.acquire(signal);
-  if (!acquired.ok) return acquired;
-  return session.query(acquired.connection, signal, async (client) => {
-    const { rows } = await client.query<InsertedRow>(
-      `INSERT INTO ${PROBE_TABLE} (region) VALUES ($1) RETURNING id, inserted_at::text`,
-      [region],
-    );
-    return rows[0] as InsertedRow;
+  const text = `INSERT INTO ${probeTable(probeSchema)} (region) VALUES ($1) RETURNING id, ${INSERTED_AT_US}`;
+  return session.alone(async () => {
+    const acquired = await session.acquire(signal);
+    if (!acquired.ok) return acquired;
+    return session.query(acquired.connection, signal, async (connection) => {
+      const { rows } = await connection.ask([{ text, values: [region] }]);
+      const [id, insertedAtUs] = rows[0] ?? [];
+      if (typeof id !== 'string' || typeof insertedAtUs !== 'string') {
+        throw new ProtocolError('the inserted row is not returned');
+      }
+      return { id, insertedAtUs };
+    });
   });
 }
 
@@ -120,23 +133,22 @@ async function insertRow(
 const MIN_PAUSE_MS = 2;
 const PAUSE_SHARE = 0.02;
 
-const SEEN_SQL = `SELECT 1 FROM ${PROBE_TABLE} WHERE id = $1 AND inserted_at = $2::timestamptz`;
-
 /**
  * Whether the row came in time. Gives up before a poll that the deadline would cut off, because that
  * costs the connection.
  */
 async function pollForRow(
-  client: pg.ClientBase,
-  row: InsertedRow,
+  connection: Connection,
+  { table, id, insertedAtUs }: InsertedRow & { readonly table: string },
   timeoutMs: number,
 ): Promise<boolean> {
+  const text = `SELECT 1 FROM ${table} WHERE id = $1 AND ${INSERTED_AT_US} = $2`;
   const startedAt = performance.now();
   let slowestMs = 0;
   for (;;) {
     const askedAt = performance.now();
-    const { rowCount } = await client.query(SEEN_SQL, [row.id, row.inserted_at]);
-    if (rowCount === 1) return true;
+    const { rows } = await connection.ask([{ text, values: [id, insertedAtUs] }]);
+    if (rows.length === 1) return true;
     const now = performance.now();
     slowestMs = Math.max(slowestMs, now - askedAt);
     const pauseMs = Math.max(MIN_PAUSE_MS, (now - startedAt) * PAUSE_SHARE);

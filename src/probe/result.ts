@@ -82,7 +82,7 @@ export function samplesByOperation(samples: Samples): [Operation, readonly Sampl
  *
  * - `success`: every operation succeeded;
  * - `partial`: some did;
- * - `failure`: none did;
+ * - `failure`: none did, or the probe's thread ended under the run;
  * - `aborted`: the run was ended before its last operation (the client left, the backend stopped).
  */
 export const RUN_OUTCOMES = ['success', 'partial', 'failure', 'aborted'] as const;

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { operationsOf, type OwnQuery, type Target } from '../target.js';
-import { openConnection, type Connection } from './connection.js';
-import { measure, type Measured } from './measure.js';
-import { createOwnQueries } from './own-queries.js';
-import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
+import { connectOnce, type Connected } from './connect-once.js';
+import type { Connector } from './connection/connector.js';
+import type { Housekeeping } from './housekeeping.js';
+import { measure } from './measure.js';
 import { measureReplica, type ReplicaSource } from './replica.js';
 import {
   samplesByOperation,
@@ -16,10 +16,12 @@ import {
   type Sample,
   type Trigger,
 } from './result.js';
-import { ensureSchema, removeExpired, SCHEMA_SQL } from './schema.js';
-import type { Acquired, Session } from './session.js';
+import { measureRounds, type RoundsEnd } from './rounds.js';
+import { createRunBudget, type RunBudget } from './run-budget.js';
+import type { Session } from './session.js';
 
 export interface RunOptions {
+  readonly connector: Connector;
   readonly target: Target;
   readonly session: Session;
   /** The target's own queries that are due in this run. */
@@ -28,8 +30,10 @@ export interface RunOptions {
   readonly querySession: Session;
   /** Of a read-only target: where its rows come from; null: its visibility delay is not measured. */
   readonly source: ReplicaSource | null;
+  readonly housekeeping: Housekeeping;
+  /** The database may be asleep: an unmeasured connection goes first. */
+  readonly mayBeAsleep: boolean;
   readonly region: string;
-  readonly applicationName: string;
   readonly trigger: Trigger;
   /** Rounds of ping, select, insert and the own queries. */
   readonly iterations: number;
@@ -44,26 +48,21 @@ export interface RunOptions {
  *
  * Never throws for what the database or the network does: that is in the samples. An operation that
  * finds no connection fails for the reason that there is none; after one failed attempt to reconnect,
- * the rest of the run fails with it, so that a dead database costs a run two deadlines and not thirty.
+ * the rest of the run fails with it. An operation that has timed out is not sent again in the same run:
+ * its remaining rounds fail with it. run-budget.ts bounds what a run may take in all.
  */
 export async function runProbe(options: RunOptions): Promise<RunResult> {
   const startedAt = Date.now();
   const start = performance.now();
-  const samples = emptySamples(options);
-  const rows: { latest: number | null } = { latest: null };
+  const run = createRun(options);
   let aborted = false;
-  let retentionFailure: Failure | null = null;
-  const isReplica = options.target.mode === 'read-only';
-  let replica: ReplicaFigures | null = isReplica ? { lagMs: null, visibility: null } : null;
   try {
-    await measureConnect(options, samples);
-    const lost = await measureRounds(options, samples, rows);
-    if (isReplica) replica = await measureReplica(options, lost);
-    else retentionFailure = lost ?? (await keepHouse(options));
+    await measureAll(run);
   } catch (error) {
     if (!options.signal.aborted) throw error;
     aborted = true;
   }
+  const { samples, connected, tableRows, replica, retentionFailure } = run;
   return {
     target: options.target.name,
     trigger: options.trigger,
@@ -72,108 +71,106 @@ export async function runProbe(options: RunOptions): Promise<RunResult> {
     durationMs: performance.now() - start,
     outcome: aborted ? 'aborted' : outcomeOf(samples),
     samples,
-    connection: null,
-    failedAttempts: [],
-    pooler: options.target.pooler,
-    tableRows: rows.latest,
+    connection: connected?.facts ?? null,
+    failedAttempts: connected?.failedAttempts ?? [],
+    pooler: connected?.isPooler ?? options.target.pooler,
+    tableRows,
     replica,
     retentionFailure,
   };
 }
 
-/** A connection of its own, from socket to ReadyForQuery; closing it is not measured. */
-export async function connectOnce(
-  target: Target,
-  applicationName: string,
-  signal: AbortSignal,
-): Promise<Sample> {
-  const opened = await measure(
-    { timeoutMs: target.operationTimeoutMs, signal },
-    (interrupted, clock) => openConnection(target, applicationName, interrupted, clock),
-  );
-  if (!opened.ok) return opened;
-  await opened.value.close();
-  return { ok: true, durationMs: opened.durationMs };
+interface Run {
+  readonly options: RunOptions;
+  readonly budget: RunBudget;
+  readonly samples: MutableSamples;
+  connected: Connected | null;
+  tableRows: number | null;
+  replica: ReplicaFigures | null;
+  retentionFailure: Failure | null;
 }
 
-async function measureConnect(options: RunOptions, samples: MutableSamples): Promise<void> {
-  if (samples.connect === undefined) return;
-  const sample = await connectOnce(options.target, options.applicationName, options.signal);
-  samples.connect.push(sample);
-  options.onProgress?.({ operation: 'connect', round: 1, rounds: 1, sample });
-}
-
-/** Returns why the connection was lost for good, or null. */
-async function measureRounds(
-  options: RunOptions,
-  samples: MutableSamples,
-  rows: { latest: number | null },
-): Promise<Failure | null> {
-  const { session, signal, iterations: rounds } = options;
-  const ownQueries = createOwnQueries(options.querySession, signal);
-  let lost: Failure | null = null;
-  for (let round = 1; round <= rounds; round++) {
-    for (const operation of QUERY_OPERATION_NAMES) {
-      const taken = samples[operation];
-      if (taken === undefined) continue;
-      const acquired: Acquired = lost ?? (await session.acquire(signal));
-      if (!acquired.ok) lost = acquired;
-      const measured = acquired.ok
-        ? await measureQuery(operation, acquired.connection, options)
-        : acquired;
-      if (operation === 'select' && measured.ok) rows.latest = measured.value;
-      const sample = toSample(measured);
-      taken.push(sample);
-      options.onProgress?.({ operation, round, rounds, sample });
-    }
-    for (const query of options.queries) {
-      const sample = await ownQueries.measure(query);
-      if (sample === null) continue;
-      samples[query.operation]?.push(sample);
-      options.onProgress?.({ operation: query.operation, round, rounds, sample });
-    }
-  }
-  return lost;
-}
-
-/** The value is the number of rows that a select counted. */
-async function measureQuery(
-  operation: QueryOperationName,
-  connection: Connection,
-  { target, session, region, signal }: RunOptions,
-): Promise<Measured<number | null>> {
-  const measured = await session.query(connection, signal, (client) =>
-    QUERY_OPERATIONS[operation].run(client, region),
-  );
-  if (!measured.ok)
-    return measured.reason === 'missing_table' ? withRemedy(measured, target) : measured;
-  const [row] = measured.value.rows as { rows?: number }[];
-  return { ...measured, value: row?.rows ?? null };
-}
-
-function withRemedy(failure: Failure, { mode }: Target): Failure {
-  if (mode === 'read-only') {
-    return { ...failure, message: `${failure.message}; it comes here from the primary` };
-  }
+function createRun(options: RunOptions): Run {
+  const { target } = options;
   return {
-    ...failure,
-    message: `${failure.message}; this role may not create it, so its owner has to: ${SCHEMA_SQL.replace(/\s+/g, ' ').trim()}`,
+    options,
+    budget: createRunBudget(target.operationTimeoutMs),
+    samples: emptySamples(options),
+    connected: null,
+    tableRows: null,
+    replica: target.mode === 'read-only' ? { lagMs: null, visibility: null } : null,
+    retentionFailure: null,
   };
 }
 
-/**
- * After the run and off its clock: the table is made if it has gone, and expired rows are removed.
- * A failure here is reported, and is no operation's.
- */
-async function keepHouse(options: RunOptions): Promise<Failure | null> {
-  const { session, signal, region, retentionMs } = options;
-  const acquired = await session.acquire(signal);
-  if (!acquired.ok) return acquired;
-  const kept = await session.query(acquired.connection, signal, async (client) => {
-    await ensureSchema(client);
-    await removeExpired(client, region, retentionMs);
+/** Whether it wakes up shows in what follows. */
+async function wakeUp({ connector, target, trigger, signal }: RunOptions): Promise<void> {
+  await measure({ timeoutMs: target.operationTimeoutMs, signal }, async (interrupted) => {
+    const connection = await connector.open(target, trigger, interrupted);
+    await connection.close();
   });
-  return kept.ok ? null : kept;
+}
+
+/** @throws the signal's reason when the run is aborted. */
+async function measureAll(run: Run): Promise<void> {
+  const { options, budget, samples } = run;
+  if (options.mayBeAsleep) await wakeUp(options);
+  if (samples.connect !== undefined) {
+    const sample = await budget.charge(async () => {
+      run.connected = await connectOnce(options);
+      return run.connected.sample;
+    });
+    take(run, 'connect', sample, { round: 1, rounds: 1 });
+  }
+  const end = await measureRounds({
+    options,
+    budget,
+    has: (operation) => samples[operation] !== undefined,
+    take: (operation, sample, round) =>
+      take(run, operation, sample, { round, rounds: options.iterations }),
+  });
+  if (options.target.mode === 'read-write') await keepHouse(run, end);
+  else {
+    run.replica = await measureReplica(options, end.lost);
+    await countRows(run, end);
+  }
+}
+
+function take(
+  { samples, options }: Run,
+  operation: Operation,
+  sample: Sample,
+  at: Pick<Progress, 'round' | 'rounds'>,
+): void {
+  samples[operation]?.push(sample);
+  options.onProgress?.({ operation, sample, ...at });
+}
+
+/** After the run and off its clock. A failure here is reported, and is no operation's. */
+async function keepHouse(run: Run, { lost, hasTimedOut, hasInserted }: RoundsEnd): Promise<void> {
+  const { session, housekeeping, signal, target } = run.options;
+  // What timed out may be the table's lock, for which others wait already.
+  if (hasTimedOut) return;
+  const acquired = lost ?? (await session.acquire(signal));
+  const kept = acquired.ok
+    ? await session.query(acquired.connection, signal, (connection) =>
+        housekeeping.keep(connection, { target, hasInserted }),
+      )
+    : acquired;
+  if (kept.ok) run.tableRows = kept.value;
+  else run.retentionFailure = kept;
+}
+
+/** The rows of a replica, which come from its primary. */
+async function countRows(run: Run, { lost, hasTimedOut }: RoundsEnd): Promise<void> {
+  const { session, housekeeping, signal, target } = run.options;
+  if (lost !== null || hasTimedOut || run.samples.select === undefined) return;
+  const acquired = await session.acquire(signal);
+  if (!acquired.ok) return;
+  const counted = await session.query(acquired.connection, signal, (connection) =>
+    housekeeping.count(connection, target),
+  );
+  if (counted.ok) run.tableRows = counted.value;
 }
 
 type MutableSamples = Partial<Record<Operation, Sample[]>>;
@@ -181,10 +178,6 @@ type MutableSamples = Partial<Record<Operation, Sample[]>>;
 function emptySamples({ target, queries }: RunOptions): MutableSamples {
   const { operations } = target;
   return Object.fromEntries(operationsOf({ operations, queries }).map((name) => [name, []]));
-}
-
-function toSample(measured: Measured<unknown>): Sample {
-  return measured.ok ? { ok: true, durationMs: measured.durationMs } : measured;
 }
 
 function outcomeOf(samples: MutableSamples): RunOutcome {

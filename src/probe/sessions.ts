@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../target.js';
-import { createSession, type Session } from './session.js';
+import type { Connector } from './connection/connector.js';
+import type { SlotKind } from './connection/slots.js';
+import { createSession, type Session, type SessionOptions } from './session.js';
 
 /** Which warm connection to a target; those of different purposes never wait for each other. */
 export interface SessionRequest {
   readonly target: Target;
-  readonly purpose: string;
-  /** The target is only written to for this replica's sake. */
-  readonly replica?: Target;
+  readonly kind: SlotKind;
+  /** `main`: for the built-in operations. */
+  readonly purpose: 'main' | 'queries' | 'source';
   /** Instead of the session's own. */
-  readonly warmUp?: Parameters<typeof createSession>[2];
+  readonly warmUp?: SessionOptions['warmUp'];
 }
 
 export type SessionFor = (request: SessionRequest) => Session;
@@ -24,27 +26,22 @@ export interface Sessions {
 }
 
 interface Entry {
-  /** Those for whose sake it is open. */
-  readonly targets: readonly Target[];
+  readonly target: Target;
   readonly session: Session;
   borrowers: number;
 }
 
-export function createSessions(applicationName: string): Sessions {
+export function createSessions(connector: Connector): Sessions {
   const entries = new Map<string, Entry>();
   /** Lent, and not to be lent again. */
   const retired = new Set<Entry>();
 
-  const entryFor = ({ target, purpose, replica, warmUp }: SessionRequest): Entry => {
-    const targets = replica === undefined ? [target] : [target, replica];
-    const key = [purpose, ...targets.map(({ name }) => name)].join(' ');
+  const entryFor = ({ target, kind, purpose, warmUp }: SessionRequest): Entry => {
+    const key = [kind, purpose, target.name].join(' ');
     const found = entries.get(key);
     if (found !== undefined) return found;
-    const entry = {
-      targets,
-      session: createSession(target, applicationName, warmUp),
-      borrowers: 0,
-    };
+    const session = createSession({ connector, target, kind, ...(warmUp && { warmUp }) });
+    const entry = { target, session, borrowers: 0 };
     entries.set(key, entry);
     return entry;
   };
@@ -71,8 +68,7 @@ export function createSessions(applicationName: string): Sessions {
 
     keepOnly(targets) {
       for (const [key, entry] of entries) {
-        const isPresent = (of: Target) => targets.some((target) => isDeepStrictEqual(target, of));
-        if (entry.targets.every(isPresent)) continue;
+        if (targets.some((target) => isDeepStrictEqual(target, entry.target))) continue;
         entries.delete(key);
         if (entry.borrowers > 0) retired.add(entry);
         else void entry.session.close();

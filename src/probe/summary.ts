@@ -1,6 +1,7 @@
 import { BUILT_IN_OPERATIONS, type BuiltInOperation } from '../target.js';
 import {
   samplesByOperation,
+  type Failure,
   type FailureReason,
   type Operation,
   type RunResult,
@@ -8,7 +9,7 @@ import {
 } from './result.js';
 import { summarise, type Statistics } from './statistics.js';
 
-/** Failures of one operation in one run that share a reason. */
+/** Failures in one run that share a reason. */
 export interface FailureCount {
   readonly reason: FailureReason;
   readonly count: number;
@@ -40,13 +41,17 @@ export function summariseRun({ samples }: RunResult): OperationResults {
 
 function summariseSamples(samples: readonly Sample[]): OperationResult {
   const durationsMs = samples.flatMap((s) => (s.ok ? [s.durationMs] : []));
+  const failures = countFailures(samples.flatMap((s) => (s.ok ? [] : [s])));
+  return { durationsMs, statistics: summarise(durationsMs), failures };
+}
+
+/** One entry a reason, in the order of their first. */
+export function countFailures(failures: readonly Failure[]): FailureCount[] {
   const counts = new Map<FailureReason, FailureCount>();
-  for (const sample of samples) {
-    if (sample.ok) continue;
-    const { reason, message } = sample;
+  for (const { reason, message } of failures) {
     counts.set(reason, { reason, count: (counts.get(reason)?.count ?? 0) + 1, message });
   }
-  return { durationsMs, statistics: summarise(durationsMs), failures: [...counts.values()] };
+  return [...counts.values()];
 }
 
 export interface OperationFailure extends FailureCount {

@@ -1,33 +1,26 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
-import type { Progress } from './result.js';
+import { converse, type AskOptions, type Conversation, type Question } from './conversation.js';
+import type { ProbeSettings } from './protocol.js';
+import { watch } from './watchdog.js';
 
 export class ProbeCrashError extends Error {
   override readonly name = 'ProbeCrashError';
 }
 
-/** A request without its id; the union is kept, which plain Omit would lose. */
-type Question = ProbeRequest extends infer R
-  ? R extends { id: number }
-    ? Omit<R, 'id'>
-    : never
-  : never;
-
 export interface ProbeThread {
+  /** Resolves once there is a thread to ask: at once, during a restart within about a second. */
+  ready(): Promise<void>;
   /**
-   * Sends a request and waits for its answer. The signal asks the probe to abort it; the answer still
-   * comes.
+   * Sends a request and waits for its answer.
    *
-   * @throws ProbeCrashError when the thread ends first.
+   * @throws ProbeCrashError when the thread ends first, or there is none.
    */
-  ask<T>(
-    question: Question,
-    options?: {
-      signal?: AbortSignal | undefined;
-      onProgress?: ((p: Progress) => void) | undefined;
-    },
-  ): Promise<T>;
-  /** Aborts what runs, closes the connections, ends the thread. */
+  ask<T>(question: Question, options?: AskOptions): Promise<T>;
+  /** Ends a thread that cannot be trusted any more, as a crash would. */
+  crash(why: Error): void;
+  /** Aborts what runs, closes the connections, ends the thread: within three seconds, whatever it does. */
   stop(): Promise<void>;
 }
 
@@ -46,83 +39,113 @@ export interface ProbeThreadOptions {
  */
 const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 
-/** A thread that crashes at its start is restarted at most this often, in milliseconds. */
+/** Between two restarts; the first one comes at once. */
 const RESTART_INTERVAL_MS = 1_000;
 
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly onProgress: ((progress: Progress) => void) | undefined;
+/** How long the runs may take to end and the connections to close, and then the thread itself. */
+const CLOSE_TIMEOUT_MS = 2_500;
+const TERMINATE_TIMEOUT_MS = 500;
+
+/** One thread, from its start to its end. */
+interface Life {
+  readonly worker: Worker;
+  readonly conversation: Conversation;
+  crash(why: Error): void;
 }
 
-/** The probe's thread, started now and started again whenever it ends by itself. */
+/** The probe's thread, started now, and started again whenever it ends by itself or falls silent. */
 export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
   const workerUrl = options.workerUrl ?? new URL('./worker.js', import.meta.url);
-  const pending = new Map<number, Pending>();
-  let lastId = 0;
   let stopping = false;
   let restart: NodeJS.Timeout | undefined;
-  let worker: Worker | null = start();
+  let restartedAt = -Infinity;
+  let waiting: (() => void)[] = [];
+  let life: Life | null = start();
 
-  function start(): Worker {
-    const startedAt = Date.now();
-    let cause: unknown;
-    const thread = new Worker(workerUrl, {
-      workerData: options.settings(),
-      name: 'probe',
-      resourceLimits: HEAP_LIMITS,
-    });
-    thread.on('message', (answer: ProbeAnswer) => settle(pending, answer));
-    thread.on('error', (error) => (cause = error));
-    thread.once('exit', (code) => {
-      worker = null;
-      const crash = new ProbeCrashError(`the probe's thread ended with code ${code}`, { cause });
-      for (const { reject } of pending.values()) reject(crash);
-      pending.clear();
-      if (stopping) return;
-      const waitMs = Math.max(0, startedAt + RESTART_INTERVAL_MS - Date.now());
-      restart = setTimeout(() => {
-        worker = start();
-        options.onCrash(crash);
-      }, waitMs);
-    });
-    return thread;
+  function start(): Life {
+    return startLife({ workerUrl, settings: options.settings(), onEnd });
   }
 
-  const thread: ProbeThread = {
-    ask<T>(question: Question, { signal, onProgress }: Parameters<ProbeThread['ask']>[1] = {}) {
-      const asked = worker;
-      if (asked === null) return Promise.reject(new ProbeCrashError('the probe is restarting'));
-      const id = ++lastId;
-      const abort = () => asked.postMessage({ type: 'abort', id } satisfies ProbeRequest);
-      const answered = new Promise<unknown>((resolve, reject) => {
-        pending.set(id, { resolve, reject, onProgress });
-        asked.postMessage({ ...question, id });
-      });
-      if (signal?.aborted === true) abort();
-      signal?.addEventListener('abort', abort, { once: true });
-      return answered.finally(() => signal?.removeEventListener('abort', abort)) as Promise<T>;
-    },
+  function onEnd(error: ProbeCrashError): void {
+    life = null;
+    if (stopping) return;
+    const waitMs = Math.max(0, restartedAt + RESTART_INTERVAL_MS - performance.now());
+    restart = setTimeout(() => {
+      restartedAt = performance.now();
+      life = start();
+      wake();
+      options.onCrash(error);
+    }, waitMs);
+  }
+
+  function wake(): void {
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
+  return {
+    ready: () =>
+      life !== null || stopping
+        ? Promise.resolve()
+        : new Promise((resolve) => void waiting.push(resolve)),
+
+    ask: (question, asked) =>
+      life?.conversation.ask(question, asked) ??
+      Promise.reject(new ProbeCrashError("the probe's thread is not running")),
+
+    crash: (why) => life?.crash(why),
 
     async stop() {
       stopping = true;
       clearTimeout(restart);
-      for (const id of pending.keys()) {
-        worker?.postMessage({ type: 'abort', id } satisfies ProbeRequest);
-      }
-      await thread.ask({ type: 'close' }).catch(() => undefined);
-      await worker?.terminate();
+      wake();
+      if (life === null) return;
+      const { worker, conversation } = life;
+      conversation.abortAll();
+      const closed = conversation.ask({ type: 'close' }).catch(() => undefined);
+      await within(CLOSE_TIMEOUT_MS, closed);
+      await within(TERMINATE_TIMEOUT_MS, worker.terminate());
     },
   };
-  return thread;
 }
 
-function settle(pending: Map<number, Pending>, answer: ProbeAnswer): void {
-  const request = pending.get(answer.id);
-  if (answer.type === 'progress') {
-    request?.onProgress?.(answer.progress);
-    return;
-  }
-  pending.delete(answer.id);
-  request?.resolve(answer.value);
+function startLife(options: {
+  workerUrl: URL;
+  settings: ProbeSettings;
+  onEnd: (error: ProbeCrashError) => void;
+}): Life {
+  let cause: unknown;
+  const worker = new Worker(options.workerUrl, {
+    workerData: options.settings,
+    name: 'probe',
+    resourceLimits: HEAP_LIMITS,
+    // The driver reads PGHOST, PGPASSWORD and others wherever a setting is missing.
+    env: {},
+  });
+  const conversation = converse(worker);
+  const crash = (why: Error) => {
+    cause ??= why;
+    void worker.terminate();
+  };
+  const watchdog = watch({
+    echo: () => conversation.ask({ type: 'echo' }),
+    onSilent: (silentS) => crash(new Error(`it was silent for ${silentS} s`)),
+  });
+  worker.on('error', (error) => (cause ??= error));
+  worker.once('messageerror', crash);
+  worker.once('exit', (code) => {
+    watchdog.stop();
+    const error = new ProbeCrashError(`the probe's thread ended with code ${code}`, { cause });
+    conversation.end(error);
+    options.onEnd(error);
+  });
+  return { worker, conversation, crash };
+}
+
+/** Waits for `work`, but not for longer than this. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  const patience = delay(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined);
+  await Promise.race([work, patience]);
+  timer.abort();
 }

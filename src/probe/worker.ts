@@ -1,9 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { sleepsAfterMs } from '../sleeping-services.js';
 import type { OwnQuery, Target } from '../target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { ReplicaSource } from './replica.js';
-import type { Trigger } from './result.js';
-import { connectOnce, runProbe } from './run.js';
+import type { Sample, Trigger } from './result.js';
+import { connectOnce } from './connect-once.js';
+import type { Connection } from './connection/connection.js';
+import { createConnector } from './connection/connector.js';
+import { createHousekeeping } from './housekeeping.js';
+import { runProbe } from './run.js';
 import type { Session } from './session.js';
 import { createSessions, type SessionFor } from './sessions.js';
 
@@ -13,11 +18,14 @@ import { createSessions, type SessionFor } from './sessions.js';
  */
 
 const { region, retentionMs, targets: initialTargets } = workerData as ProbeSettings;
-const applicationName = `pglatency/${region}`;
-const sessions = createSessions(applicationName);
+const connector = createConnector(`pglatency/${region}`);
+const sessions = createSessions(connector);
+const housekeeping = createHousekeeping({ region, retentionMs });
 let targets = initialTargets;
 /** Scheduled runs so far, by target. */
 const scheduledRuns = new Map<string, number>();
+/** When each target was last asked, in milliseconds of performance.now(). */
+const askedAt = new Map<string, number>();
 const aborts = new Map<number, AbortController>();
 
 const NEVER_ABORTED = new AbortController().signal;
@@ -40,7 +48,7 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
     case 'run':
       return abortable(request.id, (signal) => run(request, signal));
     case 'check':
-      return connectOnce(targetNamed(request.target), applicationName, NEVER_ABORTED);
+      return check(targetNamed(request.target));
     case 'targets':
       targets = request.targets;
       sessions.keepOnly(targets);
@@ -50,43 +58,63 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
       return null;
     case 'close':
       await sessions.close();
+      connector.close();
       return null;
   }
 }
 
+async function check(target: Target): Promise<Sample> {
+  const options = { connector, target, trigger: 'request', signal: NEVER_ABORTED } as const;
+  return (await connectOnce(options)).sample;
+}
+
 function run(request: Extract<ProbeRequest, { type: 'run' }>, signal: AbortSignal) {
-  const { id, trigger, iterations, withProgress } = request;
+  const { id, trigger, iterations } = request;
   const target = targetNamed(request.target);
+  answer({ type: 'started', id });
   return sessions.lend((sessionFor) =>
     runProbe({
+      connector,
       target,
       // Scheduled runs never wait for on-demand ones: each kind has its own connection.
-      session: sessionFor({ target, purpose: trigger }),
+      session: sessionFor({ target, kind: trigger, purpose: 'main' }),
       queries: dueQueries(target, trigger),
       querySession: querySessionFor(target, trigger, sessionFor),
       source: sourceOf(target, trigger, sessionFor),
+      housekeeping,
+      mayBeAsleep: mayBeAsleep(target),
       region,
-      applicationName,
       trigger,
       iterations,
       retentionMs,
       signal,
-      ...(withProgress && {
-        onProgress: (progress) => answer({ type: 'progress', id, progress }),
-      }),
+      onProgress: (progress) => answer({ type: 'progress', id, progress }),
     }),
   );
 }
 
-/** Apart from the probe's own, so that a query which is ended costs the other operations nothing. */
-function querySessionFor(target: Target, trigger: Trigger, sessionFor: SessionFor): Session {
-  // Behind a pooler a setting would reach other clients; each transaction is read-only as well.
-  const warmUp = target.pooler ? 'SELECT 1' : 'SET default_transaction_read_only = on';
-  return sessionFor({
-    target,
-    purpose: `${trigger} queries`,
-    warmUp: (client) => client.query(warmUp),
-  });
+/**
+ * Scheduled, apart from the probe's own, so that a query which is ended costs the other operations nothing.
+ * On demand they share one: that kind has two connections in all.
+ */
+function querySessionFor(target: Target, kind: Trigger, sessionFor: SessionFor): Session {
+  if (kind === 'request') return sessionFor({ target, kind, purpose: 'main' });
+  return sessionFor({ target, kind, purpose: 'queries', warmUp: makeReadOnly });
+}
+
+/** Behind a pooler a setting would reach other clients; each transaction is read-only as well. */
+async function makeReadOnly(connection: Connection): Promise<null> {
+  const text = connection.isPooler ? 'SELECT 1' : 'SET default_transaction_read_only = on';
+  await connection.ask([{ text }]);
+  return null;
+}
+
+/** A service that sleeps when it is idle is woken up first: what that takes is no latency. */
+function mayBeAsleep({ name, host }: Target): boolean {
+  const afterMs = sleepsAfterMs(host);
+  const lastMs = askedAt.get(name);
+  askedAt.set(name, performance.now());
+  return afterMs !== null && (lastMs === undefined || performance.now() - lastMs > afterMs);
 }
 
 /** Of the scheduled runs each query has every n-th, from the first; every run on demand has them all. */
@@ -102,7 +130,8 @@ function sourceOf(replica: Target, trigger: Trigger, sessionFor: SessionFor): Re
   const { replicaOf } = replica;
   if (trigger !== 'schedule' || replicaOf === null) return null;
   const target = targetNamed(replicaOf);
-  return { name: replicaOf, session: sessionFor({ target, purpose: 'source', replica }) };
+  const session = sessionFor({ target, kind: 'schedule', purpose: 'source' });
+  return { name: replicaOf, probeSchema: target.probeSchema, session };
 }
 
 function isTarget(name: string): boolean {

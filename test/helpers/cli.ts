@@ -19,8 +19,12 @@ export interface CliProcess {
 }
 
 /** Runs the built command with this environment and nothing else but the PATH. */
-export function spawnCli(args: readonly string[], env: Record<string, string> = {}): CliProcess {
-  const child = spawn(process.execPath, [CLI, ...args], {
+export function spawnCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+): CliProcess {
+  const child = spawn(process.execPath, [...nodeOptions, CLI, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading } from '../../http/answers.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
+export type Connection = NonNullable<TargetReading['connection']>;
 export type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading };
 
 const TIMEOUT_MS = 8_000;

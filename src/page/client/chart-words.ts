@@ -1,5 +1,6 @@
 import type { HistoryAnswer } from './api.js';
 import { mediansOf, quantile, type Shown } from './chart-data.js';
+import { PHASE_NAMES } from './connection-words.js';
 import { milliseconds, plural } from './format.js';
 
 /** What the latency chart shows, in words. */
@@ -15,7 +16,20 @@ export function describeLatency(history: HistoryAnswer, shown: Shown, sinceS: nu
   }
   const at = (q: number) => milliseconds(quantile(measured, q));
   const absent = runs.length - measured.length;
-  return `${plural(runs.length, 'run')}: half within ${at(0.5)} ms, nine of ten within ${at(0.9)} ms, from ${at(0)} to ${at(1)} ms.${absent === 0 ? '' : ` ${plural(absent, 'run')} not measured.`} Times are UTC.`;
+  const phases = shown === 'connect' ? describePhases(history, from) : '';
+  return `${plural(runs.length, 'run')}: half within ${at(0.5)} ms, nine of ten within ${at(0.9)} ms, from ${at(0)} to ${at(1)} ms.${absent === 0 ? '' : ` ${plural(absent, 'run')} not measured.`}${phases} Times are UTC.`;
+}
+
+const PHASES = ['tcp', 'tls', 'startup'] as const;
+
+/** The phases' medians, of the runs from this one on; nothing for an older backend. */
+function describePhases(history: HistoryAnswer, from: number): string {
+  const medians = PHASES.flatMap((phase) => {
+    const measured = history[`connect_${phase}_ms`].slice(from).filter((ms) => ms !== null);
+    const median = quantile(measured, 0.5);
+    return median === null ? [] : [`${PHASE_NAMES[phase]} ${milliseconds(median)} ms`];
+  });
+  return medians.length === 0 ? '' : ` Medians of the parts: ${medians.join(', ')}.`;
 }
 
 /** What the failure chart shows, in words. */

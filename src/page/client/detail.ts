@@ -1,5 +1,6 @@
 import type { FleetAnswer, FleetLine } from './api.js';
 import { colourAs } from './colours.js';
+import { createConnectionCard } from './connection-card.js';
 import { el, setText } from './dom.js';
 import { duration, interval, plural } from './format.js';
 import { createHistoryCard } from './history-card.js';
@@ -25,6 +26,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
   const split = el('ul', { class: 'split' });
   const history = createHistoryCard(first.region);
   const targets = createTargetsCard();
+  const connection = createConnectionCard();
   const onDemand =
     first.region === firstFleet.region ? createOnDemand(() => fleet.token_required) : null;
   const content = el(
@@ -33,6 +35,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     about,
     history.element,
     targets.element,
+    connection.element,
     el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
     onDemand?.element ?? runElsewhere(first, firstFleet),
   );
@@ -46,7 +49,9 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
       line = newLine;
       fleet = newFleet;
       split.replaceChildren(...renderSplit(line));
-      targets.update(fleet.reads.find(({ region }) => region === line.region));
+      const reads = fleet.reads.find(({ region }) => region === line.region);
+      targets.update(reads);
+      connection.update(line, reads, Date.parse(fleet.timestamp));
     },
     tick(elapsedMs) {
       const next = line.next_run === null ? null : Date.parse(line.next_run);

@@ -3,7 +3,7 @@ import { el } from './dom.js';
 import { ABSENT, milliseconds } from './format.js';
 
 interface Part {
-  readonly name: 'path' | 'database' | 'connection';
+  readonly name: 'path' | 'database';
   readonly ms: number;
 }
 
@@ -16,12 +16,11 @@ export interface Split {
 
 /**
  * A ping is the path there and back and an idle database's answer; what a read or an insert takes
- * beyond it is the database's work. A new connection is the path several times over, and the
- * handshakes' own work.
+ * beyond it is the database's work. A new connection has a card of its own.
  */
 export function splitTime(line: FleetLine): Split[] {
-  const { ping_p50_ms: ping, read_p50_ms, insert_p50_ms, connect_ms } = line;
-  const split = (title: string, totalMs: number | null, rest: Part['name']): Split => {
+  const { ping_p50_ms: ping, read_p50_ms, insert_p50_ms } = line;
+  const split = (title: string, totalMs: number | null): Split => {
     if (totalMs === null || ping === null) return { title, totalMs, parts: [] };
     const path = Math.min(ping, totalMs);
     return {
@@ -29,21 +28,16 @@ export function splitTime(line: FleetLine): Split[] {
       totalMs,
       parts: [
         { name: 'path', ms: path },
-        { name: rest, ms: totalMs - path },
+        { name: 'database', ms: totalMs - path },
       ],
     };
   };
-  return [
-    split('Read', read_p50_ms, 'database'),
-    split('Insert', insert_p50_ms, 'database'),
-    split('New connection', connect_ms, 'connection'),
-  ];
+  return [split('Read', read_p50_ms), split('Insert', insert_p50_ms)];
 }
 
 const NAMES: Readonly<Record<Part['name'], string>> = {
   path: 'path',
   database: 'database',
-  connection: 'further round trips and handshakes',
 };
 
 /** The splits as bars, on one scale, with every figure in words. */

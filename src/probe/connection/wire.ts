@@ -1,0 +1,139 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { ProbeError, ProtocolError } from '../failure.js';
+import { createMessageGuard, type MessageGuard } from './messages.js';
+
+/**
+ * An open connection, dressed as the stream that node-postgres wants. It stands between the socket and
+ * the driver: it takes the time where bytes leave and arrive, lets only whole and well-formed messages
+ * through, and turns whatever the driver throws at them into the end of this one connection.
+ */
+export interface Wire extends EventEmitter {
+  /** The next write asks for an answer, which is timed from then. */
+  expectAnswer(): void;
+  /** Whether an answer is still to come. */
+  isExpecting(): boolean;
+  /** When the latest awaited request went to the socket, in milliseconds of performance.now(). */
+  sentAt(): number;
+  /** When the bytes arrived that completed the latest answer. */
+  answeredAt(): number;
+  isOpen(): boolean;
+  /** The server's side has ended it, so the server holds nothing any more. */
+  isEndedByServer(): boolean;
+  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'>;
+  /** Why it ended, if it did not end in good order. */
+  failure(): Error | null;
+  destroy(error?: Error): void;
+
+  // What node-postgres calls.
+  readonly writable: boolean;
+  connect(): void;
+  write(bytes: Buffer, done?: () => void): boolean;
+  end(): void;
+  cork(): void;
+  uncork(): void;
+  setNoDelay(): void;
+  setKeepAlive(): void;
+  ref(): void;
+  unref(): void;
+}
+
+export function createWire(socket: Socket): Wire {
+  const guard = createMessageGuard();
+  let sentAt = 0;
+  let answeredAt = 0;
+  let isFresh = true;
+  let isEndedByServer = false;
+  let failure: Error | null = null;
+
+  const wire = new EventEmitter() as Wire;
+  // Without one, an error before the driver listens would end the thread.
+  wire.on('error', () => undefined);
+  const destroy = (error?: Error) => {
+    failure ??= error ?? null;
+    socket.destroy();
+  };
+  const send = (bytes: Buffer) => {
+    if (isFresh) sentAt = performance.now();
+    isFresh = false;
+    return socket.write(bytes);
+  };
+
+  socket.on('data', (chunk: Buffer) => {
+    const arrivedAt = performance.now();
+    if (socket.destroyed) return;
+    try {
+      const wasExpecting = guard.isExpecting();
+      const messages = guard.take(chunk);
+      if (wasExpecting && !guard.isExpecting()) answeredAt = arrivedAt;
+      if (messages.length > 0) wire.emit('data', messages);
+    } catch (error) {
+      destroy(error instanceof ProbeError ? error : unreadable(error));
+    }
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error;
+    isEndedByServer ||= error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  });
+  socket.on('end', () => {
+    isEndedByServer = true;
+    wire.emit('end');
+  });
+  socket.on('close', () => {
+    if (failure !== null) wire.emit('error', failure);
+    wire.emit('close');
+  });
+
+  return Object.assign(wire, {
+    expectAnswer() {
+      guard.expectAnswer();
+      isFresh = true;
+    },
+    isExpecting: guard.isExpecting,
+    sentAt: () => sentAt,
+    answeredAt: () => answeredAt,
+    isOpen: () => !socket.destroyed && !socket.readableEnded,
+    isEndedByServer: () => isEndedByServer,
+    guard,
+    failure: () => failure,
+    destroy,
+
+    ...driverSide(wire, socket, send),
+  });
+}
+
+/** The part of a stream that node-postgres uses. */
+function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean) {
+  let corked: Buffer[] | null = null;
+  return {
+    writable: true,
+    // It is connected already; the driver sends its startup packet when it is told so.
+    connect: () => process.nextTick(() => wire.emit('connect')),
+    write(bytes: Buffer, done?: () => void) {
+      if (socket.destroyed) return false;
+      if (done !== undefined) return socket.write(bytes, done);
+      if (corked === null) return send(bytes);
+      corked.push(bytes);
+      return true;
+    },
+    cork: () => void (corked ??= []),
+    uncork() {
+      const [first, ...more] = corked ?? [];
+      corked = null;
+      if (first !== undefined) send(more.length === 0 ? first : Buffer.concat([first, ...more]));
+    },
+    end: () => void socket.end(),
+    // The socket has been set up by whoever dialled.
+    setNoDelay: () => undefined,
+    setKeepAlive: () => undefined,
+    ref: () => void socket.ref(),
+    unref: () => void socket.unref(),
+  };
+}
+
+/** The driver could not read what the server sent: the connection's end, and nobody else's. */
+function unreadable(cause: unknown): ProtocolError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new ProtocolError(`the driver could not read it: ${text}`, 'protocol', { cause });
+}
