@@ -1,5 +1,5 @@
 import { createMetrics } from '../../src/metrics/metrics.js';
-import type { Operation, Sample } from '../../src/probe/result.js';
+import type { ConnectionFacts, Operation, Sample } from '../../src/probe/result.js';
 import { BUILT_IN_OPERATIONS } from '../../src/target.js';
 import { regionOf } from '../../src/regions.js';
 
@@ -8,6 +8,14 @@ export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<strin
 
 /** What Prometheus adds to every target. */
 const TARGET_LABELS = ['instance', 'job'];
+
+/** With every phase, and a certificate. */
+const CONNECTION: ConnectionFacts = {
+  phases: { dnsMs: 1, tcpMs: 1, tlsMs: 1, startupMs: 1 },
+  address: '127.0.0.1',
+  tlsVersion: 'TLSv1.3',
+  certificateNotAfterMs: 1,
+};
 
 /** Reads the backend's own registry, after a run that succeeded and one that failed. */
 export async function readExported(): Promise<Exported> {
@@ -37,7 +45,7 @@ export async function readExported(): Promise<Exported> {
       samples: samplesOf(sample.ok ? [sample] : [sample, { ok: true, durationMs: 1 }]),
       replica: null,
       tableRows: 1,
-      connection: null,
+      connection: CONNECTION,
       failedAttempts: [],
       pooler: false,
       retentionFailure: null,

@@ -92,27 +92,34 @@ function grafanaRule(rule: Rule, inline: Inline) {
   };
 }
 
+/** A value, and the words that stand with it only where there is one. */
 const VALUE_QUERY =
-  /\{\{ with (?:printf )?`([^`]+)`([^|}]*)\| query \}\}\{\{ \. \| first \| value( \| \w+)? \}\}(?:\{\{ else \}\}\w+)?\{\{ end \}\}/g;
+  /\{\{ with (?:printf )?`([^`]+)`([^|}]*)\| query \}\}([^{}]*)\{\{ \. \| first \| value( \| \w+)? \}\}([^{}]*)(?:\{\{ else \}\}\w+)?\{\{ end \}\}/g;
 const LABEL_QUERY =
   /\{\{ with (?:printf )?`[^`]+`[^|}]*\| query \}\}\{\{ \. \| first \| label "(\w+)" \}\}\{\{ end \}\}/g;
+/** A list of values, each with its label. */
+const RANGE_QUERY =
+  /\{\{ range [^`]*`[^`]+`[^|}]*\| query \}\}.*?\.Labels\.(\w+) \}\}.*?\{\{ else \}\}[\w ]+\{\{ end \}\}/g;
 const COUNT_QUERY =
   /\{\{ with query `([^`]+)` \}\}\{\{ \. \| first \| value \}\}(?:\{\{ else \}\}\w+)?\{\{ end \}\}/g;
 
 /** Prometheus's templates in Grafana's words: a query inside a text becomes a query of the rule. */
 function translate(text: string, queries: Query[], inline: Inline): string {
-  const value = (expr: string, format: string) => {
+  const value = (expr: string, format: string, before = '', after = '') => {
     const known = queries.find((query) => query.expr === expr);
     const refId = known?.refId ?? `V${queries.length}`;
     if (!known) queries.push({ refId, expr });
-    return `{{ with $values.${refId} }}{{ .Value${format} }}{{ end }}`;
+    return `{{ with $values.${refId} }}${before}{{ .Value${format} }}${after}{{ end }}`;
   };
   return text
     .replaceAll('$value', '$values.A.Value')
-    .replace(VALUE_QUERY, (_, query: string, args: string, format = '') =>
-      value(inline(byLabels(query, args)), format as string),
+    .replace(
+      VALUE_QUERY,
+      (_, query: string, args: string, before: string, format: string | undefined, after: string) =>
+        value(inline(byLabels(query, args)), format ?? '', before, after),
     )
     .replace(COUNT_QUERY, (_, query: string) => value(inline(query), ''))
+    .replace(RANGE_QUERY, 'the dashboard shows it, by $1')
     .replace(LABEL_QUERY, 'the dashboard shows it, by $1');
 }
 

@@ -3,7 +3,7 @@ import type { Rule } from './rules.js';
 import { labelsGroupedBy, labelsMade, selectorsOf, templateQueries } from './selectors.js';
 
 /** Labels whose values are a closed list, so that a misspelt one can be found. */
-const CLOSED = new Set(['operation', 'outcome', 'statistic', 'reason', 'trigger']);
+const CLOSED = new Set(['operation', 'outcome', 'statistic', 'reason', 'trigger', 'phase']);
 
 /** What is wrong with the rules, in sentences; empty when nothing is. */
 export function lintRules(rules: readonly Rule[], exported: Exported, runbook: string): string[] {

@@ -15,6 +15,7 @@ export function mutantsOf(expr: string): Mutant[] {
     ...replacements(expr, / >= /g, ' < '),
     ...replacements(expr, / > (?!bool)/g, ' < '),
     ...replacements(expr, / > bool /g, ' < bool '),
+    ...replacements(expr, / <=? (?!bool)/g, ' > '),
     ...replacements(expr, /(?<=\s)and(?=\s)/g, 'or'),
     ...replacements(expr, /(?<=\s)unless(?=\s)/g, 'and'),
     ...replacements(expr, /(?<=\s)or(?=\s)/g, 'and'),

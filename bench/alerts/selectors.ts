@@ -57,7 +57,6 @@ export function labelsMade(expr: string): string[] {
 
 /** The expressions inside a text's templates: `query` reads them when the alert fires. */
 export function templateQueries(text: string): string[] {
-  return [...text.matchAll(/\{\{ with (?:printf|query) `([^`]+)`/g)].map(([, query]) =>
-    (query ?? '').replaceAll('%s', ''),
-  );
+  const queries = /\{\{ (?:with|range [^`]*:=) (?:printf|query) `([^`]+)`/g;
+  return [...text.matchAll(queries)].map(([, query]) => (query ?? '').replaceAll('%s', ''));
 }
