@@ -80,7 +80,12 @@ describe('a database that cannot be reached', () => {
       status: 503,
     },
     { fault: 'wrong password', env: { DB_PASSWORD: 'wrong-secret' }, reason: 'auth', status: 502 },
-    { fault: 'unknown database', env: { DB_NAME: 'nowhere' }, reason: 'sql', status: 502 },
+    {
+      fault: 'unknown database',
+      env: { DB_NAME: 'nowhere' },
+      reason: 'missing_database',
+      status: 502,
+    },
     {
       fault: 'TLS demanded, not offered',
       env: { DB_SSLMODE: 'require' },

@@ -11,7 +11,7 @@ import { until } from './helpers/until.js';
 
 let database: TestDatabase;
 /** What a test has started, in order. */
-let cleanups: (() => Promise<unknown>)[] = [];
+const cleanups: (() => Promise<unknown>)[] = [];
 
 beforeEach(async (context) => {
   requireTool(context, 'pgbouncer', 'the Debian package pgbouncer');
@@ -20,8 +20,7 @@ beforeEach(async (context) => {
 });
 
 afterEach(async () => {
-  for (const clean of cleanups.reverse()) await clean();
-  cleanups = [];
+  for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
 async function pooler(options: PgBouncerOptions = {}): Promise<PgBouncer> {
