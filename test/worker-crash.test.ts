@@ -58,7 +58,10 @@ describe('a thread that ends under a scheduled run', () => {
     const on = await start();
     await nextSuccess(on);
     const unlock = await database.lockTable();
-    await until(async () => (await database.waitingForLock()) > 0);
+    const pings = async () =>
+      (await on.metric('pglatency_operations_total', { operation: 'ping' })) ?? 0;
+    const before = await pings();
+    await until(async () => (await pings()) > before, { what: 'a run that meets the lock' });
     const rssBefore = process.memoryUsage.rss();
 
     const onDemand = await misbehave(on, iterations);
