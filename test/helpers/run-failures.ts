@@ -9,11 +9,14 @@ interface Failed {
   readonly failures: readonly (RunFailure & { readonly operation?: string })[];
 }
 
-/** Runs the benchmark once, and says why each operation failed, by its name; those that did not are left out. */
-export async function runFailures(on: TestBackend): Promise<Record<string, RunFailure>> {
+/** Runs the benchmark of one round, and says why each operation failed, by its name; those that did not are left out. */
+export async function runFailures(
+  on: TestBackend,
+  target = 'primary',
+): Promise<Record<string, RunFailure>> {
   const { status, body } = await on.get<
     Failed & RunFailure & { error: string; queries?: Record<string, Failed> }
-  >('/api/rds/benchmark?iterations=1');
+  >(`/api/rds/benchmark?iterations=1&target=${target}`);
   // Nothing succeeded: one reason for all.
   if (status !== 200) return { all: { reason: body.reason, message: body.error } };
   const failures = new Map<string, RunFailure>();
