@@ -7,7 +7,7 @@ import { probeTable, quoted, tableSql } from './schema-sql.js';
 /** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */
 const SCHEMA_LOCK = 7_154_230_981;
 
-const STATE_SQL = 'SELECT pg_is_in_recovery(), to_regclass($1) IS NOT NULL';
+const STATE_SQL = 'SELECT to_regclass($1) IS NOT NULL, pg_is_in_recovery()';
 
 /**
  * Publications that would take a new table of the schema along: a subscriber that lacks it stops, and its
@@ -33,7 +33,7 @@ export async function prepareTable(connection: Connection, target: Target): Prom
   const table = probeTable(probeSchema);
   try {
     const { rows } = await connection.ask([{ text: STATE_SQL, values: [table] }]);
-    const [isStandby, isPresent] = rows[0] ?? [];
+    const [isPresent, isStandby] = rows[0] ?? [];
     if (isStandby === 't') throw new StandbyError();
     if (isPresent === 't') return null;
     const publications = await publicationsOf(connection, probeSchema);

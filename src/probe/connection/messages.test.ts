@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createMessageGuard } from './messages.js';
+
+const int32 = (n: number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(n);
+  return bytes;
+};
+const message = (type: string, body: Buffer | string) => {
+  const bytes = Buffer.from(body as string);
+  return Buffer.concat([Buffer.from(type), int32(bytes.length + 4), bytes]);
+};
+const READY = message('Z', 'I');
+const STARTUP = Buffer.concat([message('R', int32(0)), message('K', Buffer.alloc(8)), READY]);
+
+function openGuard() {
+  const guard = createMessageGuard();
+  guard.take(STARTUP);
+  return guard;
+}
+
+test('passes an answer on whole, however the bytes arrive', () => {
+  const answer = Buffer.concat([
+    message('D', '\0\x01\0\0\0\x011'),
+    message('C', 'SELECT 1\0'),
+    READY,
+  ]);
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: answer.length - 1 }), { maxLength: 5 }),
+      (cuts) => {
+        const guard = openGuard();
+        guard.expectAnswer();
+        const edges = [0, ...cuts.sort((a, b) => a - b), answer.length];
+        const passed = edges.slice(1).map((end, i) => guard.take(answer.subarray(edges[i], end)));
+        expect(Buffer.concat(passed)).toEqual(answer);
+        expect(guard.isExpecting()).toBe(false);
+      },
+    ),
+  );
+});
+
+test.each([
+  ['an error without its end', message('E', 'SERROR\0Mno end\0'), 'a malformed message of type E'],
+  [
+    'a row of a negative number of fields',
+    message('D', '\xff\xff'),
+    'a malformed message of type D',
+  ],
+  [
+    'a field longer than its row',
+    message('D', '\0\x01\0\0\0\x09x'),
+    'a malformed message of type D',
+  ],
+  ['a length below its own', Buffer.from([0x43, 0, 0, 0, 3]), 'a message of length 3'],
+  [
+    'two gigabytes that are only announced',
+    Buffer.concat([Buffer.from('D'), int32(2e9)]),
+    'more than 1 MiB',
+  ],
+  ['a request for the password in a session', message('R', int32(3)), 'a message of type R'],
+  ['a COPY', message('G', '\0\0\0'), 'the server began a COPY'],
+  ['a type that there is none of', message('?', ''), 'a message of type ?'],
+])('ends the connection for %s', (_, bytes, text) => {
+  const guard = openGuard();
+  guard.expectAnswer();
+  expect(() => guard.take(bytes)).toThrow(text);
+});
+
+test('an answer that nobody asked for is none', () => {
+  expect(() => openGuard().take(READY)).toThrow('a message of type Z');
+});
+
+test('Kerberos is named, and is a failure of authentication', () => {
+  const ask = () => createMessageGuard().take(message('R', int32(7)));
+  expect(ask).toThrow(expect.objectContaining({ reason: 'auth' }) as Error);
+  expect(ask).toThrow('GSSAPI');
+});
+
+test('random bytes end the connection or are waited for, and never anything else', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      const guard = openGuard();
+      guard.expectAnswer();
+      try {
+        guard.take(Buffer.from(bytes));
+      } catch (error) {
+        expect(error).toHaveProperty('reason');
+      }
+    }),
+  );
+});
