@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findChromium, startBrowser, violationsOf, type TestBrowser } from './helpers/browser.js';
@@ -9,8 +10,8 @@ import { latestOf } from './helpers/strange-peer.js';
 
 const CHROMIUM = findChromium();
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** A folder for the card's pictures; left out: none are taken. */
-const PICTURES = process.env.CARD_PICTURES;
+/** Where a person finds the card's pictures; only `SCREENSHOTS=true` writes them again. */
+const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const DAY_MS = 86_400_000;
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -184,10 +185,9 @@ describe.skipIf(CHROMIUM === null)("the page's card of a new connection", () => 
       const fits = `[...document.querySelectorAll('.connection-card :is(dt, dd)')]
         .every((it) => it.scrollWidth <= it.clientWidth)`;
       expect([region, await page.evaluate(fits)]).toEqual([region, true]);
-      if (PICTURES !== undefined) {
-        const path = `${PICTURES}/${region}-${scheme}-${viewport.width}`;
-        await card.screenshot({ path: `${path}.png` });
-        await page.screenshot({ path: `${path}-page.png`, fullPage: true });
+      if (process.env.SCREENSHOTS === 'true' && region === 'iad') {
+        const device = viewport.width < 480 ? 'phone-' : '';
+        await card.screenshot({ path: `${IMAGES}connection-${device}${scheme}.png` });
       }
       await page.getByRole('button', { name: `City of ${region}` }).click();
     }
