@@ -1,6 +1,6 @@
 /** What to do, where a code leaves no doubt. docs/runbook.md has the rest, by reason. */
 const UNKNOWN_AUTHORITY =
-  "the authority of the server's certificate is not known here: give its file in DB_CA_FILE, or in the target's `ca`";
+  "the authority of the server's certificate is not known here: give its file in DB_CA_FILE, or in the target's `ca`; `system` takes the public ones";
 const OWN_DESCRIPTORS =
   'this process has no file descriptor left, and it is not the database: raise its limit (ulimit -n), and look for what holds them';
 const OWN_MEMORY = 'this machine has no memory left for it, and it is not the database';
@@ -22,7 +22,7 @@ const BY_CODE: ReadonlyMap<string, string> = new Map([
   ['CERT_REVOKED', "the authority has revoked the server's certificate: replace it"],
   [
     'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
-    'the server asks for a client certificate, and the target has none',
+    'the server asks for a client certificate: give DB_CLIENT_CERT_FILE and DB_CLIENT_KEY_FILE, or those of the target',
   ],
   ['EMFILE', OWN_DESCRIPTORS],
   ['ENFILE', 'this machine has no file descriptor left, and it is not the database'],
