@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '../src/lab/embedded-postgres.js';
 import { databaseEnvironment } from '../src/lab/fallback.js';
+import { serverUser } from '../src/lab/postgres-binaries.js';
 import { startTestBackend, type TestBackend } from './helpers/backend.js';
 import { startTestReplica } from './helpers/replica.js';
 import { runFailures } from './helpers/run-failures.js';
@@ -75,6 +77,17 @@ test('every connection of the server is taken: too_many_connections', async () =
   const on = await startBackendOn(server, { DB_USER: 'guest', DB_PASSWORD: 'guest' });
   await expectRefusal(on, 'too_many_connections', /connection slots|too many clients/);
 });
+
+test.each(['disable', 'prefer', 'require'])(
+  'a server that cannot start a process for a connection, with sslmode=%s: out_of_resources',
+  async (DB_SSLMODE) => {
+    const server = await startServer();
+    const on = await startBackendOn(server, { DB_SSLMODE });
+    // Of the server's user there are more already.
+    execFileSync('prlimit', ['--pid', String(server.pid), '--nproc=1:'], serverUser());
+    await expectRefusal(on, 'out_of_resources', /^could not fork new process for connection: /);
+  },
+);
 
 test('a server that shuts down, and one that has: refused', async () => {
   const server = await startServer();

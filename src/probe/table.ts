@@ -1,7 +1,6 @@
-import { messageOf } from '../errors.js';
 import type { Target } from '../target.js';
 import type { Connection } from './connection/connection.js';
-import { StandbyError } from './failure.js';
+import { StandbyError, toFailure } from './failure.js';
 import { probeTable, quoted, tableSql } from './schema-sql.js';
 
 /** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */
@@ -45,7 +44,7 @@ export async function prepareTable(connection: Connection, target: Target): Prom
     return null;
   } catch (error) {
     if (error instanceof StandbyError || !connection.isAlive()) throw error;
-    return `pglatency could not create it (${messageOf(error)}), so its owner has to: ${oneLine(tableSql(probeSchema))}`;
+    return `pglatency could not create it (${toFailure(error).message}), so its owner has to: ${oneLine(tableSql(probeSchema))}`;
   }
 }
 

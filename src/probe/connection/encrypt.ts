@@ -4,6 +4,7 @@ import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 
 import pg from 'pg';
 import type { Tls } from '../../target.js';
 import { ProbeError, ProtocolError } from '../failure.js';
+import { bareError, MAX_EARLY_ERROR_BYTES } from './bare-error.js';
 
 export interface Encrypted {
   /** The TLS socket, or the plain one where the server has no TLS and need not have it. */
@@ -25,9 +26,6 @@ export class TlsHandshakeError extends ProbeError {
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */
 const ALPN = ['postgresql'];
-
-/** Longer than any error that a server sends in answer to SSLRequest. */
-const MAX_REFUSAL_BYTES = 16_384;
 
 const UNENCRYPTED = { version: null, certificateNotAfterMs: null };
 
@@ -86,7 +84,7 @@ async function requestTls(socket: Socket): Promise<boolean> {
     };
     const onData = (chunk: Buffer) => {
       answer = Buffer.concat([answer, chunk]);
-      if (isWhole() || answer.length > MAX_REFUSAL_BYTES) settle(resolve);
+      if (isWhole() || answer.length > MAX_EARLY_ERROR_BYTES) settle(resolve);
     };
     const onError = (error: Error) => settle(() => reject(error));
     const onClose = () => settle(resolve);
@@ -110,17 +108,12 @@ function readTlsAnswer(answer: Buffer): boolean {
   return first === YES;
 }
 
-/**
- * The server's error in answer to SSLRequest, or null while it is not whole. It has no PostgreSQL of
- * version 3 to speak yet, so that old servers send a bare text.
- */
+/** The server's error in answer to SSLRequest, or null while it is not whole. */
 function errorOf(answer: Buffer): Error | null {
   if (answer.length < 5) return null;
+  const bare = bareError(answer);
+  if (bare !== null) return bare === 'unfinished' ? null : bare;
   const length = answer.readInt32BE(1);
-  if (length > MAX_REFUSAL_BYTES || length < 4) {
-    const nul = answer.indexOf(0, 1);
-    return nul === -1 ? null : new ProbeError('refused', answer.toString('utf8', 1, nul));
-  }
   if (answer.length < 1 + length) return null;
   const fields = answer.toString('utf8', 5, 1 + length).split('\0');
   const field = (type: string) => fields.find((text) => text.startsWith(type))?.slice(1);

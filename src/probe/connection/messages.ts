@@ -1,4 +1,5 @@
 import { AnswerTooLargeError, ProtocolError } from '../failure.js';
+import { bareError } from './bare-error.js';
 
 /**
  * What a server may send, checked before the driver sees it: the driver's parser believes every length
@@ -96,6 +97,11 @@ export function createMessageGuard(): MessageGuard {
       let at = 0;
       while (bytes.length - at >= HEADER_BYTES) {
         const length = bytes.readInt32BE(at + 1);
+        if (stage === 'silent') {
+          const bare = bareError(bytes);
+          if (bare === 'unfinished') break;
+          if (bare !== null) throw bare;
+        }
         if (length < LENGTH_BYTES) throw new ProtocolError(`a message of length ${length}`);
         charge(length);
         const end = at + 1 + length;
