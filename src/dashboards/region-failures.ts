@@ -4,14 +4,15 @@ import {
   StackingMode,
 } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
-import { range, timeSeries } from './panels.js';
+import { STATE_COLOURS } from './colours.js';
+import { instant, range, stat, timeSeries } from './panels.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
 
-/** What failed, and why. */
+/** What failed and why, and what is about to. */
 export function failurePanels() {
-  return [byReason(), share()];
+  return [byReason(), share(), deadAddresses(), certificate()];
 }
 
 function byReason() {
@@ -52,4 +53,48 @@ function share() {
       range('connect', `max(${of(RECORDED.connectFailureRatio, ...HERE)})`, 'connect'),
     ],
   ).min(0);
+}
+
+function deadAddresses() {
+  const failed = `increase(${of(METRICS.connectAttemptFailures.name, ...HERE)}[$__rate_interval])`;
+  return timeSeries(
+    {
+      id: 403,
+      title: 'Addresses that failed before another answered',
+      description:
+        'The name of the database has several addresses: how many attempts failed, by reason, in connections that then succeeded on another address. Empty is health. Bars that stay: an address or its zone is dead, and you have lost a spare; after half an hour there is a ticket. unreachable in each run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
+      width: 18,
+      height: 8,
+      unit: 'none',
+      decimals: 0,
+    },
+    [range('reason', `sum by (reason) (${failed}) > 0`, '{{reason}}')],
+  )
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .min(0);
+}
+
+function certificate() {
+  const end = `min(${of(METRICS.certificateNotAfter.name, ...HERE)})`;
+  return stat(
+    {
+      id: 404,
+      title: 'Certificate ends in',
+      description:
+        "The time until the server's TLS certificate ends, as this region sees it. Below 21 days there is a ticket, below 3 days somebody is paged. Below zero it has ended: clients that verify it cannot connect. A dash: the connection is not encrypted, or there was no run yet.",
+      width: 6,
+      height: 8,
+      unit: 'suffix: days',
+      decimals: 1,
+    },
+    [instant('days', `(${end} - time()) / 86400`, 'certificate')],
+    [
+      [null, STATE_COLOURS.worst],
+      [0, STATE_COLOURS.alarm],
+      [3, STATE_COLOURS.warning],
+      [21, STATE_COLOURS.normal],
+    ],
+  );
 }

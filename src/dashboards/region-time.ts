@@ -1,12 +1,11 @@
 import { StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
-import { METRICS } from '../metrics/names.js';
+import { METRICS, type ConnectPhase } from '../metrics/names.js';
 import { fixedColour, range, timeSeries } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
 const PATH = 'path (ping)';
 const DATABASE = 'database';
-const SETUP = 'connection set-up';
 
 /** What an operation's time is made of, from the run's own medians. */
 export function timePanels() {
@@ -14,7 +13,7 @@ export function timePanels() {
 }
 
 /** Seconds: the median of the latest run. */
-function latest(name: 'ping' | 'select' | 'insert' | 'connect'): string {
+function latest(name: 'ping' | 'select' | 'insert'): string {
   const series = of(METRICS.lastRunOperation.name, ...HERE, operation(name), 'statistic="median"');
   return `max(${series})`;
 }
@@ -42,27 +41,43 @@ function parts(id: number, name: 'select' | 'insert') {
     .overrideByName(DATABASE, [fixedColour('#FF9830')]);
 }
 
+/** From the socket upwards; `dns` is outside connect, so it is a line of its own. */
+const PHASE_COLOURS = {
+  tcp: '#5794F2',
+  tls: '#B877D9',
+  startup: '#FF9830',
+  dns: '#8E8E8E',
+} as const satisfies Record<ConnectPhase, string>;
+
 function connection() {
-  return timeSeries(
+  const phases = Object.keys(PHASE_COLOURS) as ConnectPhase[];
+  const latestPhase = (phase: ConnectPhase) =>
+    `max(${of(METRICS.lastRunConnectPhase.name, ...HERE, `phase="${phase}"`)})`;
+  const panel = timeSeries(
     {
       id: 303,
-      title: 'A new connection: path and set-up',
+      title: 'A new connection by phase',
       description:
-        'What an application pays that does not pool. The path is one ping; the set-up is the rest: the other round trips of TCP, TLS and authentication, and the server starting a process. It grows with the path; alone it points at TLS, at authentication, or at a server that is short of processes.',
+        'What an application without a pool pays for each connection. tcp: one round trip. tls: the handshake. startup: authentication, and a new process on the server. The three add up to connect. dns (the dashed line) is the look-up of the name, which connect does not include. All three grew: the path. Only tls or startup: the server, short of processor time or of processes. Only tcp: a firewall or a load balancer. No tls: the connection is not encrypted.',
       width: 8,
       height: 9,
       unit: 's',
       decimals: 1,
     },
-    [
-      range('path', latest('ping'), PATH),
-      range('setup', `${latest('connect')} - ${latest('ping')}`, SETUP),
-    ],
+    phases.map((phase) => range(phase, latestPhase(phase), phase)),
   )
     .fillOpacity(40)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .overrideByName(PATH, [fixedColour('#5794F2')])
-    .overrideByName(SETUP, [fixedColour('#B877D9')]);
+    .min(0);
+  const coloured = phases.reduce(
+    (built, phase) => built.overrideByName(phase, [fixedColour(PHASE_COLOURS[phase])]),
+    panel,
+  );
+  return coloured.overrideByName('dns', [
+    { id: 'custom.stacking', value: { mode: StackingMode.None, group: 'A' } },
+    { id: 'custom.fillOpacity', value: 0 },
+    { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } },
+  ]);
 }
 
 function blame() {

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generate } from 'selfsigned';
 import { startBackendProcess, type BackendProcess } from '../../src/lab/backend-process.js';
 import { jitterOf, RTT_MS } from '../../src/lab/distances.js';
+import { startEmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { startPrometheus } from '../../src/lab/prometheus.js';
 import { startRelay, type Relay } from '../../src/lab/relay.js';
 import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions.js';
-import { createDatabase } from './database.js';
 import { writeQuickRules } from './quick-rules.js';
 import { createTargetsFile } from './targets-file.js';
 
@@ -25,7 +26,7 @@ export interface FleetLab {
 
 /**
  * The lab's own parts as a fleet that a test can break: ten backend processes at their distances from
- * one database, which measure every five seconds, and a Prometheus with the quick rules on them.
+ * one database of their own, which measure every five seconds, and a Prometheus with the quick rules on them.
  */
 export async function startFleetLab(prometheus: string): Promise<FleetLab> {
   const stops: (() => unknown)[] = [];
@@ -33,17 +34,25 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    const database = await createDatabase();
-    stops.push(database.drop);
+    const database = await startTlsServer();
+    stops.push(database.dispose);
     const tunnel = startTunnelStatus();
     stops.push(tunnel.stop);
-    const env = { ...database.env, WIREGUARD_STATUS_FILE: tunnel.file };
+    const env = {
+      // A name, so that there is a look-up to measure.
+      DB_HOST: 'localhost',
+      DB_USER: database.user,
+      DB_PASSWORD: database.password,
+      DB_NAME: 'postgres',
+      DB_SSLMODE: 'require',
+      WIREGUARD_STATUS_FILE: tunnel.file,
+    };
     const relays = new Map<CatalogueCode, Relay>();
     const backends: BackendProcess[] = [];
     stops.push(() => Promise.all(backends.map((backend) => backend.stop())));
     for (const code of CATALOGUE_CODES) {
       const relay = await startRelay({
-        upstream: { host: database.env['DB_HOST'] ?? '', port: Number(database.env['DB_PORT']) },
+        upstream: { host: database.host, port: database.port },
         rttMs: RTT_MS[code],
         jitterMs: jitterOf(RTT_MS[code]),
       });
@@ -52,9 +61,7 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
     }
     const targets = createTargetsFile();
     stops.push(() => rmSync(targets.folder, { recursive: true, force: true }));
-    targets.write([
-      { name: 'near', host: database.env['DB_HOST'], port: Number(database.env['DB_PORT']) },
-    ]);
+    targets.write([{ name: 'near', host: database.host, port: database.port }]);
     await Promise.all(
       [...relays].map(async ([code, relay]) => {
         const second = code === TWO_TARGETS ? { TARGETS_FILE: targets.path } : {};
@@ -77,6 +84,15 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
   }
 }
 
+/** With TLS, so that there is a handshake to measure and a certificate that ends. */
+async function startTlsServer() {
+  const certificate = await generate([{ name: 'commonName', value: 'localhost' }]);
+  return startEmbeddedPostgres({
+    settings: { ssl: 'on' },
+    files: { 'server.crt': certificate.cert, 'server.key': certificate.private },
+  });
+}
+
 function startBackend(code: CatalogueCode, database: Record<string, string>) {
   return startBackendProcess({
     region: regionOf(code),
@@ -90,7 +106,8 @@ function startBackend(code: CatalogueCode, database: Record<string, string>) {
       PORT: '0',
       SCHEDULE: '*/5 * * * * *',
       ITERATIONS: '3',
-      OPERATION_TIMEOUT_MS: '1500',
+      // Seven round trips of TLS from Sydney are two seconds.
+      OPERATION_TIMEOUT_MS: '2500',
     },
     onRun: () => undefined,
     onEnd: (why) => console.error(`${code}: ${why}`),
