@@ -86,7 +86,7 @@ function certificate() {
         "The time until the server's TLS certificate ends, as this region sees it. Below 21 days there is a ticket, below 3 days somebody is paged. Below zero it has ended: clients that verify it cannot connect. A dash: the connection is not encrypted, or there was no run yet.",
       width: 6,
       height: 8,
-      unit: 'suffix: days',
+      unit: 'suffix:days',
       decimals: 1,
     },
     [instant('days', `(${end} - time()) / 86400`, 'certificate')],

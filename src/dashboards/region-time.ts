@@ -26,7 +26,7 @@ function parts(id: number, name: 'select' | 'insert') {
       title: `A${name === 'insert' ? 'n insert' : ' select'}: path and database`,
       description: `The path is a ping, the database is ${name} − ping: ${what}. Which of the two grew is who to call. Where the database is quick its part is nearly nothing, and noise may put it below zero.`,
       width: 8,
-      height: 9,
+      height: 10,
       unit: 's',
       decimals: 1,
     },
@@ -60,7 +60,7 @@ function connection() {
       description:
         'What an application without a pool pays for each connection. tcp: one round trip. tls: the handshake. startup: authentication, and a new process on the server. The three add up to connect. dns (the dashed line) is the look-up of the name, which connect does not include. All three grew: the path. Only tls or startup: the server, short of processor time or of processes. Only tcp: a firewall or a load balancer. No tls: the connection is not encrypted.',
       width: 8,
-      height: 9,
+      height: 10,
       unit: 's',
       decimals: 1,
     },
