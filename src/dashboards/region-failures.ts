@@ -16,20 +16,27 @@ export function failurePanels() {
 }
 
 function byReason() {
-  const failed = `increase(${of(METRICS.operationFailures.name, ...HERE)}[$__rate_interval])`;
-  return timeSeries(
+  return countsByReason(
     {
       id: 401,
       title: 'Failures by reason',
       description:
         'Failed operations by reason; empty is health. timeout, unreachable, refused: the path, the hub or a database that is down. too_many_connections, auth, tls, permission, read_only, missing_table: the database answers, and somebody changed it. terminated: a restart or a failover. internal: a bug here. docs/metrics.md explains each.',
       width: 12,
-      height: 8,
-      unit: 'none',
-      decimals: 0,
     },
-    [range('reason', `sum by (reason) (${failed}) > 0`, '{{reason}}')],
-  )
+    METRICS.operationFailures.name,
+  );
+}
+
+/** How many of a counter came, as bars by their reason. */
+function countsByReason(
+  panel: { id: number; title: string; description: string; width: number },
+  counter: string,
+) {
+  const counted = `increase(${of(counter, ...HERE)}[$__rate_interval])`;
+  return timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
+    range('reason', `sum by (reason) (${counted}) > 0`, '{{reason}}'),
+  ])
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
@@ -56,24 +63,16 @@ function share() {
 }
 
 function deadAddresses() {
-  const failed = `increase(${of(METRICS.connectAttemptFailures.name, ...HERE)}[$__rate_interval])`;
-  return timeSeries(
+  return countsByReason(
     {
       id: 403,
       title: 'Addresses that failed before another answered',
       description:
         'The name of the database has several addresses: how many attempts failed, by reason, in connections that then succeeded on another address. Empty is health. Bars that stay: an address or its zone is dead, and you have lost a spare; after half an hour there is a ticket. unreachable in each run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
       width: 18,
-      height: 8,
-      unit: 'none',
-      decimals: 0,
     },
-    [range('reason', `sum by (reason) (${failed}) > 0`, '{{reason}}')],
-  )
-    .drawStyle(GraphDrawStyle.Bars)
-    .fillOpacity(80)
-    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .min(0);
+    METRICS.connectAttemptFailures.name,
+  );
 }
 
 function certificate() {

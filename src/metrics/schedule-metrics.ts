@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
+import { counter, gauge, histogram, MS_PER_SECOND, type Definition } from './instruments.js';
 import { METRICS, SCHEDULE_DELAY_BUCKETS, SKIP_REASONS, type SkipReason } from './names.js';
 
 export interface ScheduleMetrics {
@@ -12,27 +13,14 @@ export interface ScheduleMetrics {
   countClockStep(): void;
 }
 
-const MS_PER_SECOND = 1_000;
-
 export function scheduleMetrics(registry: Registry): ScheduleMetrics {
-  const registers = [registry];
-  const definition = ({ name, help, labels }: Definition) => ({
-    name,
-    help,
-    labelNames: [...labels],
-    registers,
-  });
-  const interval = new Gauge(definition(METRICS.scheduleInterval));
-  // Without this an absent time would be exported as 0, the year 1970.
-  const nextRun = absentGauge(definition(METRICS.scheduleNextRun));
-  const lastPlanned = absentGauge(definition(METRICS.scheduleLastPlanned));
-  const delay = new Histogram({
-    ...definition(METRICS.scheduleDelay),
-    buckets: SCHEDULE_DELAY_BUCKETS,
-  });
-  const skipped = new Counter(definition(METRICS.scheduleSkipped));
+  const interval = gauge(registry, METRICS.scheduleInterval);
+  const nextRun = absentGauge(registry, METRICS.scheduleNextRun);
+  const lastPlanned = absentGauge(registry, METRICS.scheduleLastPlanned);
+  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
+  const skipped = counter(registry, METRICS.scheduleSkipped);
   for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
-  const clockSteps = new Counter(definition(METRICS.clockSteps));
+  const clockSteps = counter(registry, METRICS.clockSteps);
   return {
     setScheduleInterval: (intervalMs) => interval.set(intervalMs / MS_PER_SECOND),
     setNextRun: (plannedAt) => nextRun.set(plannedAt.getTime() / MS_PER_SECOND),
@@ -43,10 +31,9 @@ export function scheduleMetrics(registry: Registry): ScheduleMetrics {
   };
 }
 
-function absentGauge(definition: ConstructorParameters<typeof Gauge>[0]): Gauge {
-  const gauge = new Gauge(definition);
-  gauge.remove();
-  return gauge;
+/** Without this an absent time would be exported as 0, the year 1970. */
+function absentGauge(registry: Registry, definition: Definition): Gauge {
+  const absent = gauge(registry, definition);
+  absent.remove();
+  return absent;
 }
-
-type Definition = { name: string; help: string; labels: readonly string[] };

@@ -3,9 +3,8 @@ import type { Target } from '../target.js';
 import type { Connection } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
 import { applySessionSettings } from './connection/session-settings.js';
-import type { SlotKind } from './connection/slots.js';
 import { measure, type Measured } from './measure.js';
-import type { Failure } from './result.js';
+import type { Failure, Trigger } from './result.js';
 import { prepareTable } from './table.js';
 
 export type Acquired = { readonly ok: true; readonly connection: Connection } | Failure;
@@ -36,7 +35,7 @@ export interface Session {
 export interface SessionOptions {
   readonly connector: Connector;
   readonly target: Target;
-  readonly kind: SlotKind;
+  readonly kind: Trigger;
   /** Unmeasured, on each new connection; what it returns is the session's note. */
   readonly warmUp?: (connection: Connection) => Promise<string | null>;
 }

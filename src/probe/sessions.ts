@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../target.js';
 import type { Connector } from './connection/connector.js';
-import type { SlotKind } from './connection/slots.js';
+import type { Trigger } from './result.js';
 import { createSession, type Session, type SessionOptions } from './session.js';
 
 /** Which warm connection to a target; those of different purposes never wait for each other. */
 export interface SessionRequest {
   readonly target: Target;
-  readonly kind: SlotKind;
+  readonly kind: Trigger;
   /** `main`: for the built-in operations. */
   readonly purpose: 'main' | 'queries' | 'source';
   /** Instead of the session's own. */

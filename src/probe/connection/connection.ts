@@ -86,7 +86,7 @@ export interface Opened {
   readonly leftovers: Leftovers;
 }
 
-/** @throws StandbyError for a read-write target whose server is in recovery; close it then. */
+/** A session that has begun, as a connection that sees to its own end. */
 export function toConnection(opened: Opened): Connection {
   const { client, wire, slot, facts, failedAttempts, isPooler } = opened;
   const { tcpMs, tlsMs, startupMs } = facts.phases;
@@ -139,6 +139,7 @@ export function toConnection(opened: Opened): Connection {
   };
 }
 
+/** @throws StandbyError for a read-write target whose server says that it is in recovery. */
 export function assertRole({ mode }: Target, { guard }: Wire): void {
   if (mode === 'read-write' && guard.setting('in_hot_standby') === 'on') throw new StandbyError();
 }

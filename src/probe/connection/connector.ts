@@ -1,13 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Target } from '../../target.js';
 import { isStartupParameterRefusal } from '../failure.js';
+import type { Trigger } from '../result.js';
 import { assertRole, createClient, toConnection, type Connection } from './connection.js';
 import { dial, type Dialled } from './dial.js';
 import { encrypt, TlsHandshakeError, type Encrypted } from './encrypt.js';
 import { createLeftovers, type Leftovers } from './leftovers.js';
 import { letGo, type Unanswered } from './let-go.js';
+import { orInterrupted } from './or-interrupted.js';
 import { createResolver, type Resolved } from './resolve.js';
-import { createSlots, type Slot, type SlotKind, type Slots } from './slots.js';
+import { createSlots, type Slot, type Slots } from './slots.js';
 import { createWire } from './wire.js';
 
 /** Opens connections, and knows what was learnt of each target. */
@@ -17,13 +19,13 @@ export interface Connector {
    *
    * @throws what failed, or the signal's reason; nothing is left behind on the server then.
    */
-  open(target: Target, kind: SlotKind, interrupted: AbortSignal): Promise<Connection>;
+  open(target: Target, kind: Trigger, interrupted: AbortSignal): Promise<Connection>;
   /** Ends, on a connection that works, what earlier ones have left on the server. */
   endLeftovers(target: Target, connection: Connection): Promise<void>;
   close(): void;
 }
 
-/** What is known of a server, by its name and port. */
+/** What is known of a target. */
 interface Knowledge {
   readonly slots: Slots;
   readonly leftovers: Leftovers;
@@ -148,7 +150,7 @@ async function startSession(path: Path, slot: Slot, opening: Opening): Promise<C
     leftovers,
   };
   try {
-    await unlessInterrupted(client.connect(), interrupted);
+    await orInterrupted(client.connect(), interrupted);
     assertRole(target, wire);
   } catch (error) {
     void endUnopened(session);
@@ -182,12 +184,4 @@ async function endUnopened(unanswered: Omit<Unanswered, 'close'>): Promise<void>
   wire.destroy();
   slot.markStuck();
   setTimeout(slot.release, target.operationTimeoutMs).unref();
-}
-
-function unlessInterrupted<T>(work: Promise<T>, interrupted: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(interrupted.reason as Error);
-    interrupted.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => interrupted.removeEventListener('abort', onAbort));
-  });
 }

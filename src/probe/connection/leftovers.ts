@@ -56,12 +56,13 @@ export function createLeftovers(): Leftovers {
         try {
           const isThere = async () =>
             (await connection.ask([{ text: FIND_SQL, values }])).rows.length > 0;
-          if (await isThere()) {
+          const isThereStill = async () => {
             await connection.ask([{ text: END_SQL, values: [String(leftover.processId)] }]);
             await delay(TIME_TO_END_MS);
-          }
-          // One that is still there is looked for again by the next run.
-          if (!(await isThere())) gone.add(leftover);
+            return isThere();
+          };
+          // One that is there still is looked for again by the next run.
+          if (!(await isThere()) || !(await isThereStill())) gone.add(leftover);
         } catch (error) {
           if (!connection.isAlive()) throw error;
         }

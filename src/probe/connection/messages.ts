@@ -39,7 +39,7 @@ export type ReportedSetting = (typeof REPORTED_SETTINGS)[number];
 
 const MIB = 1_048_576;
 /** What one answer may hold, with the notices and settings in it. */
-export const MAX_ANSWER_MIB = 1;
+const MAX_ANSWER_MIB = 1;
 
 /** A type's byte and the length. */
 const HEADER_BYTES = 5;

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { ProbeError } from '../failure.js';
 import { createLookUpProcess } from './look-up-process.js';
+import { orInterrupted } from './or-interrupted.js';
 
 export interface Resolved {
   /** In the order in which they are tried; at least one. */
@@ -56,13 +57,4 @@ export function createResolver(): Resolver {
 async function inThisProcess(name: string): Promise<string[]> {
   const found = await dns.lookup(name, { all: true, verbatim: true });
   return found.map(({ address }) => address);
-}
-
-/** Rejects with the signal's reason when that comes first. */
-function orInterrupted<T>(work: Promise<T>, interrupted: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(interrupted.reason as Error);
-    interrupted.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => interrupted.removeEventListener('abort', onAbort));
-  });
 }

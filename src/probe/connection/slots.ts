@@ -1,15 +1,13 @@
 import { ProbeError } from '../failure.js';
-
-/** What a connection is for: the scheduled runs never wait for those on demand. */
-export const SLOT_KINDS = ['schedule', 'request'] as const;
-export type SlotKind = (typeof SLOT_KINDS)[number];
+import type { Trigger } from '../result.js';
 
 /**
- * How many connections to one target may be open at a time, whatever state they are in. Together six.
+ * How many connections to one target may be open at a time, whatever state they are in. Together six; the
+ * scheduled runs never wait for those on demand.
  * Scheduled: the warm one, the measured one, the own queries', and a replica's rows. On demand: the
  * warm one, and the measured one or a health check's.
  */
-const MAX_SLOTS: Readonly<Record<SlotKind, number>> = { schedule: 4, request: 2 };
+const MAX_SLOTS: Readonly<Record<Trigger, number>> = { schedule: 4, request: 2 };
 
 export interface Slot {
   /** The server may hold the connection for longer than its owner does. */
@@ -25,7 +23,7 @@ export interface Slots {
    * @throws the signal's reason; ProbeError with the reason `timeout` when all are held by connections
    * that the server has not let go of.
    */
-  take(kind: SlotKind, interrupted: AbortSignal): Promise<Slot>;
+  take(kind: Trigger, interrupted: AbortSignal): Promise<Slot>;
 }
 
 export function createSlots(): Slots {
