@@ -72,6 +72,32 @@ test('inserts that wait for a synchronous standby that is gone pile up on the se
   }
 }, 60_000);
 
+test('a select that waits for a lock goes on waiting where no statement_timeout ends it', async () => {
+  // As behind a pooler: nothing is set at the start, so only a cancel request ends it.
+  const on = (backend = await startTestBackend({
+    ...databaseEnvironment(server.connection),
+    DB_POOLER: 'true',
+    SCHEDULE: '0 0 1 1 *',
+    OPERATION_TIMEOUT_MS: '500',
+  }));
+  await on.get('/api/rds/benchmark?iterations=1');
+  await admin.query('BEGIN; LOCK TABLE pglatency_probe IN ACCESS EXCLUSIVE MODE');
+  try {
+    const { body } = await on.get<{ failures: { operation: string; reason: string }[] }>(
+      '/api/rds/benchmark?iterations=1',
+    );
+    expect(body.failures).toContainEqual(
+      expect.objectContaining({ operation: 'select', reason: 'timeout' }),
+    );
+    const { rows } = await admin.query(
+      "SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'pglatency/%'",
+    );
+    expect(rows).toEqual([]);
+  } finally {
+    await admin.query('ROLLBACK');
+  }
+});
+
 test('the probe makes a table that a publication for all tables takes along', async () => {
   await admin.query('DROP TABLE IF EXISTS pglatency_probe');
   await admin.query('CREATE PUBLICATION everything FOR ALL TABLES');
