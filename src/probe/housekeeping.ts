@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Target } from '../target.js';
 import type { Connection } from './connection/connection.js';
-import { ProbeError } from './failure.js';
+import type { Statement } from './connection/statement.js';
+import { ProbeError, toFailure } from './failure.js';
 import { integerOf } from './operations.js';
 import { probeTable } from './schema-sql.js';
 import { prepareTable } from './table.js';
@@ -40,32 +41,35 @@ export function createHousekeeping(settings: {
   /** By target: when its last sweep ended, in milliseconds of performance.now(). */
   const sweptAt = new Map<string, number>();
 
-  const countRows = async (connection: Connection, { probeSchema }: Target) => {
-    const text = countSql(probeTable(probeSchema));
-    const { rows } = await connection.ask([{ text, values: [region, String(retentionMs)] }]);
+  const countOf = ({ probeSchema }: Target): Statement => ({
+    text: countSql(probeTable(probeSchema)),
+    values: [region, String(retentionMs)],
+  });
+
+  /** In one flight: a run from far away has little time left before the next. */
+  const sweepAndCount = async (connection: Connection, target: Target): Promise<number> => {
+    const before = sweptAt.get(target.name);
+    const startedAt = performance.now();
+    const reachMs =
+      before === undefined ? null : String(Math.ceil(retentionMs + startedAt - before + MARGIN_MS));
+    const sweep = {
+      text: sweepSql(probeTable(target.probeSchema)),
+      values: [region, String(retentionMs), reachMs],
+    };
+    const { rows } = await connection.ask([sweep, countOf(target)]);
+    sweptAt.set(target.name, startedAt);
     return integerOf(rows);
   };
 
   return {
-    count: countRows,
+    count: async (connection, target) => integerOf((await connection.ask([countOf(target)])).rows),
+
     async keep(connection, { target, hasInserted }) {
-      const table = probeTable(target.probeSchema);
-      await prepareTable(connection, target);
-      const before = sweptAt.get(target.name);
-      const startedAt = performance.now();
-      const reachMs = before === undefined ? null : retentionMs + startedAt - before + MARGIN_MS;
-      await connection.ask([
-        {
-          text: sweepSql(table),
-          values: [
-            region,
-            String(retentionMs),
-            reachMs === null ? null : String(Math.ceil(reachMs)),
-          ],
-        },
-      ]);
-      sweptAt.set(target.name, startedAt);
-      const count = await countRows(connection, target);
+      const count = await sweepAndCount(connection, target).catch(async (error: unknown) => {
+        if (toFailure(error).reason !== 'missing_table') throw error;
+        await prepareTable(connection, target);
+        return sweepAndCount(connection, target);
+      });
       if (count === 0 && hasInserted) throw hiddenRows();
       return count;
     },
