@@ -91,7 +91,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', 'test/**', 'bench/**'],
+    files: ['**/*.test.ts', 'test/**', 'alerting/**', 'benchmarks/**'],
     rules: {
       'max-lines-per-function': 'off',
       'no-console': 'off',

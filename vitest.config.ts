@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** These measure, or start ten regions: one after another, with nothing beside them. */
-const LABS = ['test/{bench,lab,page,dashboards-walk,many-targets}.test.ts'];
+const LABS = [
+  'test/bench/bench.test.ts',
+  'test/lab/lab.test.ts',
+  'test/page/page.test.ts',
+  'test/dashboards/dashboards-walk.test.ts',
+  'test/probe/many-targets.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -13,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'backend',
-          include: ['{src,test,bench}/**/*.test.ts'],
+          include: ['{src,test,benchmarks}/**/*.test.ts'],
           exclude: LABS,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { z } from 'zod';
-import { targetsFileSchema } from '../src/targets-file.js';
+import { targetsFileSchema } from '../src/config/targets-file.js';
 
 /** Writes the JSON schema of TARGETS_FILE; with --check, says whether the written one is up to date. */
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { addBenchCommand } from './bench/command.js';
-import type { CliDeps, EndSignal } from './cli-deps.js';
-import { loadConfig, type Environment } from './config.js';
-import { describeConfig } from './describe-config.js';
-import { ConfigError, messageOf } from './errors.js';
-import { addLabCommand } from './lab/command.js';
-import { addRelayCommand } from './lab/relay-command.js';
-import { addSchemaCommand } from './schema-command.js';
-import { VERSION } from './version.js';
-import { addWireguardCommand } from './wireguard/command.js';
+import { addBenchCommand } from './commands/bench.js';
+import type { CliDeps, EndSignal } from './base/cli-deps.js';
+import { loadConfig, type Environment } from './config/config.js';
+import { describeConfig } from './config/describe-config.js';
+import { ConfigError, messageOf } from './base/errors.js';
+import { addLabCommand } from './commands/lab.js';
+import { addRelayCommand } from './commands/relay.js';
+import { addSchemaCommand } from './commands/schema.js';
+import { VERSION } from './base/version.js';
+import { addWireguardCommand } from './commands/wireguard.js';
 
 /**
  * Runs `pglatency`.
@@ -72,7 +72,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
 
 /** Loaded on demand: the other commands start without it. */
 async function serveConfigured(env: Environment, deps: CliDeps): Promise<number> {
-  const { serve } = await import('./serve.js');
+  const { serve } = await import('./backend/serve.js');
   return serve(env, deps);
 }
 

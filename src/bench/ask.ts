@@ -2,14 +2,9 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { checkRegion } from '../fleet/peer-state.js';
 import { describeNetworkError, PeerError, printable, readBody } from '../fleet/peer-request.js';
 import { rowOfBenchmark, rowWithoutMeasurement, type FleetRow } from '../fleet/row.js';
-import {
-  benchmarkAnswer,
-  errorAnswer,
-  progressEvent,
-  type ProgressEvent,
-} from '../http/answers.js';
-import type { Peer } from '../peers.js';
-import type { FailureReason } from '../probe/result.js';
+import { benchmarkAnswer, errorAnswer, progressEvent, type ProgressEvent } from '../api/answers.js';
+import type { Peer } from '../config/peers.js';
+import type { FailureReason } from '../probe/results/result.js';
 
 const MAX_BYTES = 1_024 * 1_024;
 

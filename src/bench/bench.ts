@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { CliDeps } from '../cli-deps.js';
-import { messageOf } from '../errors.js';
+import type { CliDeps } from '../base/cli-deps.js';
+import { messageOf } from '../base/errors.js';
 import { createDirectory } from '../fleet/directory.js';
 import { rankRows } from '../fleet/ranking.js';
 import type { FleetRow } from '../fleet/row.js';
 import type { TableOptions } from '../fleet/text-table.js';
-import { parsePeerSource, type Peer } from '../peers.js';
+import { parsePeerSource, type Peer } from '../config/peers.js';
 import { askForRun, nameOf } from './ask.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges, readBaseline } from './compare.js';

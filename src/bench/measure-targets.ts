@@ -1,9 +1,9 @@
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import { requestLatest } from '../fleet/peer-state.js';
 import { printable } from '../fleet/peer-request.js';
 import { rowsOfLatest, rowWithoutMeasurement, targetsOfLatest } from '../fleet/row.js';
-import type { ProgressEvent } from '../http/answers.js';
-import { MAX_TARGETS } from '../target.js';
+import type { ProgressEvent } from '../api/answers.js';
+import { MAX_TARGETS } from '../config/target.js';
 import { askForRun, nameOf, type Question } from './ask.js';
 import { matrixRow, matrixRowWithoutTargets, type MatrixRow } from './matrix.js';
 

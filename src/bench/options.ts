@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { messageOf } from '../errors.js';
-import { parsePeers, type Peer } from '../peers.js';
-import { CATALOGUE } from '../regions.js';
+import { messageOf } from '../base/errors.js';
+import { parsePeers, type Peer } from '../config/peers.js';
+import { CATALOGUE } from '../regions/regions.js';
 
 export const FORMATS = ['table', 'markdown', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];

@@ -1,5 +1,5 @@
 import { truncate } from '../fleet/text-width.js';
-import type { ProgressEvent } from '../http/answers.js';
+import type { ProgressEvent } from '../api/answers.js';
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 

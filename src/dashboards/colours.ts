@@ -1,4 +1,4 @@
-import { REGION_CODES, type RegionCode } from '../regions.js';
+import { REGION_CODES, type RegionCode } from '../regions/regions.js';
 
 /**
  * One colour a region, the same on every panel of every dashboard: blues are Europe, warm colours the

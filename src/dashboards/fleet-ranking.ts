@@ -14,7 +14,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
-import { CATALOGUE, REGION_CODES } from '../regions.js';
+import { CATALOGUE, REGION_CODES } from '../regions/regions.js';
 import { STATE_COLOURS } from './colours.js';
 import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TARGET_MODES } from '../target.js';
+import { TARGET_MODES } from '../config/target.js';
 import { bestTarget, type TargetRead } from './best-target.js';
 
 const primary = (ms: number | null): TargetRead => ({

@@ -1,4 +1,4 @@
-import type { TargetMode } from '../target.js';
+import type { TargetMode } from '../config/target.js';
 
 /** How long a read of one target takes from one region. */
 export interface TargetRead {

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
-import { messageOf } from '../errors.js';
-import type { Peer, PeerSource } from '../peers.js';
-import { findRegion, type RegionCode } from '../regions.js';
+import { messageOf } from '../base/errors.js';
+import type { Peer, PeerSource } from '../config/peers.js';
+import { findRegion, type RegionCode } from '../regions/regions.js';
 import { settledWithin } from './settled-within.js';
 
 /** Who the peers are. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BenchmarkAnswer, LatestAnswer, OperationSummary } from '../http/answers.js';
-import { FAILURE_REASONS } from '../probe/result.js';
-import { BUILT_IN_OPERATIONS } from '../target.js';
-import { REGION_CODES } from '../regions.js';
+import type { BenchmarkAnswer, LatestAnswer, OperationSummary } from '../api/answers.js';
+import { FAILURE_REASONS } from '../probe/results/result.js';
+import { BUILT_IN_OPERATIONS } from '../config/target.js';
+import { REGION_CODES } from '../regions/regions.js';
 import { rankRows } from './ranking.js';
 import { rowOfBenchmark, rowsOfLatest, rowWithoutMeasurement, type FleetRow } from './row.js';
 import { renderTable } from './table.js';

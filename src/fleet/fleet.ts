@@ -1,11 +1,11 @@
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import {
   historyAnswer,
   type HistoryAnswer,
   type LatestAnswer,
   type RegionReads,
-} from '../http/answers.js';
-import type { Peer } from '../peers.js';
+} from '../api/answers.js';
+import type { Peer } from '../config/peers.js';
 import type { Directory } from './directory.js';
 import { printable, requestPeer } from './peer-request.js';
 import {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 
 /** A peer that did not answer as it should; the message is a clear line for people. */
 export class PeerError extends Error {

@@ -1,4 +1,4 @@
-import type { ConnectionReport } from '../http/answer-parts.js';
+import type { ConnectionReport } from '../api/answer-parts.js';
 import {
   latestAnswer,
   type FleetAnswer,
@@ -6,9 +6,9 @@ import {
   type LatestAnswer,
   type RunSummary,
   type TargetReading,
-} from '../http/answers.js';
-import type { Peer } from '../peers.js';
-import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../target.js';
+} from '../api/answers.js';
+import type { Peer } from '../config/peers.js';
+import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';
 import {
   NO_FIGURES,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latestAnswer, type LatestAnswer } from '../http/answers.js';
+import { latestAnswer, type LatestAnswer } from '../api/answers.js';
 import { latestOf } from '../../test/helpers/strange-peer.js';
 import { linesAt, linesOfLatest, type TargetLine } from './peer-state.js';
 import { readsOf } from './region-reads.js';

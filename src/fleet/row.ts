@@ -1,13 +1,13 @@
-import type { ConnectionReport } from '../http/answer-parts.js';
+import type { ConnectionReport } from '../api/answer-parts.js';
 import type {
   BenchmarkAnswer,
   LatestAnswer,
   OperationSummary,
   RunSummary,
-} from '../http/answers.js';
-import type { FailureReason } from '../probe/result.js';
-import { findRegion } from '../regions.js';
-import { BUILT_IN_OPERATIONS, type QueryOperation, type TargetMode } from '../target.js';
+} from '../api/answers.js';
+import type { FailureReason } from '../probe/results/result.js';
+import { findRegion } from '../regions/regions.js';
+import { BUILT_IN_OPERATIONS, type QueryOperation, type TargetMode } from '../config/target.js';
 import { primaryOf } from './best-target.js';
 
 /** One region's line in the ranked table. Milliseconds; what was not measured is null, never 0. */

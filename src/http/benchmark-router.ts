@@ -5,8 +5,8 @@ import {
   type Failure,
   type Progress,
   type RunResult,
-} from '../probe/result.js';
-import { benchmarkQuery, type BenchmarkAnswer, type ProgressEvent } from './answers.js';
+} from '../probe/results/result.js';
+import { benchmarkQuery, type BenchmarkAnswer, type ProgressEvent } from '../api/answers.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
 import { askedTarget, parseQuery } from './query.js';

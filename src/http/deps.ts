@@ -1,12 +1,12 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Fleet } from '../fleet/fleet.js';
-import type { Log } from '../log.js';
+import type { Log } from '../base/log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Prober } from '../probe/prober.js';
-import type { Runs } from '../runs.js';
-import type { History } from '../history.js';
+import type { Runs } from '../runs/runs.js';
+import type { History } from '../runs/history.js';
 import type { Schedule } from '../schedule/schedule.js';
-import type { Targets } from '../targets.js';
+import type { Targets } from '../runs/targets.js';
 
 /** What the HTTP interface needs of a backend. */
 export interface AppDeps {

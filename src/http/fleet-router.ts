@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { PeerError } from '../fleet/peer-request.js';
-import { VERSION } from '../version.js';
-import { historyQuery, noQuery, type FleetAnswer, type HistoryAnswer } from './answers.js';
+import { VERSION } from '../base/version.js';
+import { historyQuery, noQuery, type FleetAnswer, type HistoryAnswer } from '../api/answers.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { historyAnswer } from './history-router.js';

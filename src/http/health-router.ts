@@ -1,5 +1,5 @@
 import { Router, type RequestHandler } from 'express';
-import { targetQuery, type HealthAnswer } from './answers.js';
+import { targetQuery, type HealthAnswer } from '../api/answers.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf } from './summaries.js';

@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import { targetQuery, type HistoryAnswer } from './answers.js';
+import { targetQuery, type HistoryAnswer } from '../api/answers.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
-import { HISTORY_RUNS } from '../history.js';
+import { HISTORY_RUNS } from '../runs/history.js';
 
 type HistoryDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history'>;
 

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { messageOf } from '../errors.js';
-import type { Log } from '../log.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../base/log.js';
 import { BusyError } from '../probe/prober.js';
-import type { Failure, FailureReason } from '../probe/result.js';
+import type { Failure, FailureReason } from '../probe/results/result.js';
 import { ProbeCrashError } from '../probe/thread.js';
-import type { ErrorAnswer } from './answers.js';
+import type { ErrorAnswer } from '../api/answers.js';
 
 /** An answer that is not the one asked for. Its message is shown to the caller. */
 export class HttpError extends Error {

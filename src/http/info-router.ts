@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { VERSION } from '../version.js';
-import { noQuery, type InfoAnswer } from './answers.js';
+import { VERSION } from '../base/version.js';
+import { noQuery, type InfoAnswer } from '../api/answers.js';
 import type { AppDeps } from './deps.js';
 import { parseQuery } from './query.js';
 

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { latestQuery, type LatestAnswer } from './answers.js';
+import { latestQuery, type LatestAnswer } from '../api/answers.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { describeProblem } from '../errors.js';
-import type { Target } from '../target.js';
-import type { Targets } from '../targets.js';
+import { describeProblem } from '../base/errors.js';
+import type { Target } from '../config/target.js';
+import type { Targets } from '../runs/targets.js';
 import { HttpError } from './http-error.js';
 
 const SHOWN_CHARACTERS = 60;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../probe/result.js';
-import { benchmarkAnswer, runSummary } from './answers.js';
+import type { RunResult } from '../probe/results/result.js';
+import { benchmarkAnswer, runSummary } from '../api/answers.js';
 import { toBenchmarkAnswer, toRunSummary } from './summaries.js';
 
 const attempt = (address: string, reason: 'timeout' | 'unreachable') =>

@@ -1,5 +1,5 @@
-import type { ConnectionFacts, ReplicaFigures, RunResult } from '../probe/result.js';
-import type { Statistics } from '../probe/statistics.js';
+import type { ConnectionFacts, ReplicaFigures, RunResult } from '../probe/results/result.js';
+import type { Statistics } from '../probe/results/statistics.js';
 import {
   countFailures,
   failuresOf,
@@ -7,10 +7,15 @@ import {
   summariseRun,
   type OperationResult,
   type OperationResults,
-} from '../probe/summary.js';
-import type { QueryOperation, Target } from '../target.js';
-import type { ConnectionFactsAnswer, ConnectionReport } from './answer-parts.js';
-import type { BenchmarkAnswer, OperationSummary, ReplicaSummary, RunSummary } from './answers.js';
+} from '../probe/results/summary.js';
+import type { QueryOperation, Target } from '../config/target.js';
+import type { ConnectionFactsAnswer, ConnectionReport } from '../api/answer-parts.js';
+import type {
+  BenchmarkAnswer,
+  OperationSummary,
+  ReplicaSummary,
+  RunSummary,
+} from '../api/answers.js';
 
 export const NOT_CONFIGURED = 'not configured';
 

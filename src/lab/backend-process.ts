@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Region } from '../regions.js';
+import type { Region } from '../regions/regions.js';
 import { atExit } from './at-exit.js';
 import { endChild, keepLastLines } from './child.js';
 

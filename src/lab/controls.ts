@@ -1,4 +1,4 @@
-import type { CliDeps } from '../cli-deps.js';
+import type { CliDeps } from '../base/cli-deps.js';
 import type { Board } from './board.js';
 import { keyLegend, keysOf, listenToKeys } from './keys.js';
 import type { LabOptions } from './options.js';

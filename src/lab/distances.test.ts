@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CATALOGUE_CODES } from '../regions.js';
+import { CATALOGUE_CODES } from '../regions/regions.js';
 import { MS_PER_KM, rttBetween } from './distances.js';
 
 const code = fc.constantFrom(...CATALOGUE_CODES);

@@ -1,5 +1,5 @@
-import { quantile } from '../probe/statistics.js';
-import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../regions.js';
+import { quantile } from '../probe/results/statistics.js';
+import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../regions/regions.js';
 
 /**
  * Round-trip times to a database in Ireland, in milliseconds: the read column of the table that the

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { chown, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import { atExit } from './at-exit.js';
 import { endChild, isRunning } from './child.js';
 import { findFreePort } from './ports.js';

@@ -1,4 +1,4 @@
-import type { CatalogueCode } from '../regions.js';
+import type { CatalogueCode } from '../regions/regions.js';
 
 const KEYS = '1234567890';
 

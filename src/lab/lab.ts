@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
-import type { CliDeps } from '../cli-deps.js';
-import { messageOf } from '../errors.js';
+import type { CliDeps } from '../base/cli-deps.js';
+import { messageOf } from '../base/errors.js';
 import { rowWithoutMeasurement, rowsOfLatest, type FleetRow } from '../fleet/row.js';
-import { latestAnswer } from '../http/answers.js';
+import { latestAnswer } from '../api/answers.js';
 import type { BackendProcess } from './backend-process.js';
 import { createBoard, printRows } from './board.js';
 import { createControls } from './controls.js';

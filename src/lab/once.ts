@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import { rowOfBenchmark, rowWithoutMeasurement, type FleetRow } from '../fleet/row.js';
-import { benchmarkAnswer, errorAnswer } from '../http/answers.js';
+import { benchmarkAnswer, errorAnswer } from '../api/answers.js';
 import type { BackendProcess } from './backend-process.js';
 
 /** Between two starts, so that the processes' first steps do not meet on a small machine. */

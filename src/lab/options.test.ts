@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE_CODES } from '../regions.js';
+import { CATALOGUE_CODES } from '../regions/regions.js';
 import { parseIterations, parseRegions, parseRtt } from './options.js';
 
 describe('--regions', () => {

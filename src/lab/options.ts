@@ -1,4 +1,4 @@
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions.js';
+import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
 import { MAX_RTT_MS, parseRegion } from './region-options.js';
 import type { Regression } from './regression.js';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, cp, readFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 
 /** The server's programs, by absolute path. */
 export interface PostgresBinaries {

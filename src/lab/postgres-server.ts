@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import { endChild, isRunning, keepLastLines } from './child.js';
 import { SERVER_ENVIRONMENT, serverUser, type PostgresBinaries } from './postgres-binaries.js';
 

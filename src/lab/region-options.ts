@@ -1,4 +1,4 @@
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions.js';
+import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
 
 /** The longest round trip that a relay may add. */
 export const MAX_RTT_MS = 5_000;

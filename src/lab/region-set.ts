@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
 import {
   CATALOGUE_CODES,
   REGION_CODES,
   regionOf,
   type CatalogueCode,
   type RegionCode,
-} from '../regions.js';
+} from '../regions/regions.js';
 import { startBackendProcess, type BackendProcess } from './backend-process.js';
 import { jitterOf, RTT_MS } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';

@@ -1,4 +1,4 @@
-import type { CatalogueCode } from '../regions.js';
+import type { CatalogueCode } from '../regions/regions.js';
 import { MAX_RTT_MS, parseRegion } from './region-options.js';
 
 /** How much longer a region's path becomes. */

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { CatalogueCode, RegionCode } from '../regions.js';
+import type { CatalogueCode, RegionCode } from '../regions/regions.js';
 import { atExit } from './at-exit.js';
 import { jitterOf, rttBetween } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';

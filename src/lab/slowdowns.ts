@@ -1,4 +1,4 @@
-import type { CatalogueCode } from '../regions.js';
+import type { CatalogueCode } from '../regions/regions.js';
 import type { Relay } from './relay.js';
 import { describeSlowdown, slowed, type Regression, type Slowdown } from './regression.js';
 

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { FAILURE_REASONS, type ConnectPhases, type RunResult } from '../probe/result.js';
+import { FAILURE_REASONS, type ConnectPhases, type RunResult } from '../probe/results/result.js';
 import { counter, gauge, MS_PER_SECOND } from './instruments.js';
 import { ATTEMPT_REASONS, CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
 import { createSums } from './sums.js';

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
-import type { Operation, RunResult, Sample } from '../probe/result.js';
-import { summarise } from '../probe/statistics.js';
+import type { Operation, RunResult, Sample } from '../probe/results/result.js';
+import { summarise } from '../probe/results/statistics.js';
 import { gauge, MS_PER_SECOND } from './instruments.js';
 import { METRICS, RUN_STATISTICS } from './names.js';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseExposition, valueOf } from '../../test/helpers/exposition.js';
-import type { RunResult, Sample } from '../probe/result.js';
-import { regionOf } from '../regions.js';
-import { BUILT_IN_OPERATIONS } from '../target.js';
+import type { RunResult, Sample } from '../probe/results/result.js';
+import { regionOf } from '../regions/regions.js';
+import { BUILT_IN_OPERATIONS } from '../config/target.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { METRICS } from './names.js';
 import type { MeasuredTarget } from './target-series.js';

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { Region } from '../regions.js';
+import type { Region } from '../regions/regions.js';
 import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
 import { HTTP_BUCKETS, METRICS } from './names.js';
 import { probeMetrics, type ProbeMetrics } from './probe-metrics.js';

@@ -1,5 +1,10 @@
-import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS, type FailureReason } from '../probe/result.js';
-import { BUILT_IN_OPERATIONS } from '../target.js';
+import {
+  FAILURE_REASONS,
+  RUN_OUTCOMES,
+  TRIGGERS,
+  type FailureReason,
+} from '../probe/results/result.js';
+import { BUILT_IN_OPERATIONS } from '../config/target.js';
 
 /**
  * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { FAILURE_REASONS, type Operation, type Sample } from '../probe/result.js';
+import { FAILURE_REASONS, type Operation, type Sample } from '../probe/results/result.js';
 import { createHistogramWithLayouts } from './histogram-layouts.js';
 import { counter, MS_PER_SECOND } from './instruments.js';
 import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS, OPERATION_OUTCOMES } from './names.js';

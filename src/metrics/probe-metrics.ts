@@ -4,7 +4,7 @@ import {
   type Operation,
   type RunResult,
   type Sample,
-} from '../probe/result.js';
+} from '../probe/results/result.js';
 import { connectMetrics } from './connect-metrics.js';
 import { latestRunMetrics } from './latest-run-metrics.js';
 import { operationMetrics } from './operation-metrics.js';

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { FAILURE_REASONS, type RunResult } from '../probe/result.js';
+import { FAILURE_REASONS, type RunResult } from '../probe/results/result.js';
 import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
 import { METRICS, VISIBILITY_BUCKETS } from './names.js';
 

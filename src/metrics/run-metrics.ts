@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { RUN_OUTCOMES, TRIGGERS, type RunResult } from '../probe/result.js';
+import { RUN_OUTCOMES, TRIGGERS, type RunResult } from '../probe/results/result.js';
 import { counter, histogram, MS_PER_SECOND } from './instruments.js';
 import { METRICS, RUN_BUCKETS } from './names.js';
 

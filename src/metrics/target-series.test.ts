@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BucketLayout } from '../target.js';
+import type { BucketLayout } from '../config/target.js';
 import { createTargetSeries, type MeasuredTarget, type SeriesHooks } from './target-series.js';
 
 function target(

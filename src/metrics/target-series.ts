@@ -1,5 +1,5 @@
-import type { Operation } from '../probe/result.js';
-import { operationsOf, type BucketLayout, type Target } from '../target.js';
+import type { Operation } from '../probe/results/result.js';
+import { operationsOf, type BucketLayout, type Target } from '../config/target.js';
 
 /** What makes a target's series, and in which buckets its operations are counted. */
 export type MeasuredTarget = Pick<Target, 'name' | 'mode' | 'operations' | 'queries'>;

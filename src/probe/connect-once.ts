@@ -1,7 +1,7 @@
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connector } from './connection/connector.js';
 import { measure } from './measure.js';
-import type { ConnectionFacts, Failure, Sample, Trigger } from './result.js';
+import type { ConnectionFacts, Failure, Sample, Trigger } from './results/result.js';
 
 export interface ConnectOptions {
   readonly connector: Connector;

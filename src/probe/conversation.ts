@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { ProbeAnswer, ProbeRequest } from './protocol.js';
-import type { Progress } from './result.js';
+import type { Progress } from './results/result.js';
 
 /** A request without its id; the union is kept, which plain Omit would lose. */
 export type Question = ProbeRequest extends infer R

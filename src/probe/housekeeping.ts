@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connection } from './connection/connection.js';
 import type { Statement } from './connection/statement.js';
-import { ProbeError, toFailure } from './failure.js';
+import { ProbeError, toFailure } from './results/failure.js';
 import { integerOf } from './operations.js';
 import { probeTable } from './schema-sql.js';
 import { prepareTable } from './table.js';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { DeadlineError, toFailure } from './failure.js';
-import type { Failure } from './result.js';
+import { DeadlineError, toFailure } from './results/failure.js';
+import type { Failure } from './results/result.js';
 
 export type Measured<T> =
   { readonly ok: true; readonly durationMs: number; readonly value: T } | Failure;

@@ -1,6 +1,6 @@
-import type { BuiltInOperation, Target } from '../target.js';
+import type { BuiltInOperation, Target } from '../config/target.js';
 import type { Answer, Statement } from './connection/statement.js';
-import { ProtocolError } from './failure.js';
+import { ProtocolError } from './results/failure.js';
 import { probeTable } from './schema-sql.js';
 
 export interface OperationContext {

@@ -1,7 +1,7 @@
-import type { OwnQuery } from '../target.js';
+import type { OwnQuery } from '../config/target.js';
 import { serverTimeoutMs } from './connection/connection.js';
 import type { Statement } from './connection/statement.js';
-import type { Failure, Sample } from './result.js';
+import type { Failure, Sample } from './results/result.js';
 import type { Session } from './session.js';
 
 /** The user's queries in one run. */

@@ -1,8 +1,8 @@
-import type { Target } from '../target.js';
-import { toFailure } from './failure.js';
+import type { Target } from '../config/target.js';
+import { toFailure } from './results/failure.js';
 import { isFulfilledWithin } from './is-fulfilled-within.js';
 import type { ProbeSettings } from './protocol.js';
-import type { RunResult, Sample } from './result.js';
+import type { RunResult, Sample } from './results/result.js';
 import { runOnThread, type RunRequest } from './run-on-thread.js';
 import { ProbeCrashError, startProbeThread, type ProbeThreadOptions } from './thread.js';
 

@@ -1,6 +1,6 @@
-import type { Config } from '../config.js';
-import type { Target } from '../target.js';
-import type { Progress, RunResult, Sample, Trigger } from './result.js';
+import type { Config } from '../config/config.js';
+import type { Target } from '../config/target.js';
+import type { Progress, RunResult, Sample, Trigger } from './results/result.js';
 
 /** What the probe's thread needs to know; given to it when it starts, the targets again when they change. */
 export interface ProbeSettings {

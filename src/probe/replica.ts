@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connection } from './connection/connection.js';
-import { ProtocolError } from './failure.js';
+import { ProtocolError } from './results/failure.js';
 import type { Measured } from './measure.js';
-import type { Failure, ReplicaFigures, Sample } from './result.js';
+import type { Failure, ReplicaFigures, Sample } from './results/result.js';
 import { probeTable } from './schema-sql.js';
 import type { Session } from './session.js';
 

@@ -1,9 +1,9 @@
 import type { Connection } from './connection/connection.js';
-import { toFailure } from './failure.js';
+import { toFailure } from './results/failure.js';
 import { hiddenRows } from './housekeeping.js';
 import { createOwnQueries } from './own-queries.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
-import type { Failure, Operation, Sample } from './result.js';
+import type { Failure, Operation, Sample } from './results/result.js';
 import type { RunBudget } from './run-budget.js';
 import type { RunOptions } from './run.js';
 

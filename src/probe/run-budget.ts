@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Sample } from './result.js';
+import type { Sample } from './results/result.js';
 
 /** What a run may spend on operations that fail or are slow. */
 export interface RunBudget {

@@ -1,5 +1,5 @@
-import type { Target } from '../target.js';
-import type { Failure, Progress, RunResult, Trigger } from './result.js';
+import type { Target } from '../config/target.js';
+import type { Failure, Progress, RunResult, Trigger } from './results/result.js';
 import { recordRun } from './run-record.js';
 import { ProbeCrashError, type ProbeThread } from './thread.js';
 

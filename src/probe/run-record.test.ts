@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { BUILT_IN_OPERATIONS, NO_TLS, type OwnQuery, type Target } from '../target.js';
-import type { Failure, Operation } from './result.js';
+import { BUILT_IN_OPERATIONS, NO_TLS, type OwnQuery, type Target } from '../config/target.js';
+import type { Failure, Operation } from './results/result.js';
 import { recordRun } from './run-record.js';
 
 const query = (name: string, everyRuns: number): OwnQuery => ({

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { operationsOf, type Target } from '../target.js';
+import { operationsOf, type Target } from '../config/target.js';
 import type {
   Failure,
   Operation,
@@ -8,7 +8,7 @@ import type {
   RunResult,
   Sample,
   Trigger,
-} from './result.js';
+} from './results/result.js';
 
 /** What the main thread knows of a run under way: enough for its result, should its thread end under it. */
 export interface RunRecord {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { operationsOf, type OwnQuery, type Target } from '../target.js';
+import { operationsOf, type OwnQuery, type Target } from '../config/target.js';
 import { connectOnce, type Connected } from './connect-once.js';
 import type { Connector } from './connection/connector.js';
 import type { Housekeeping } from './housekeeping.js';
@@ -15,7 +15,7 @@ import {
   type RunResult,
   type Sample,
   type Trigger,
-} from './result.js';
+} from './results/result.js';
 import { measureRounds, type RoundsEnd } from './rounds.js';
 import { createRunBudget, type RunBudget } from './run-budget.js';
 import type { Session } from './session.js';

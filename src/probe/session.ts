@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connection } from './connection/connection.js';
 import type { Connector } from './connection/connector.js';
 import { applySessionSettings } from './connection/session-settings.js';
 import { measure, type Measured } from './measure.js';
-import type { Failure, Trigger } from './result.js';
+import type { Failure, Trigger } from './results/result.js';
 import { prepareTable } from './table.js';
 
 export type Acquired = { readonly ok: true; readonly connection: Connection } | Failure;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connector } from './connection/connector.js';
-import type { Trigger } from './result.js';
+import type { Trigger } from './results/result.js';
 import { createSession, type Session, type SessionOptions } from './session.js';
 
 /** Which warm connection to a target; those of different purposes never wait for each other. */

@@ -1,6 +1,6 @@
-import type { Target } from '../target.js';
+import type { Target } from '../config/target.js';
 import type { Connection } from './connection/connection.js';
-import { StandbyError, toFailure } from './failure.js';
+import { StandbyError, toFailure } from './results/failure.js';
 import { probeTable, quoted, tableSql } from './schema-sql.js';
 
 /** Any constant: concurrent CREATE TABLE IF NOT EXISTS of ten regions may otherwise collide. */

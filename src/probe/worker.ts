@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { sleepsAfterMs } from '../sleeping-services.js';
-import type { OwnQuery, Target } from '../target.js';
+import { sleepsAfterMs } from '../config/sleeping-services.js';
+import type { OwnQuery, Target } from '../config/target.js';
 import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
 import type { ReplicaSource } from './replica.js';
-import type { Sample, Trigger } from './result.js';
+import type { Sample, Trigger } from './results/result.js';
 import { connectOnce } from './connect-once.js';
 import type { Connection } from './connection/connection.js';
 import { createConnector } from './connection/connector.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REGION_CODES } from '../regions.js';
+import { REGION_CODES } from '../regions/regions.js';
 import { staggeredCron, staggerSecond } from './stagger.js';
 
 test('every region of the catalogue has a second of its own, six apart', () => {

@@ -1,4 +1,4 @@
-import { CATALOGUE_CODES, type RegionCode } from '../regions.js';
+import { CATALOGUE_CODES, type RegionCode } from '../regions/regions.js';
 
 const SECONDS_IN_MINUTE = 60;
 

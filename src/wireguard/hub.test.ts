@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../regions.js';
+import { CATALOGUE } from '../regions/regions.js';
 import { renderHub } from './hub.js';
 import { generateKeyPair } from './keys.js';
 

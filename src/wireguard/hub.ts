@@ -1,4 +1,4 @@
-import { CATALOGUE } from '../regions.js';
+import { CATALOGUE } from '../regions/regions.js';
 import type { Database } from './inputs.js';
 import type { PublicKeys } from './key-files.js';
 import { HUB_ADDRESS, MTU, TUNNEL_NETWORK } from './plan.js';

@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions.js';
+import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
 import { generateKeyPair, isKey } from './keys.js';
 import { privateKeyVariable } from './spoke.js';
 

@@ -1,4 +1,4 @@
-import { CATALOGUE, regionOf } from '../regions.js';
+import { CATALOGUE, regionOf } from '../regions/regions.js';
 
 /** What both ends of the tunnel agree on. The regions' addresses are in the catalogue. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../errors.js';
-import { CATALOGUE } from '../regions.js';
+import { ConfigError } from '../base/errors.js';
+import { CATALOGUE } from '../regions/regions.js';
 import { generateKeyPair } from './keys.js';
 import { loadSpoke, privateKeyVariable, renderSpoke } from './spoke.js';
 

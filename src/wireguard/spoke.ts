@@ -1,6 +1,6 @@
-import type { Environment } from '../config.js';
-import { ConfigError, type Problem } from '../errors.js';
-import { CATALOGUE, CATALOGUE_CODES } from '../regions.js';
+import type { Environment } from '../config/config.js';
+import { ConfigError, type Problem } from '../base/errors.js';
+import { CATALOGUE, CATALOGUE_CODES } from '../regions/regions.js';
 import { ENDPOINT_FORM, NETWORK_FORM, parseEndpoint, parseNetworks } from './inputs.js';
 import { isKey } from './keys.js';
 import { HUB_ADDRESS, KEEPALIVE_S, MTU } from './plan.js';

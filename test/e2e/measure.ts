@@ -1,4 +1,4 @@
-import { findRegion } from '../../src/regions.js';
+import { findRegion } from '../../src/regions/regions.js';
 import { RTT_MS } from '../../src/lab/distances.js';
 import type { Region } from './region.js';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CatalogueCode } from '../../src/regions.js';
+import type { CatalogueCode } from '../../src/regions/regions.js';
 import { parseExposition } from '../helpers/exposition.js';
 import { until } from '../helpers/until.js';
 import { configureAgain, crashTunnel, firewall, pointName, tunnelUp } from './hub.js';

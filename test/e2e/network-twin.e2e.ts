@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CatalogueCode } from '../../src/regions.js';
+import type { CatalogueCode } from '../../src/regions/regions.js';
 import { until } from '../helpers/until.js';
 import { HANDSHAKE, skipped, startTenRegions, type TenRegions } from './ten-regions.js';
 

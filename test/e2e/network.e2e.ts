@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../src/regions.js';
+import { CATALOGUE } from '../../src/regions/regions.js';
 import { until } from '../helpers/until.js';
 import { APP, SCRATCH, type Host } from './host.js';
 import { measure, renderTable, toleranceMs } from './measure.js';

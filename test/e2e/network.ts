@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { RTT_MS } from '../../src/lab/distances.js';
-import { CATALOGUE, type CatalogueCode } from '../../src/regions.js';
+import { CATALOGUE, type CatalogueCode } from '../../src/regions/regions.js';
 import { makeCertificates } from './certificates.js';
 import { APP, SCRATCH, startHost, type Host, type Started } from './host.js';
 import type { DatabaseSettings } from './database-host.js';

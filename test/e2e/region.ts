@@ -1,4 +1,4 @@
-import type { CatalogueCode } from '../../src/regions.js';
+import type { CatalogueCode } from '../../src/regions/regions.js';
 import { parseExposition, valueOf } from '../helpers/exposition.js';
 import { until } from '../helpers/until.js';
 import { APP, SCRATCH, type Host, type Started } from './host.js';

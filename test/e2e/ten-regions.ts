@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CATALOGUE, findRegion, type CatalogueCode } from '../../src/regions.js';
+import { CATALOGUE, findRegion, type CatalogueCode } from '../../src/regions/regions.js';
 import { findTool } from '../helpers/tools.js';
 import { SCRATCH } from './host.js';
 import { setUpHub } from './hub.js';

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect } from 'vitest';
-import { startBackend } from '../../src/backend.js';
-import { loadConfig } from '../../src/config.js';
-import { BUILT_IN_OPERATIONS } from '../../src/target.js';
+import { startBackend } from '../../src/backend/backend.js';
+import { loadConfig } from '../../src/config/config.js';
+import { BUILT_IN_OPERATIONS } from '../../src/config/target.js';
 import { parseExposition, valueOf } from './exposition.js';
 import { until } from './until.js';
 

@@ -1,5 +1,5 @@
-import { loadConfig } from '../../src/config.js';
-import { ConfigError } from '../../src/errors.js';
+import { loadConfig } from '../../src/config/config.js';
+import { ConfigError } from '../../src/base/errors.js';
 
 /** What is wrong with an environment that has a database, a line each, as people are told. */
 export function configProblemsOf(env: Readonly<Record<string, string>>): string[] {

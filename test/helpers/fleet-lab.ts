@@ -8,7 +8,7 @@ import { jitterOf, RTT_MS } from '../../src/lab/distances.js';
 import { startEmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { startPrometheus } from '../../src/lab/prometheus.js';
 import { startRelay, type Relay } from '../../src/lab/relay.js';
-import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions.js';
+import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions/regions.js';
 import { writeQuickRules } from './quick-rules.js';
 import { createTargetsFile } from './targets-file.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDuration, ruleFiles, RULES_DIR } from '../../bench/alerts/rules.js';
+import { parseDuration, ruleFiles, RULES_DIR } from '../../alerting/rules.js';
 
 /**
  * The project's rules for a test that has a minute where they want days: groups are evaluated every

@@ -1,4 +1,4 @@
-import type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading } from '../../http/answers.js';
+import type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading } from '../../api/answers.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
 export type Connection = NonNullable<TargetReading['connection']>;

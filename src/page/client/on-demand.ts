@@ -1,4 +1,4 @@
-import type { BenchmarkAnswer, ProgressEvent } from '../../http/answers.js';
+import type { BenchmarkAnswer, ProgressEvent } from '../../api/answers.js';
 import { errorOf } from './api.js';
 import { el, setText } from './dom.js';
 import { milliseconds, plural } from './format.js';

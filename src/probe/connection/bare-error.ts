@@ -1,4 +1,4 @@
-import { ProbeError } from '../failure.js';
+import { ProbeError } from '../results/failure.js';
 
 /** Longer than any error that a server sends before the session begins; libpq's bound. */
 export const MAX_EARLY_ERROR_BYTES = 30_000;

@@ -1,4 +1,4 @@
-import type { Target } from '../../target.js';
+import type { Target } from '../../config/target.js';
 import { dial } from './dial.js';
 import { encrypt } from './encrypt.js';
 

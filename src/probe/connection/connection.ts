@@ -1,7 +1,7 @@
 import pg from 'pg';
-import type { Target } from '../../target.js';
-import { ProbeError, StandbyError } from '../failure.js';
-import type { ConnectionFacts, Failure } from '../result.js';
+import type { Target } from '../../config/target.js';
+import { ProbeError, StandbyError } from '../results/failure.js';
+import type { ConnectionFacts, Failure } from '../results/result.js';
 import type { Leftovers } from './leftovers.js';
 import { letGo } from './let-go.js';
 import type { Slot } from './slots.js';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { Target } from '../../target.js';
-import { isStartupParameterRefusal } from '../failure.js';
-import type { Trigger } from '../result.js';
+import type { Target } from '../../config/target.js';
+import { isStartupParameterRefusal } from '../results/failure.js';
+import type { Trigger } from '../results/result.js';
 import { assertRole, createClient, toConnection, type Connection } from './connection.js';
 import { dial, type Dialled } from './dial.js';
 import { encrypt, TlsHandshakeError, type Encrypted } from './encrypt.js';

@@ -1,7 +1,7 @@
 import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { ProbeError, toFailure } from '../failure.js';
-import type { Failure } from '../result.js';
+import { ProbeError, toFailure } from '../results/failure.js';
+import type { Failure } from '../results/result.js';
 
 export interface Dialled {
   readonly socket: Socket;

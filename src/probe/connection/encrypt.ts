@@ -2,8 +2,8 @@ import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import tls, { type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
 import pg from 'pg';
-import type { Tls } from '../../target.js';
-import { ProbeError, ProtocolError } from '../failure.js';
+import type { Tls } from '../../config/target.js';
+import { ProbeError, ProtocolError } from '../results/failure.js';
 import { bareError, MAX_EARLY_ERROR_BYTES } from './bare-error.js';
 
 export interface Encrypted {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Target } from '../../target.js';
-import { ProbeError } from '../failure.js';
+import type { Target } from '../../config/target.js';
+import { ProbeError } from '../results/failure.js';
 import { requestCancel } from './cancel.js';
 import type { Leftovers } from './leftovers.js';
 import type { Slot } from './slots.js';

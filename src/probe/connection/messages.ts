@@ -1,4 +1,4 @@
-import { AnswerTooLargeError, ProtocolError } from '../failure.js';
+import { AnswerTooLargeError, ProtocolError } from '../results/failure.js';
 import { bareError } from './bare-error.js';
 
 /**

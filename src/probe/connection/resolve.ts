@@ -1,7 +1,7 @@
 import dns from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { ProbeError } from '../failure.js';
+import { ProbeError } from '../results/failure.js';
 import { createLookUpProcess } from './look-up-process.js';
 import { orInterrupted } from './or-interrupted.js';
 

@@ -1,5 +1,5 @@
-import { ProbeError } from '../failure.js';
-import type { Trigger } from '../result.js';
+import { ProbeError } from '../results/failure.js';
+import type { Trigger } from '../results/result.js';
 
 /**
  * How many connections to one target may be open at a time, whatever state they are in. Together six; the

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ProbeError, ProtocolError } from '../failure.js';
+import { ProbeError, ProtocolError } from '../results/failure.js';
 import type { Wire } from './wire.js';
 
 /** A statement; with values, or several in one flight, it goes by the extended protocol. */

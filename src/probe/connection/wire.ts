@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { ProbeError, ProtocolError } from '../failure.js';
+import { ProbeError, ProtocolError } from '../results/failure.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { FAILURE_REASONS } from '../probe/results/result.js';
+
+/** Shapes that several answers share. */
+
+export const milliseconds = z.number().min(0);
+export const measured = milliseconds.nullable();
+export const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+
+/** Failures that share a reason; `message` is the latest one's. */
+export const failureCount = z.object({
+  reason: z.enum(FAILURE_REASONS),
+  count: z.int().min(1),
+  message: z.string(),
+});
+
+/** Statistics of one operation's successful samples, and its failures beside them. */
+export const operationSummary = z.object({
+  count: z.int().min(0).meta({ description: 'Successful samples; the figures are of these.' }),
+  min_ms: measured,
+  avg_ms: measured,
+  max_ms: measured,
+  p50_ms: measured,
+  p95_ms: measured,
+  p99_ms: measured,
+  stddev_ms: measured,
+  failures: z.array(failureCount),
+});
+
+/** What one measured connection told of itself: tcp + tls + startup is the time of `connect`. */
+export const connectionFacts = z.object({
+  dns_ms: measured.meta({
+    description: 'The look-up of the name, which is not part of connect; null: an address.',
+  }),
+  tcp_ms: milliseconds.meta({ description: 'Of the address that answered.' }),
+  tls_ms: measured.meta({ description: 'null: no TLS is asked for.' }),
+  startup_ms: milliseconds.meta({
+    description: 'From the startup packet to ReadyForQuery, with authentication.',
+  }),
+  address: z
+    .string()
+    .nullable()
+    .meta({ description: 'The one that answered; null: a socket of this machine.' }),
+  tls_version: z.string().nullable().meta({ description: '`TLSv1.3`; null: no TLS.' }),
+  certificate_not_after: timestamp
+    .nullable()
+    .meta({ description: "When the server's certificate ends; null: no TLS." }),
+});
+
+/** Of a run's connection. An answer of an older backend has none of these fields. */
+export const connectionFields = {
+  connection: connectionFacts
+    .nullable()
+    .default(null)
+    .meta({ description: 'Of the measured connection; null: it failed, or was not measured.' }),
+  pooler: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'A pooler answers: configured, or noticed.' }),
+  failed_attempts: z
+    .array(failureCount)
+    .default([])
+    .meta({ description: 'Addresses that failed before another of the same name answered.' }),
+} as const;
+
+export type ConnectionFactsAnswer = z.infer<typeof connectionFacts>;
+export type FailureCountAnswer = z.infer<typeof failureCount>;
+/** What an answer says of a run's connection. */
+export interface ConnectionReport {
+  readonly connection: ConnectionFactsAnswer | null;
+  readonly pooler: boolean;
+  readonly failed_attempts: FailureCountAnswer[];
+}

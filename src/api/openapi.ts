@@ -1,0 +1,172 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { VERSION } from '../base/version.js';
+import {
+  benchmarkAnswer,
+  benchmarkQuery,
+  errorAnswer,
+  fleetAnswer,
+  healthAnswer,
+  healthzAnswer,
+  historyAnswer,
+  historyQuery,
+  infoAnswer,
+  latestAnswer,
+  latestQuery,
+  noQuery,
+  progressEvent,
+  targetQuery,
+} from './answers.js';
+
+interface Path {
+  readonly summary: string;
+  readonly query: z.ZodObject;
+  /** Status → what it means, and the shape of the answer; a string is a media type of plain text. */
+  readonly answers: Readonly<Record<number, readonly [string, z.ZodType | string]>>;
+  /** The token is asked for, when one is set. */
+  readonly guarded?: true;
+}
+
+const UNKNOWN_TARGET = ['No target has this name; the known ones are listed', errorAnswer] as const;
+
+const PATHS: Readonly<Record<string, Path>> = {
+  '/api/info': {
+    summary: 'Who answers: region, machine, version, schedule',
+    query: noQuery,
+    answers: { 200: ['This backend', infoAnswer] },
+  },
+  '/api/rds/health': {
+    summary: 'Whether a new connection to the database can be opened now',
+    query: targetQuery,
+    answers: {
+      404: UNKNOWN_TARGET,
+      200: ['connected, or disabled when no database is configured', healthAnswer],
+      503: ['error, with the reason', healthAnswer],
+    },
+    guarded: true,
+  },
+  '/api/rds/benchmark': {
+    summary: 'A run on demand; Accept: text/event-stream streams its progress',
+    query: benchmarkQuery,
+    answers: {
+      404: UNKNOWN_TARGET,
+      200: ['The run; what was not measured is null', benchmarkAnswer],
+      502: ['The database refused', errorAnswer],
+      503: ['No database is configured, or it is gone', errorAnswer],
+      504: ['The database is too slow', errorAnswer],
+    },
+    guarded: true,
+  },
+  '/api/rds/latest': {
+    summary: 'The latest scheduled run of each target',
+    query: latestQuery,
+    answers: { 200: ['Summaries; empty before the first run', latestAnswer], 404: UNKNOWN_TARGET },
+  },
+  '/api/rds/history': {
+    summary: 'The kept scheduled runs, a column a figure, oldest first',
+    query: targetQuery,
+    answers: { 200: ['Empty before the first run', historyAnswer], 404: UNKNOWN_TARGET },
+  },
+  '/api/fleet': {
+    summary: "Every configured peer's latest results, ranked, with those that did not answer",
+    query: noQuery,
+    answers: { 200: ['The regions; the measured ones first', fleetAnswer] },
+  },
+  '/api/fleet/history': {
+    summary: "A peer's kept scheduled runs, asked by this backend",
+    query: historyQuery,
+    answers: {
+      200: ['As /api/rds/history of that region', historyAnswer],
+      404: ['No peer has this region', errorAnswer],
+      502: ['The peer did not answer as it should', errorAnswer],
+    },
+  },
+  '/metrics': {
+    summary: "Prometheus's text format",
+    query: noQuery,
+    answers: { 200: ['Every series', 'text/plain; version=0.0.4; charset=utf-8'] },
+  },
+  '/healthz': {
+    summary: 'Whether the process and its probe are alive, whatever the database does',
+    query: noQuery,
+    answers: { 200: ['Alive', healthzAnswer], 503: ['The probe does not answer', healthzAnswer] },
+  },
+  '/openapi.json': {
+    summary: 'This document',
+    query: noQuery,
+    answers: { 200: ['OpenAPI 3.1', 'application/json'] },
+  },
+};
+
+/** Every path that a backend answers. */
+export const API_PATHS: readonly string[] = Object.keys(PATHS);
+
+const GUARDED_ANSWERS: Path['answers'] = {
+  401: ['The bearer token is missing or wrong', errorAnswer],
+  429: ['A run is under way, or the caller is too quick; see Retry-After', errorAnswer],
+};
+
+/** The OpenAPI document, made from the schemas that validate and type the answers. */
+export function openApiDocument(): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'pglatency',
+      version: VERSION,
+      description: 'PostgreSQL latency, measured from one region.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    paths: Object.fromEntries(
+      Object.entries(PATHS).map(([path, it]) => [path, { get: toGet(it) }]),
+    ),
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function toGet({ summary, query, answers, guarded }: Path): object {
+  const takesParameters = Object.keys(query.shape).length > 0;
+  const all = {
+    ...answers,
+    ...(takesParameters && { 400: ['A parameter is not allowed', errorAnswer] as const }),
+    ...(guarded && GUARDED_ANSWERS),
+  };
+  return {
+    summary,
+    ...(guarded && { security: [{}, { bearer: [] }] }),
+    parameters: toParameters(query),
+    responses: Object.fromEntries(
+      Object.entries(all).map(([status, [description, shape]]) => [
+        status,
+        { description, content: toContent(shape) },
+      ]),
+    ),
+  };
+}
+
+function toParameters(query: z.ZodObject): object[] {
+  const { properties = {} } = toSchema(query, 'input') as { properties?: Record<string, object> };
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+}
+
+function toContent(shape: z.ZodType | string): object {
+  if (typeof shape === 'string') return { [shape]: {} };
+  return {
+    'application/json': { schema: toSchema(shape, 'output') },
+    ...(shape === benchmarkAnswer && {
+      'text/event-stream': { schema: toSchema(progressEvent, 'output') },
+    }),
+  };
+}
+
+function toSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema, ...json } = z.toJSONSchema(schema, { io });
+  return json;
+}
+
+/** GET /openapi.json */
+export function openApiRouter(): Router {
+  let document: object | undefined;
+  return Router().get('/openapi.json', (_req, res) => {
+    res.json((document ??= openApiDocument()));
+  });
+}

@@ -1,0 +1,193 @@
+import type { Config } from '../config/config.js';
+import { createDirectory } from '../fleet/directory.js';
+import { createFleet } from '../fleet/fleet.js';
+import { createHistory, type History } from '../runs/history.js';
+import { createApp, createMetricsApp } from '../http/app.js';
+import type { AppDeps } from '../http/deps.js';
+import { latestAnswer } from '../http/latest-router.js';
+import { listen, type HttpServer } from '../http/server.js';
+import type { Log } from '../base/log.js';
+import { createMetrics, type Metrics } from '../metrics/metrics.js';
+import type { SkipReason } from '../metrics/names.js';
+import { createProber } from '../probe/prober.js';
+import { probeSettings } from '../probe/protocol.js';
+import { reloadTargets } from './reload.js';
+import { createRuns, type Runs } from '../runs/runs.js';
+import { createSchedule, type ClockStep, type Schedule } from '../schedule/schedule.js';
+import { createStarts } from '../schedule/starts.js';
+import { staggeredCron } from '../schedule/stagger.js';
+import { logSleepingServices } from '../config/sleeping-services.js';
+import type { Target } from '../config/target.js';
+import { createTargets, type Targets } from '../runs/targets.js';
+import { VERSION } from '../base/version.js';
+import { readTunnelStatus } from '../wireguard/status.js';
+
+export interface Backend {
+  /** Where it listens, for somebody on this machine. */
+  readonly url: string;
+  /** The same, for /metrics. */
+  readonly metricsUrl: string;
+  /** Measures what `read` returns from the next run on; nothing changes when it throws a ConfigError. */
+  reload(read: () => readonly Target[]): void;
+  /** Ends runs, connections and requests, within about two seconds. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  /** The probe's compiled entry, for running from source. */
+  readonly workerUrl?: URL;
+}
+
+type Stop = () => void | Promise<void>;
+
+const HTTP_GRACE_MS = 1_000;
+
+/**
+ * Starts one regional backend. It listens before the database is reachable, and keeps trying.
+ *
+ * @throws when a port cannot be listened on; nothing is left running then.
+ */
+export async function startBackend(
+  config: Config,
+  log: Log,
+  options: BackendOptions = {},
+): Promise<Backend> {
+  const targets = createTargets(config.targets);
+  const metrics = createMetrics({
+    region: config.region,
+    targets: config.targets,
+    version: VERSION,
+    revision: config.revision,
+    readTunnel: tunnelReader(config),
+  });
+  const prober = createProber({
+    settings: probeSettings(config),
+    onCrash: (error) => {
+      metrics.countWorkerRestart();
+      log.error({ err: error }, 'the probe crashed and was restarted');
+    },
+    ...options,
+  });
+  const history = createHistory();
+  const runs = createRuns({ targets, prober, metrics, history, log });
+  const schedule = createBackendSchedule({ config, targets, runs, metrics, log });
+
+  const stops: Stop[] = [prober.stop];
+  const closeAll = once(async () => {
+    for (const stop of stops.reverse()) await stop();
+    log.info('stopped');
+  });
+  try {
+    const fleet = createBackendFleet({ config, targets, runs, history, schedule });
+    const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
+    const servers = await listenAll(deps, stops);
+    if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
+    else schedule.start();
+    logSleepingServices(config.targets, log);
+    stops.push(schedule.stop);
+    const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
+    log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');
+    return { url, metricsUrl, close: closeAll, reload: (read) => reloadTargets(deps, read) };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Every target is measured at each tick; one that hangs holds up no other's run. */
+function createBackendSchedule(deps: {
+  config: Config;
+  targets: Targets;
+  runs: Runs;
+  metrics: Metrics;
+  log: Log;
+}): Schedule {
+  const { config, targets, runs, metrics, log } = deps;
+  const onSkip = (reason: SkipReason, plannedAt: Date, target?: string) => {
+    metrics.countSkipped(reason);
+    log.warn({ reason, target, planned_at: plannedAt }, 'a scheduled run was skipped');
+  };
+  const starts = createStarts({
+    targets: () => targets.list().map(({ name }) => name),
+    async run(target) {
+      await runs.run({ target, trigger: 'schedule', iterations: config.iterations });
+    },
+    onOverlap: (target, plannedAt) => onSkip('overlap', plannedAt, target),
+    onError: (error, target) =>
+      log.error({ err: error, target }, 'a scheduled run came to nothing'),
+  });
+  const { cron, stagger } = config.schedule;
+  const schedule = createSchedule({
+    expression: staggeredCron(cron, stagger, config.region.code),
+    tick: starts.tick,
+    onPlan: metrics.setNextRun,
+    onStart(plannedAt, delayMs) {
+      metrics.setLastPlanned(plannedAt);
+      metrics.observeScheduleDelay(delayMs);
+    },
+    onMissed(plannedAt) {
+      metrics.setLastPlanned(plannedAt);
+      onSkip('missed', plannedAt);
+    },
+    onStep(step) {
+      metrics.countClockStep();
+      logClockStep(log, step);
+    },
+    onError: (error) => log.error({ err: error }, 'the schedule failed'),
+  });
+  metrics.setScheduleInterval(schedule.intervalMs());
+  return {
+    ...schedule,
+    stop() {
+      schedule.stop();
+      starts.stop();
+    },
+  };
+}
+
+function logClockStep(log: Log, { stepMs, formerRun, nextRun }: ClockStep): void {
+  const line = { step_ms: Math.round(stepMs), former_run: formerRun, next_run: nextRun };
+  const what = stepMs < 0 ? 'was set back' : 'went forward, or the machine slept';
+  log.warn(line, `the clock ${what}: the next run is planned anew`);
+}
+
+function createBackendFleet(deps: {
+  config: Config;
+  targets: Targets;
+  runs: Runs;
+  history: History;
+  schedule: Schedule;
+}) {
+  const { peers, region, http } = deps.config;
+  return createFleet({
+    directory: createDirectory(peers, { defaultPort: http.port }),
+    self: { region: region.code, latest: () => latestAnswer(deps) },
+  });
+}
+
+/** One server, or two when the metrics have a port of their own; each registers its own end. */
+async function listenAll(deps: AppDeps, stops: Stop[]) {
+  const { host, port, metricsPort } = deps.config.http;
+  const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
+    const server = await listen(app, { host, port: on });
+    stops.push(() => server.close(HTTP_GRACE_MS));
+    return server;
+  };
+  const api = await open(createApp(deps), port);
+  const metrics = metricsPort === null ? api : await open(createMetricsApp(deps), metricsPort);
+  return { api, metrics };
+}
+
+function tunnelReader({ tunnelStatusFile }: Config) {
+  return tunnelStatusFile === null ? undefined : () => readTunnelStatus(tunnelStatusFile);
+}
+
+function urlOf({ http }: Config, { port }: HttpServer): string {
+  const host = http.host ?? '127.0.0.1';
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let result: Promise<void> | undefined;
+  return () => (result ??= work());
+}

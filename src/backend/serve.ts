@@ -1,0 +1,79 @@
+import { isatty } from 'node:tty';
+import { startBackend, type Backend } from './backend.js';
+import type { CliDeps, EndSignal } from '../base/cli-deps.js';
+import { loadConfig, type Environment } from '../config/config.js';
+import { createLog, type Log } from '../base/log.js';
+
+const STDOUT_FD = 1;
+
+/** Longer than a backend ever takes to close, and shorter than anybody's patience. */
+const CLOSE_TIMEOUT_MS = 4_500;
+
+/**
+ * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
+ * TARGETS_FILE again.
+ *
+ * @returns the exit code.
+ * @throws ConfigError, or the system's error when a port cannot be listened on.
+ */
+export async function serve(
+  env: Environment,
+  deps: Pick<CliDeps, 'stdout' | 'onSignal'>,
+): Promise<number> {
+  const config = loadConfig(env);
+  const log = createLog({
+    level: config.logLevel,
+    terminal: deps.stdout.isTTY,
+    base: { region: config.region.code, machine: config.machine },
+  });
+  const signals = listenToSignals(deps);
+  const backend = await startBackend(config, log);
+  let signal = await signals.next();
+  for (; signal === 'reload'; signal = await signals.next()) reload(backend, env, log);
+  log.info({ signal }, 'stopping');
+  return Promise.race([
+    backend.close().then(() => 0),
+    signals.nextEnd().then((second) => (second === 'SIGINT' ? 130 : 143)),
+    timeout(CLOSE_TIMEOUT_MS).then(() => {
+      log.error('some connections did not close in time');
+      return 1;
+    }),
+  ]);
+}
+
+function reload(backend: Backend, env: Environment, log: Log): void {
+  if ((env.TARGETS_FILE ?? '') === '') {
+    log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
+    return;
+  }
+  backend.reload(() => loadConfig(env).targets);
+}
+
+/**
+ * Signals as a queue, so that one that comes during the start is not lost. SIGHUP is `reload`, unless it
+ * comes because the terminal has gone.
+ */
+function listenToSignals({ onSignal, stdout }: Pick<CliDeps, 'stdout' | 'onSignal'>) {
+  const queue: (EndSignal | 'reload')[] = [];
+  let wake: (() => void) | undefined;
+  const hasTerminalGone = () => stdout.isTTY && !isatty(STDOUT_FD);
+  onSignal((signal) => {
+    queue.push(signal === 'SIGHUP' && !hasTerminalGone() ? 'reload' : signal);
+    wake?.();
+  });
+  const signals = {
+    async next(): Promise<EndSignal | 'reload'> {
+      while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      return queue.shift() as EndSignal | 'reload';
+    },
+    async nextEnd(): Promise<EndSignal> {
+      const signal = await signals.next();
+      return signal === 'reload' ? signals.nextEnd() : signal;
+    },
+  };
+  return signals;
+}
+
+function timeout(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,14 @@
+import type { Environment } from '../config/config.js';
+
+/** The signals that ask the command to end; SIGHUP asks `serve` to read TARGETS_FILE again. */
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** What the command and its subcommands take from the process; only cli.ts touches it. */
+export interface CliDeps {
+  readonly env: Environment;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Calls back at each signal to end; returns how to stop listening. */
+  readonly onSignal: (listener: (signal: EndSignal) => void) => () => void;
+}

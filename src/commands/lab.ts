@@ -1,0 +1,141 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import cron from 'node-cron';
+import type { CliDeps } from '../base/cli-deps.js';
+import { CATALOGUE_CODES } from '../regions/regions.js';
+import { parseIterations, parseRegions, parseRtt, type LabOptions } from '../lab/options.js';
+import { parseRegression, type Regression } from '../lab/regression.js';
+import { usage } from './usage.js';
+
+type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'replicas' | 'rttMs' | 'rules'> & {
+  readonly replica?: LabOptions['replicas'];
+  readonly hub?: true;
+  readonly rtt?: LabOptions['rttMs'];
+  readonly schedule?: string;
+  readonly rules?: string;
+};
+
+/** Adds `pglatency lab`. What it needs is loaded when it runs. */
+export function addLabCommand(
+  program: Command,
+  deps: CliDeps,
+  exit: (code: number) => void,
+): Command {
+  const command = program
+    .command('lab')
+    .description('ten regions on this machine, on a real PostgreSQL, each at its real distance')
+    .addOption(
+      new Option('--regions <codes>', 'only these regions, such as lhr,nrt')
+        .argParser(usage(parseRegions))
+        .default(CATALOGUE_CODES, 'all ten'),
+    )
+    .addOption(
+      new Option('--rtt <region=ms,…>', 'other round-trip times, such as lhr=20,nrt=300').argParser(
+        usage(parseRtt),
+      ),
+    )
+    .addOption(replicaOption())
+    .option('--hub', 'one more backend, beside the database')
+    .addOption(
+      new Option('--schedule <cron>', 'when the regions measure, UTC; five or six fields')
+        .argParser(usage(parseSchedule))
+        .conflicts('once'),
+    )
+    .addOption(
+      new Option('--iterations <n>', 'rounds in a run, 1 to 100')
+        .argParser(usage(parseIterations))
+        .default(10),
+    )
+    .addOption(new Option('--once', 'measure once, print, end').default(false))
+    .addOption(new Option('--json', 'rows as JSON: an array for each round').default(false))
+    .addOption(
+      new Option('--prometheus', 'also start the installed Prometheus')
+        .default(false)
+        .conflicts('once'),
+    )
+    .addOption(
+      new Option(
+        '--rules <folder>',
+        'with --prometheus: other alert rules than the project’s',
+      ).argParser(usage(parseFolder)),
+    )
+    .addOption(
+      new Option(
+        '--regress <region=+amount@delay>',
+        'slow a region down, such as nrt=+30%@5m or nrt=+80ms at once; repeatable',
+      )
+        .argParser(usage(addRegression))
+        .default([], 'none')
+        .conflicts('once'),
+    )
+    .addHelpText('after', HELP);
+  return command.action(async (flags: Flags) => {
+    const wrong = contradictionIn(flags);
+    if (wrong !== null) command.error(`error: ${wrong}`, { exitCode: 2 });
+    const { runLab } = await import('../lab/lab.js');
+    exit(await runLab(toOptions(flags), deps));
+  });
+}
+
+const HELP = `
+Without --once it measures every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
+in place on a terminal and once a round elsewhere; everything else goes to standard error. On a terminal
+a digit slows its region down by 30 % (or by what --regress says of it), and the same digit restores it.
+
+With --prometheus the project's alert rules are evaluated. What a fleet takes three days to learn, a
+region's normal, is what the lab's own runs took, and hardly more than the region's distance.
+
+A replica is a target of its own beside the primary. Its distance from a region is computed from their
+coordinates. The page and \`pglatency bench --targets\` show which region gains by it.
+
+Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
+
+function replicaOption(): Option {
+  const option = new Option('--replica <codes>', 'replicas near these regions, such as iad,syd');
+  return option.argParser(usage(parseRegions));
+}
+
+function toOptions({ rtt, hub, schedule, rules, replica, ...flags }: Flags): LabOptions {
+  return {
+    ...flags,
+    replicas: replica ?? [],
+    rttMs: rtt ?? {},
+    hub: hub ?? false,
+    schedule: schedule ?? null,
+    rules: rules ?? null,
+  };
+}
+
+/** What is wrong with options that are each right. */
+function contradictionIn(flags: Flags): string | null {
+  const leftOut = (codes: readonly string[]) => codes.find((code) => !isChosen(flags, code));
+  const stray = leftOut(Object.keys(flags.rtt ?? {}));
+  if (stray !== undefined) return `--rtt names ${stray}, which --regions leaves out`;
+  const unslowed = leftOut(flags.regress.map(({ region }) => region));
+  if (unslowed !== undefined) return `--regress names ${unslowed}, which --regions leaves out`;
+  if (flags.rules !== undefined && !flags.prometheus) return '--rules needs --prometheus';
+  return null;
+}
+
+function addRegression(text: string, others: readonly Regression[]): readonly Regression[] {
+  const one = parseRegression(text);
+  if (others.some(({ region }) => region === one.region)) {
+    throw new Error(`${one.region} is given twice`);
+  }
+  return [...others, one];
+}
+
+function isChosen({ regions }: Flags, code: string): boolean {
+  return regions.some((region) => region === code);
+}
+
+function parseFolder(text: string): string {
+  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) return resolve(text);
+  throw new Error(`"${text}" is not a folder`);
+}
+
+function parseSchedule(text: string): string {
+  if (cron.validate(text)) return text;
+  throw new Error(`"${text}" is not a cron expression of five fields, or six with seconds first`);
+}

@@ -1,0 +1,57 @@
+import { Option, type Command } from 'commander';
+import type { CliDeps } from '../base/cli-deps.js';
+import { jitterOf } from '../lab/distances.js';
+import { parseAddress, parseRoundTrip, type Address } from '../lab/options.js';
+import { startRelay } from '../lab/relay.js';
+import { usage } from './usage.js';
+
+interface Flags {
+  readonly upstream: Address;
+  readonly listen: Address;
+  readonly rtt: number;
+}
+
+/** Adds `pglatency relay`: the lab's distance, alone. */
+export function addRelayCommand(program: Command, deps: CliDeps): void {
+  program
+    .command('relay')
+    .description('a TCP relay that is as far away as you say, to put before a database')
+    .addOption(
+      new Option('--upstream <host:port>', 'the database')
+        .argParser(usage(parseAddress))
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--listen <host:port>', 'where to listen; port 0 is any that is free')
+        .argParser(usage(parseAddress))
+        .default({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
+    )
+    .addOption(
+      new Option('--rtt <ms>', 'the round-trip time to add, give or take a hundredth')
+        .argParser(usage(parseRoundTrip))
+        .makeOptionMandatory(),
+    )
+    .action((flags: Flags) => runRelay(flags, deps));
+}
+
+/** Relays until a signal to end. */
+async function runRelay({ upstream, listen, rtt }: Flags, deps: CliDeps): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    const stopListening = deps.onSignal(() => {
+      stopListening();
+      resolve();
+    });
+  });
+  const relay = await startRelay({
+    upstream,
+    rttMs: rtt,
+    jitterMs: jitterOf(rtt),
+    listenHost: listen.host,
+    listenPort: listen.port,
+  });
+  deps.stdout.write(
+    `${listen.host}:${relay.port} is ${rtt} ms from ${upstream.host}:${upstream.port}\n`,
+  );
+  await ended;
+  await relay.close();
+}

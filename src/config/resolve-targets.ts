@@ -1,0 +1,203 @@
+import type { Problem } from '../base/errors.js';
+import { controlCharacterProblem } from './fields.js';
+import { readText } from './readable-file.js';
+import { checkQueries, queriesOf } from './resolve-queries.js';
+import { BUILT_IN_OPERATIONS, type Target, type Tls } from './target.js';
+import { parseTargetsFile, type TargetEntry, type TargetsFile } from './targets-file.js';
+import { resolveTls } from './tls-settings.js';
+
+/** What a target takes over from the environment where the file says nothing. */
+export interface TargetDefaults {
+  /** The target that DB_HOST describes; null: there is none. */
+  readonly primary: Target | null;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: string | null;
+  /** With the authorities that a target trusts which checks the certificate. */
+  readonly tls: Tls;
+  /** The setting that those come from; undefined: they are the default. */
+  readonly caSetting: string | undefined;
+  /** SSL_CERT_FILE. */
+  readonly systemFile: string | undefined;
+  readonly operationTimeoutMs: number;
+  readonly probeSchema: string | null;
+}
+
+/**
+ * The primary and the file's targets, each with its queries. Reads the file, and the password and
+ * authority files that it names. Adds every problem that it finds; what it returns is worth something
+ * only when there is none.
+ */
+export function readTargetsFile(
+  file: string,
+  defaults: TargetDefaults,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): Target[] {
+  const found: Problem[] = [];
+  const content = parseTargetsFile(file, found);
+  const targets = content === null ? [] : toTargets(content, defaults, env, found);
+  for (const { field, ...rest } of found) {
+    problems.push({ field: field === '' ? `TARGETS_FILE ${file}` : `${file}: ${field}`, ...rest });
+  }
+  return targets;
+}
+
+function toTargets(
+  { targets: entries, queries }: TargetsFile,
+  defaults: TargetDefaults,
+  env: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): Target[] {
+  const listed = entries.map((entry, i) =>
+    toTarget(entry, `targets[${i}]`, { defaults, env, problems }),
+  );
+  const targets = defaults.primary === null ? listed : [defaults.primary, ...listed];
+  checkNames(entries, defaults.primary, problems);
+  const writable = targets.filter(({ mode }) => mode === 'read-write');
+  const [first] = writable;
+  if (first === undefined) {
+    problems.push({
+      field: 'targets',
+      value: null,
+      expected: 'a read-write target: DB_HOST, or one of the file with `mode: read-write`',
+    });
+  }
+  checkFollowed(entries, writable, problems);
+  checkQueries(queries, targets, problems);
+  return targets.map((target) => ({
+    ...target,
+    replicaOf: target.mode === 'read-write' ? null : (target.replicaOf ?? first?.name ?? null),
+    queries: queriesOf(target, queries),
+  }));
+}
+
+/** A read-only target follows a read-write one: the named one, or the first. */
+function checkFollowed(
+  entries: readonly TargetEntry[],
+  writable: readonly Target[],
+  problems: Problem[],
+): void {
+  const names = writable.map(({ name }) => name);
+  entries.forEach(({ mode, replica_of: value }, i) => {
+    if (mode !== 'read-only' || value === undefined || names.includes(value)) return;
+    const expected = `a read-write target: ${names.join(', ') || 'none is configured'}`;
+    problems.push({ field: `targets[${i}].replica_of`, value, expected });
+  });
+}
+
+function checkNames(
+  entries: readonly TargetEntry[],
+  primary: Target | null,
+  problems: Problem[],
+): void {
+  const seen = new Set(primary === null ? [] : [primary.name]);
+  entries.forEach(({ name }, i) => {
+    if (seen.has(name)) {
+      const isPrimary = name === primary?.name;
+      const expected = isPrimary ? 'another name: DB_HOST describes that one' : 'a name used once';
+      problems.push({ field: `targets[${i}].name`, value: name, expected });
+    }
+    seen.add(name);
+  });
+}
+
+interface Reading {
+  readonly defaults: TargetDefaults;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly problems: Problem[];
+}
+
+function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
+  const { defaults, problems } = reading;
+  const isReadOnly = entry.mode === 'read-only';
+  if (isReadOnly && entry.operations?.includes('insert') === true) {
+    problems.push({
+      field: `${field}.operations`,
+      value: 'insert',
+      expected: 'connect, ping or select: the target is read-only',
+    });
+  }
+  if (!isReadOnly && entry.replica_of !== undefined) {
+    problems.push({
+      field: `${field}.replica_of`,
+      value: entry.replica_of,
+      expected: 'no value: the target is read-write',
+    });
+  }
+  return {
+    name: entry.name,
+    mode: entry.mode,
+    host: entry.host,
+    port: entry.port ?? defaults.port,
+    user: entry.user ?? defaults.user,
+    password: readPassword(entry, field, reading),
+    database: entry.database ?? defaults.database,
+    tls: toTls(entry, field, reading),
+    operationTimeoutMs: entry.timeout_ms ?? defaults.operationTimeoutMs,
+    operations: BUILT_IN_OPERATIONS.filter(
+      (operation) =>
+        (entry.operations?.includes(operation) ?? true) && !(isReadOnly && operation === 'insert'),
+    ),
+    queries: [],
+    probeSchema: entry.schema ?? defaults.probeSchema,
+    pooler: entry.pooler,
+    replicaOf: entry.replica_of ?? null,
+  };
+}
+
+function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Reading) {
+  const { password_env: variable, password_file: file } = entry;
+  const problem = (key: string, expected: string) => {
+    reading.problems.push({ field: `${field}.${key}`, value: null, expected });
+    return null;
+  };
+  if (variable !== undefined && file !== undefined) {
+    return problem('password_file', 'no value beside password_env');
+  }
+  if (variable !== undefined) {
+    const password = env[variable];
+    if (password === undefined || password === '') {
+      return problem('password_env', 'the name of a variable that is set');
+    }
+    const wrong = controlCharacterProblem(password);
+    return wrong === null ? password : problem('password_env', `a variable that holds ${wrong}`);
+  }
+  if (file === undefined) return reading.defaults.password;
+  const content = readText(file);
+  if ('why' in content) return problem('password_file', `a readable file (${content.why})`);
+  // Editors and `echo` end a file with a line break, which is not meant.
+  const password = content.text.replace(/\r?\n$/, '');
+  if (password === '') return problem('password_file', 'a file that is not empty');
+  const wrong = controlCharacterProblem(password);
+  return wrong === null ? password : problem('password_file', `a file that holds ${wrong}`);
+}
+
+function toTls(entry: TargetEntry, field: string, { defaults, problems }: Reading): Tls {
+  return resolveTls(
+    {
+      mode: entry.sslmode,
+      negotiation: entry.sslnegotiation,
+      ca: entry.ca,
+      servername: entry.servername,
+      clientCert: entry.client_cert,
+      clientKey: entry.client_key,
+    },
+    {
+      fields: {
+        mode: `${field}.sslmode`,
+        negotiation: `${field}.sslnegotiation`,
+        ca: `${field}.ca`,
+        servername: `${field}.servername`,
+        clientCert: `${field}.client_cert`,
+        clientKey: `${field}.client_key`,
+      },
+      withMode: (mode) => `sslmode ${mode}`,
+      inherited: defaults.tls,
+      inheritedCa: defaults.caSetting,
+      systemFile: defaults.systemFile,
+      problems,
+    },
+  );
+}

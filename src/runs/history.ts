@@ -1,0 +1,132 @@
+import type { FailureReason, Operation, RunResult } from '../probe/results/result.js';
+import { failuresOf, summariseRun } from '../probe/results/summary.js';
+
+/** What is kept of a run, in milliseconds. */
+export const HISTORY_COLUMNS = [
+  'connect_ms',
+  'connect_dns_ms',
+  'connect_tcp_ms',
+  'connect_tls_ms',
+  'connect_startup_ms',
+  'ping_p50_ms',
+  'read_min_ms',
+  'read_p50_ms',
+  'read_p95_ms',
+  'read_max_ms',
+  'insert_min_ms',
+  'insert_p50_ms',
+  'insert_p95_ms',
+  'insert_max_ms',
+] as const;
+export type HistoryColumn = (typeof HISTORY_COLUMNS)[number];
+
+export interface HistoryFailure {
+  readonly ended_at_s: number;
+  readonly operation: Operation;
+  readonly reason: FailureReason;
+  readonly count: number;
+}
+
+/** Oldest first; null: not measured. */
+export type HistoryTable = Record<HistoryColumn, (number | null)[]> & {
+  ended_at_s: number[];
+  iterations: number[];
+  failures: HistoryFailure[];
+};
+
+/** The latest scheduled runs of each target, in bounded memory. */
+export interface History {
+  add(result: RunResult): void;
+  forget(target: string): void;
+  read(target: string): HistoryTable;
+  /** The latest `count` runs' figures of one column, oldest first. */
+  recent(target: string, column: HistoryColumn, count: number): (number | null)[];
+}
+
+/** A day at a run a minute. */
+export const HISTORY_RUNS = 1_440;
+
+/** Figures are kept as 32-bit floats, which hold a latency to seven digits. */
+export function createHistory(capacity = HISTORY_RUNS): History {
+  const targets = new Map<string, Ring>();
+  const ringOf = (target: string) => targets.get(target) ?? createRing(capacity);
+  return {
+    add(result) {
+      const ring = ringOf(result.target);
+      targets.set(result.target, ring);
+      ring.add(result);
+    },
+    forget: (target) => void targets.delete(target),
+    read: (target) => ringOf(target).read(),
+    recent: (target, column, count) => ringOf(target).column(column, count),
+  };
+}
+
+type Ring = ReturnType<typeof createRing>;
+
+function createRing(capacity: number) {
+  const figures: Float32Array[] = [];
+  const endedAt: number[] = [];
+  const iterations: number[] = [];
+  const failures: HistoryFailure[][] = [];
+
+  const column = (name: HistoryColumn, count = capacity) => {
+    const at = HISTORY_COLUMNS.indexOf(name);
+    return figures.slice(-count).map((row) => fromFloat(row[at] ?? NaN));
+  };
+  return {
+    add(result: RunResult) {
+      const endedAtS = Math.round(result.startedAt + result.durationMs) / 1_000;
+      endedAt.push(endedAtS);
+      iterations.push(result.iterations);
+      figures.push(toFigures(result));
+      failures.push(toFailures(result, endedAtS));
+      if (endedAt.length <= capacity) return;
+      for (const list of [endedAt, iterations, figures, failures]) list.shift();
+    },
+    column,
+    read(): HistoryTable {
+      const columns = HISTORY_COLUMNS.map((name) => [name, column(name)] as const);
+      return {
+        ...(Object.fromEntries(columns) as Record<HistoryColumn, (number | null)[]>),
+        ended_at_s: [...endedAt],
+        iterations: [...iterations],
+        failures: failures.flat(),
+      };
+    },
+  };
+}
+
+const NO_FAILURES: HistoryFailure[] = [];
+
+function toFailures(result: RunResult, endedAtS: number): HistoryFailure[] {
+  const list = failuresOf(summariseRun(result)).map(({ operation, reason, count }) => ({
+    ended_at_s: endedAtS,
+    operation,
+    reason,
+    count,
+  }));
+  return list.length === 0 ? NO_FAILURES : list;
+}
+
+function toFigures(result: RunResult): Float32Array {
+  const { connect, ping, select, insert } = summariseRun(result);
+  const phases = result.connection?.phases;
+  const { statistics: read } = select;
+  const { statistics: write } = insert;
+  return Float32Array.from(
+    [
+      connect.statistics.p50,
+      ...[phases?.dnsMs, phases?.tcpMs, phases?.tlsMs, phases?.startupMs],
+      ping.statistics.p50,
+      ...[read.min, read.p50, read.p95, read.max],
+      ...[write.min, write.p50, write.p95, write.max],
+    ],
+    (ms) => ms ?? NaN,
+  );
+}
+
+/** To the microsecond; the rest is the float's own noise. */
+function fromFloat(ms: number): number | null {
+  return Number.isNaN(ms) ? null : Math.round(ms * 1_000) / 1_000;
+}

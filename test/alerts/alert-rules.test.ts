@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readExported } from '../../alerting/exported.js';
+import { grafanaRules } from '../../alerting/grafana.js';
+import { inlineRecorded } from '../../alerting/inline.js';
+import { lintRules } from '../../alerting/lint.js';
+import { loadRules, parseDuration, PROMETHEUS_DIR, type Rule } from '../../alerting/rules.js';
+import { firings } from '../../alerting/simulate/firing.js';
+import { trial, REGIONAL } from '../../alerting/simulate/scenarios.js';
+import { judge } from '../../alerting/simulate/outcome.js';
+import { runTrace } from '../../alerting/simulate/trace.js';
+import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { requireTool } from '../helpers/tools.js';
+
+const runbook = readFileSync(join(PROMETHEUS_DIR, '../docs/runbook.md'), 'utf8');
+
+const alert = (changes: Partial<Rule>): Rule => ({
+  group: 'g',
+  intervalSeconds: 60,
+  file: 'bad.yml',
+  expr: 'pglatency_target_up == 0',
+  record: null,
+  alert: 'PglatencyWatchdog',
+  forSeconds: 60,
+  labels: { severity: 'page' },
+  annotations: {
+    summary: 's',
+    description: 'd',
+    runbook_url: 'https://runbooks.example.com/pglatency#pglatencywatchdog',
+    dashboard_url: 'https://grafana.example.com/d/x',
+  },
+  ...changes,
+});
+
+test('the rules name only what a backend exports, and every alert is in the runbook', async () => {
+  expect(lintRules(loadRules(), await readExported(), runbook)).toEqual([]);
+});
+
+test('a rule that names what no backend exports is named with what is wrong', async () => {
+  const exported = await readExported();
+  const problems = (changes: Partial<Rule>) => lintRules([alert(changes)], exported, runbook);
+  expect(problems({})).toEqual([]);
+  expect(problems({ expr: 'rate(pglatency_operation_total[5m]) > 0' })).toEqual([
+    'bad.yml, PglatencyWatchdog: pglatency_operation_total is neither exported by a backend nor recorded by a rule',
+  ]);
+  expect(problems({ expr: 'region:pglatency_nothing:ratio > 1' })).toEqual([
+    'bad.yml, PglatencyWatchdog: region:pglatency_nothing:ratio is neither exported by a backend nor recorded by a rule',
+  ]);
+  expect(problems({ expr: 'pglatency_target_up{database="primary"} == 0' })).toEqual([
+    'bad.yml, PglatencyWatchdog: pglatency_target_up has no label database',
+  ]);
+  expect(problems({ expr: 'pglatency_operations_total{outcome="failed"} > 0' })).toEqual([
+    'bad.yml, PglatencyWatchdog: pglatency_operations_total has no outcome "failed" (it has success, failure)',
+  ]);
+  expect(problems({ expr: 'sum by (zone) (pglatency_target_up) == 0' })).toEqual([
+    'bad.yml, PglatencyWatchdog: no exported series has the label zone',
+  ]);
+  expect(problems({ forSeconds: 0, labels: {} })).toEqual([
+    'bad.yml, PglatencyWatchdog: severity is "" (page, ticket or none)',
+    'bad.yml, PglatencyWatchdog: has no `for`',
+  ]);
+  const queries = { description: '{{ with query `count(pglatency_gone)` }}{{ end }}' };
+  expect(problems({ annotations: { ...alert({}).annotations, ...queries } })).toEqual([
+    'bad.yml, PglatencyWatchdog: pglatency_gone is neither exported by a backend nor recorded by a rule',
+  ]);
+});
+
+test('every region of the catalogue is expected, and no other', () => {
+  const expected = loadRules().filter(({ file }) => file === 'expected-regions.yml');
+  expect(expected.map(({ labels }) => labels['region']).sort()).toEqual(
+    [...CATALOGUE_CODES].sort(),
+  );
+});
+
+test('a duration that is none is refused', () => {
+  expect(parseDuration('23h30m')).toBe(84_600);
+  expect(() => parseDuration('5 minutes')).toThrow(
+    'not a duration: "5 minutes" (such as 90s, 23h30m)',
+  );
+});
+
+test('`for` counts from the first evaluation, and one that is missed begins it anew', () => {
+  const rule = alert({ forSeconds: 120 });
+  const at = (...minutes: number[]) => minutes.map((m) => [m * 60, '1'] as const);
+  const fired = (...minutes: number[]) =>
+    firings(rule, [{ labels: { region: 'nrt' }, samples: at(...minutes) }]).map(({ from, to }) => [
+      from / 60,
+      to / 60,
+    ]);
+  expect(fired(1, 2)).toEqual([]);
+  expect(fired(1, 2, 3, 4)).toEqual([[3, 4]]);
+  expect(fired(1, 2, 4, 5, 6, 7, 9)).toEqual([[6, 7]]);
+});
+
+test('a simulated region that doubles is found by the rules in a real Prometheus', async (context) => {
+  requireTool(context, 'prometheus', 'Debian: prometheus');
+  const scenario = REGIONAL.find(({ name }) => name === '+100 %');
+  const silence = REGIONAL.find(({ name }) => name === 'silent');
+  if (!scenario || !silence) throw new Error('no such scenario');
+  const trials = [trial(scenario, 'nrt', 3_600), trial(silence, 'lhr', 4_000)];
+  const fired = await runTrace({
+    seed: 'test',
+    days: 2.5 / 24,
+    fleet: [
+      { region: 'lhr', roundTripMs: 14 },
+      { region: 'iad', roundTripMs: 100 },
+      { region: 'nrt', roundTripMs: 310 },
+    ],
+    faults: trials.map(({ fault }) => fault),
+    burstsPerDay: 0,
+    rules: loadRules(),
+    progress: () => undefined,
+  });
+  const [doubled, silent] = trials.map((one) => judge(one, fired));
+  expect(doubled?.delay).toBeGreaterThan(2);
+  expect(doubled?.delay).toBeLessThan(6);
+  expect(silent?.delay).toBeLessThanOrEqual(4);
+  // The seven regions of the list that this fleet has not.
+  const others = fired.filter(
+    ({ labels }) => !['lhr', 'iad', 'nrt'].includes(labels['region'] ?? ''),
+  );
+  expect(others.map((f) => f.alert)).toEqual(Array<string>(7).fill('PglatencyRegionSilent'));
+}, 180_000);
+
+test('an alert that is written out returns what the recorded series return', async (context) => {
+  requireTool(context, 'prometheus', 'Debian: prometheus');
+  const scenario = REGIONAL.find(({ name }) => name === '+50 %');
+  if (!scenario) throw new Error('no such scenario');
+  const { fault } = trial(scenario, 'nrt', 3_600);
+  const rules = loadRules();
+  const slow = rules.find((rule) => rule.alert === 'PglatencyRegionSlow');
+  if (!slow) throw new Error('no such alert');
+  const options = {
+    seed: 'inline',
+    days: 2 / 24,
+    fleet: [
+      { region: 'lhr', roundTripMs: 14 },
+      { region: 'iad', roundTripMs: 100 },
+      { region: 'nrt', roundTripMs: 320 },
+    ],
+    faults: [fault],
+    burstsPerDay: 0,
+    progress: () => undefined,
+  };
+  const recorded = await runTrace({ ...options, rules });
+  const inlined = { ...slow, expr: inlineRecorded(slow.expr, rules, 'flat') };
+  const alone = await runTrace({ ...options, rules: [inlined] });
+  expect(alone).toEqual(recorded.filter((f) => f.alert === 'PglatencyRegionSlow'));
+  expect(alone.map((f) => f.labels['region'])).toEqual(['nrt']);
+}, 180_000);
+
+test('a matcher that cannot be moved into a recorded expression is refused', () => {
+  expect(() =>
+    inlineRecorded('region:pglatency_path_share:ratio{operation="ping"}', loadRules(), 'flat'),
+  ).toThrow('cannot be moved into an expression that joins operations');
+});
+
+test('the Grafana-managed rules are those of the rule files', () => {
+  const file = join(PROMETHEUS_DIR, '../dashboards/alerting/pglatency-rules.yml');
+  const committed = readFileSync(file, 'utf8');
+  expect(committed).toBe(grafanaRules(loadRules()));
+  const titles = [...committed.matchAll(/title: (\w+)/g)].map(([, title]) => title);
+  expect(titles.sort()).toEqual(
+    loadRules()
+      .flatMap(({ alert: name }) => name ?? [])
+      .sort(),
+  );
+  // A template of Prometheus that Grafana does not have, or a recorded series that nothing makes.
+  expect(committed).not.toMatch(/\| query|region_operation:|\$value\b/);
+});
