@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { addBenchCommand } from './commands/bench.js';
 import type { CliDeps, EndSignal } from './base/cli-deps.js';
-import { loadConfig, type Environment } from './config/config.js';
-import { describeConfig } from './config/describe-config.js';
 import { ConfigError, messageOf } from './base/errors.js';
+import { VERSION } from './base/version.js';
+import { addBenchCommand } from './commands/bench.js';
+import { addConfigCommand } from './commands/config.js';
 import { addLabCommand } from './commands/lab.js';
 import { addRelayCommand } from './commands/relay.js';
 import { addSchemaCommand } from './commands/schema.js';
-import { VERSION } from './base/version.js';
+import { addServeCommand } from './commands/serve.js';
 import { addWireguardCommand } from './commands/wireguard.js';
 
 /**
@@ -41,52 +41,15 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
       writeErr: (text) => deps.stderr.write(text),
     });
 
-  program
-    .command('serve')
-    .description("run one region's backend, configured by the environment")
-    .option('--embedded', 'without DB_HOST, and outside production: start a PostgreSQL to measure')
-    .action(async ({ embedded }: { embedded?: true }) => {
-      const { env } = deps;
-      const hasDatabase = (env.DB_HOST ?? '') !== '' || env.NODE_ENV === 'production';
-      exit(await (embedded && !hasDatabase ? serveEmbedded(deps) : serveConfigured(env, deps)));
-    });
-
+  addServeCommand(program, deps, exit);
   addLabCommand(program, deps, exit);
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);
-
-  program
-    .command('config')
-    .description('print the effective configuration, without secrets')
-    .option('--check', 'print nothing when it is valid; exit 1 with every problem when it is not')
-    .action(({ check }: { check?: true }) => {
-      const config = loadConfig(deps.env);
-      if (!check) deps.stdout.write(`${JSON.stringify(describeConfig(config), null, 2)}\n`);
-    });
-
+  addConfigCommand(program, deps);
   addSchemaCommand(program, deps);
   addWireguardCommand(program, deps);
 
   return program;
-}
-
-/** Loaded on demand: the other commands start without it. */
-async function serveConfigured(env: Environment, deps: CliDeps): Promise<number> {
-  const { serve } = await import('./backend/serve.js');
-  return serve(env, deps);
-}
-
-async function serveEmbedded(deps: CliDeps): Promise<number> {
-  const { startFallbackDatabase } = await import('./lab/fallback.js');
-  deps.stderr.write(
-    'DB_HOST is not set: starting an embedded PostgreSQL, for as long as this runs\n',
-  );
-  const database = await startFallbackDatabase();
-  try {
-    return await serveConfigured({ ...deps.env, ...database.env }, deps);
-  } finally {
-    await database.dispose();
-  }
 }
 
 const END_SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { startBackend, type Backend } from './backend.js';
-import type { CliDeps, EndSignal } from '../base/cli-deps.js';
-import { loadConfig, type Environment } from '../config/config.js';
+import type { CliDeps, EndSignal, Environment } from '../base/cli-deps.js';
+import { loadConfig } from '../config/config.js';
 import { createLog, type Log } from '../base/log.js';
 
 const STDOUT_FD = 1;

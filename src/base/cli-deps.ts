@@ -1,4 +1,4 @@
-import type { Environment } from '../config/config.js';
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The signals that ask the command to end; SIGHUP asks `serve` to read TARGETS_FILE again. */
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';

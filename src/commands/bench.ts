@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { messageOf } from '../base/errors.js';
+import { Option, type Command } from 'commander';
 import { parseIterations } from '../lab/options.js';
+import { usage } from './usage.js';
 import type { CliDeps } from '../base/cli-deps.js';
 import {
   FORMATS,
@@ -108,14 +108,3 @@ Standard output has the rows; progress and, beside a format for machines, the co
 standard error.
 
 Exit code: 0 done, 1 a region did not answer, 2 wrong usage, or worse than --compare allows.`;
-
-/** A parser's error as wrong usage of the option. */
-function usage<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError(messageOf(error));
-    }
-  };
-}

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Environment } from '../config/config.js';
+import type { Environment } from '../base/cli-deps.js';
 import { CATALOGUE } from '../regions/regions.js';
 import { renderHub } from '../wireguard/hub.js';
 import { DATABASE_FORM, isPort, parseDatabase, type Database } from '../wireguard/inputs.js';

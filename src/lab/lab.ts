@@ -6,13 +6,14 @@ import { latestAnswer } from '../api/answers.js';
 import type { BackendProcess } from './backend-process.js';
 import { createBoard, printRows } from './board.js';
 import { createControls } from './controls.js';
+import { roundTripOf } from './distances.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { findProgram } from './find-program.js';
 import { measureOnce } from './once.js';
 import type { LabOptions } from './options.js';
 import { startPrometheus } from './prometheus.js';
 import { startReplicas, type Replicas } from './replicas.js';
-import { codesOf, roundTripOf, startRegions, type RegionSetDeps } from './region-set.js';
+import { codesOf, startRegions, type RegionSetDeps } from './region-set.js';
 
 /** One lab: what its parts share. */
 interface Session {

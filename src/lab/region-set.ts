@@ -8,7 +8,7 @@ import {
   type RegionCode,
 } from '../regions/regions.js';
 import { startBackendProcess, type BackendProcess } from './backend-process.js';
-import { jitterOf, RTT_MS } from './distances.js';
+import { jitterOf, roundTripOf } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
 import { databaseEnvironment } from './fallback.js';
 import type { LabOptions } from './options.js';
@@ -42,11 +42,6 @@ export interface RegionSetDeps {
 /** The codes of the regions that a lab has. */
 export function codesOf({ regions, hub }: LabOptions): RegionCode[] {
   return [...regions, ...(hub ? (['hub'] as const) : [])];
-}
-
-/** Between a region and the database, before anything slows it down. */
-export function roundTripOf(code: RegionCode, { rttMs }: Pick<LabOptions, 'rttMs'>): number {
-  return code === 'hub' || code === 'local' ? 0 : (rttMs[code] ?? RTT_MS[code]);
 }
 
 /**

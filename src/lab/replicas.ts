@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { CatalogueCode, RegionCode } from '../regions/regions.js';
 import { atExit } from './at-exit.js';
-import { jitterOf, rttBetween } from './distances.js';
+import { jitterOf, roundTripOf, rttBetween } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
 import { startEmbeddedReplica } from './embedded-replica.js';
 import type { LabOptions } from './options.js';
-import { roundTripOf } from './region-set.js';
 import { startRelay } from './relay.js';
 
 /** The lab's replicas, as its backends find them. */

@@ -5,7 +5,7 @@ import { createOwnQueries } from './own-queries.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
 import type { Failure, Operation, Sample } from './results/result.js';
 import type { RunBudget } from './run-budget.js';
-import type { RunOptions } from './run.js';
+import type { RunOptions } from './run-options.js';
 
 export interface Rounds {
   readonly options: RunOptions;

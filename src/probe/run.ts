@@ -1,10 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { operationsOf, type OwnQuery, type Target } from '../config/target.js';
+import { operationsOf } from '../config/target.js';
 import { connectOnce, type Connected } from './connect-once.js';
-import type { Connector } from './connection/connector.js';
-import type { Housekeeping } from './housekeeping.js';
 import { measure } from './measure.js';
-import { measureReplica, type ReplicaSource } from './replica.js';
+import { measureReplica } from './replica.js';
 import {
   samplesByOperation,
   type Failure,
@@ -14,33 +12,10 @@ import {
   type RunOutcome,
   type RunResult,
   type Sample,
-  type Trigger,
 } from './results/result.js';
 import { measureRounds, type RoundsEnd } from './rounds.js';
 import { createRunBudget, type RunBudget } from './run-budget.js';
-import type { Session } from './session.js';
-
-export interface RunOptions {
-  readonly connector: Connector;
-  readonly target: Target;
-  readonly session: Session;
-  /** The target's own queries that are due in this run. */
-  readonly queries: readonly OwnQuery[];
-  /** The own queries' session; none is opened when no query is due. */
-  readonly querySession: Session;
-  /** Of a read-only target: where its rows come from; null: its visibility delay is not measured. */
-  readonly source: ReplicaSource | null;
-  readonly housekeeping: Housekeeping;
-  /** The database may be asleep: an unmeasured connection goes first. */
-  readonly mayBeAsleep: boolean;
-  readonly region: string;
-  readonly trigger: Trigger;
-  /** Rounds of ping, select, insert and the own queries. */
-  readonly iterations: number;
-  readonly retentionMs: number;
-  readonly signal: AbortSignal;
-  onProgress?(progress: Progress): void;
-}
+import type { RunOptions } from './run-options.js';
 
 /**
  * One run: a new connection, then rounds of ping, select, insert and the own queries on warm ones,

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/config.js';
+import type { Environment } from '../base/cli-deps.js';
 import { ConfigError, type Problem } from '../base/errors.js';
 import { CATALOGUE, CATALOGUE_CODES } from '../regions/regions.js';
 import { ENDPOINT_FORM, NETWORK_FORM, parseEndpoint, parseNetworks } from './inputs.js';

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { CliDeps, Environment } from '../base/cli-deps.js';
+
+/** Adds `pglatency serve`. What it needs is loaded when it runs. */
+export function addServeCommand(
+  program: Command,
+  deps: CliDeps,
+  exit: (code: number) => void,
+): void {
+  program
+    .command('serve')
+    .description("run one region's backend, configured by the environment")
+    .option('--embedded', 'without DB_HOST, and outside production: start a PostgreSQL to measure')
+    .action(async ({ embedded }: { embedded?: true }) => {
+      const { env } = deps;
+      const hasDatabase = (env.DB_HOST ?? '') !== '' || env.NODE_ENV === 'production';
+      exit(await (embedded && !hasDatabase ? serveEmbedded(deps) : serveConfigured(env, deps)));
+    });
+}
+
+async function serveConfigured(env: Environment, deps: CliDeps): Promise<number> {
+  const { serve } = await import('../backend/serve.js');
+  return serve(env, deps);
+}
+
+async function serveEmbedded(deps: CliDeps): Promise<number> {
+  const { startFallbackDatabase } = await import('../lab/fallback.js');
+  deps.stderr.write(
+    'DB_HOST is not set: starting an embedded PostgreSQL, for as long as this runs\n',
+  );
+  const database = await startFallbackDatabase();
+  try {
+    return await serveConfigured({ ...deps.env, ...database.env }, deps);
+  } finally {
+    await database.dispose();
+  }
+}
