@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { FleetAnswer } from '../src/api/answers.js';
+import type { FleetAnswer } from '../src/api/fleet-answer.js';
 import { atExit } from '../src/lab/at-exit.js';
 import { conclude, progress, readOptions, residentMb, withBackend } from './harness.js';
 import { comparePings, printPings, ROUNDS_PER_RUN } from './pings.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUILT_IN_OPERATIONS, TARGET_MODES } from '../config/target.js';
 import { FAILURE_REASONS } from '../probe/results/result.js';
 
 /** Shapes that several answers share. */
@@ -7,6 +8,15 @@ export const milliseconds = z.number().min(0);
 export const measured = milliseconds.nullable();
 export const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 
+export const region = z.string().meta({ description: "The Fly region's code, `hub` or `local`." });
+export const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });
+
+/** A query of the user's own: `query_<name>`. */
+export const queryOperation = z.templateLiteral([
+  'query_',
+  z.string().regex(/^[a-z][a-z0-9_]{0,30}$/),
+]);
+export const operation = z.union([z.enum(BUILT_IN_OPERATIONS), queryOperation]);
 /** Failures that share a reason; `message` is the latest one's. */
 export const failureCount = z.object({
   reason: z.enum(FAILURE_REASONS),

@@ -1,22 +1,17 @@
-import { Router } from 'express';
 import { z } from 'zod';
 import { VERSION } from '../base/version.js';
 import {
   benchmarkAnswer,
-  benchmarkQuery,
   errorAnswer,
-  fleetAnswer,
   healthAnswer,
   healthzAnswer,
   historyAnswer,
-  historyQuery,
   infoAnswer,
   latestAnswer,
-  latestQuery,
-  noQuery,
   progressEvent,
-  targetQuery,
 } from './answers.js';
+import { benchmarkQuery, historyQuery, latestQuery, noQuery, targetQuery } from './parameters.js';
+import { fleetAnswer } from './fleet-answer.js';
 
 interface Path {
   readonly summary: string;
@@ -161,12 +156,4 @@ function toContent(shape: z.ZodType | string): object {
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema, ...json } = z.toJSONSchema(schema, { io });
   return json;
-}
-
-/** GET /openapi.json */
-export function openApiRouter(): Router {
-  let document: object | undefined;
-  return Router().get('/openapi.json', (_req, res) => {
-    res.json((document ??= openApiDocument()));
-  });
 }

@@ -1,10 +1,6 @@
 import { messageOf } from '../base/errors.js';
-import {
-  historyAnswer,
-  type HistoryAnswer,
-  type LatestAnswer,
-  type RegionReads,
-} from '../api/answers.js';
+import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../api/answers.js';
+import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import type { Directory } from './directory.js';
 import { printable, requestPeer } from './peer-request.js';

@@ -1,12 +1,6 @@
 import type { ConnectionReport } from '../api/answer-parts.js';
-import {
-  latestAnswer,
-  type FleetAnswer,
-  type FleetState,
-  type LatestAnswer,
-  type RunSummary,
-  type TargetReading,
-} from '../api/answers.js';
+import { latestAnswer, type LatestAnswer, type RunSummary } from '../api/answers.js';
+import { type FleetAnswer, type FleetState, type TargetReading } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';

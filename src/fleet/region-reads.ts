@@ -1,4 +1,4 @@
-import type { RegionReads, TargetReading } from '../api/answers.js';
+import type { RegionReads, TargetReading } from '../api/fleet-answer.js';
 import { bestTarget } from './best-target.js';
 import type { FleetLine, TargetLine } from './peer-state.js';
 

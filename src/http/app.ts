@@ -14,7 +14,8 @@ import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
 import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
-import { API_PATHS, openApiRouter } from '../api/openapi.js';
+import { openApiRouter } from './openapi-router.js';
+import { API_PATHS } from '../api/openapi.js';
 
 /** Requests a minute that one address may send to what touches the database. */
 const REQUESTS_PER_MINUTE = 60;

@@ -6,7 +6,8 @@ import {
   type Progress,
   type RunResult,
 } from '../probe/results/result.js';
-import { benchmarkQuery, type BenchmarkAnswer, type ProgressEvent } from '../api/answers.js';
+import { type BenchmarkAnswer, type ProgressEvent } from '../api/answers.js';
+import { benchmarkQuery } from '../api/parameters.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
 import { askedTarget, parseQuery } from './query.js';

@@ -1,7 +1,9 @@
 import { Router } from 'express';
 import { PeerError } from '../fleet/peer-request.js';
 import { VERSION } from '../base/version.js';
-import { historyQuery, noQuery, type FleetAnswer, type HistoryAnswer } from '../api/answers.js';
+import { type HistoryAnswer } from '../api/answers.js';
+import { historyQuery, noQuery } from '../api/parameters.js';
+import { type FleetAnswer } from '../api/fleet-answer.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { historyAnswer } from './history-router.js';

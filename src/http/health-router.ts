@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from 'express';
-import { targetQuery, type HealthAnswer } from '../api/answers.js';
+import { type HealthAnswer } from '../api/answers.js';
+import { targetQuery } from '../api/parameters.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf } from './summaries.js';

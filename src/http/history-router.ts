@@ -1,5 +1,6 @@
 import { Router } from 'express';
-import { targetQuery, type HistoryAnswer } from '../api/answers.js';
+import { type HistoryAnswer } from '../api/answers.js';
+import { targetQuery } from '../api/parameters.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { VERSION } from '../base/version.js';
-import { noQuery, type InfoAnswer } from '../api/answers.js';
+import { type InfoAnswer } from '../api/answers.js';
+import { noQuery } from '../api/parameters.js';
 import type { AppDeps } from './deps.js';
 import { parseQuery } from './query.js';
 

@@ -1,5 +1,6 @@
 import { Router } from 'express';
-import { latestQuery, type LatestAnswer } from '../api/answers.js';
+import { type LatestAnswer } from '../api/answers.js';
+import { latestQuery } from '../api/parameters.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';

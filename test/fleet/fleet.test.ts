@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fleetAnswer, historyAnswer, type FleetAnswer } from '../../src/api/answers.js';
+import { historyAnswer } from '../../src/api/answers.js';
+import { fleetAnswer, type FleetAnswer } from '../../src/api/fleet-answer.js';
 import { startTestBackend, type TestBackend } from '../helpers/backend.js';
 import { createDatabase } from '../helpers/database.js';
 import { json, latestOf, startStrangePeer, type StrangePeer } from '../helpers/strange-peer.js';

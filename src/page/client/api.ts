@@ -1,4 +1,5 @@
-import type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading } from '../../api/answers.js';
+import type { HistoryAnswer } from '../../api/answers.js';
+import type { FleetAnswer, RegionReads, TargetReading } from '../../api/fleet-answer.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
 export type Connection = NonNullable<TargetReading['connection']>;

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { FAILURE_REASONS } from '../probe/results/result.js';
+import {
+  connectionFields,
+  failureCount,
+  measured,
+  milliseconds,
+  operation,
+  queryOperation,
+  region,
+  targetMode,
+  timestamp,
+} from './answer-parts.js';
+
+/**
+ * - `ok`: measured, and as fresh as the schedule lets it be;
+ * - `waiting`: not measured yet;
+ * - `stale`: the figures are old, or the backend does not answer any more;
+ * - `failing`: the latest run measured no read, or nothing was heard for several intervals;
+ * - `unreachable`: this backend never heard of it.
+ */
+export const FLEET_STATES = ['ok', 'waiting', 'stale', 'failing', 'unreachable'] as const;
+
+/** One region's line in the ranked table. */
+export const fleetRow = z.object({
+  rank: z.int().min(1).nullable().meta({ description: 'By read p50, then insert p50.' }),
+  region,
+  city: z.string(),
+  country: z.string().nullable(),
+  flag: z.string(),
+  target: z.string().nullable(),
+  insert_p50_ms: measured,
+  insert_p95_ms: measured,
+  read_p50_ms: measured,
+  read_p95_ms: measured,
+  ping_p50_ms: measured,
+  connect_ms: measured,
+  insert_round_trips: z
+    .number()
+    .min(0)
+    .nullable()
+    .meta({ description: 'insert p50 over ping p50; null on a path below 2 ms.' }),
+  ...connectionFields,
+  iterations: z.int().min(1).nullable(),
+  failures: z.array(failureCount.extend({ operation })),
+  timestamp: timestamp.nullable(),
+  age_ms: milliseconds.nullable(),
+  error: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+  state: z.enum(FLEET_STATES),
+  schedule: z.string().nullable(),
+  interval_s: z.number().min(0).nullable(),
+  next_run: timestamp.nullable(),
+  recent_read_p50_ms: z.array(measured),
+});
+
+/** One target as a region reads it. */
+export const targetRead = z.object({
+  target: z.string(),
+  mode: targetMode,
+  state: z.enum(FLEET_STATES).meta({ description: "Only an `ok` target's reads are compared." }),
+  read_p50_ms: measured,
+  read_p95_ms: measured,
+  ping_p50_ms: measured,
+  connect_ms: measured,
+  connect_failure: failureCount.nullable().meta({ description: 'Why the latest run has none.' }),
+  ...connectionFields,
+  replication_lag_ms: measured,
+  visibility_delay_ms: measured,
+  queries: z
+    .array(z.object({ operation: queryOperation, p50_ms: measured, p95_ms: measured }))
+    .meta({ description: "The user's own queries of the latest run." }),
+  age_ms: milliseconds.nullable(),
+  error: z.string().nullable(),
+  reason: z.enum(FAILURE_REASONS).nullable(),
+});
+
+/** Where one region reads fastest. */
+export const regionReads = z.object({
+  region,
+  city: z.string(),
+  flag: z.string(),
+  targets: z.array(targetRead),
+  primary: z
+    .string()
+    .nullable()
+    .meta({ description: 'What the gain is over: the first read-write target.' }),
+  fastest: z.string().nullable().meta({ description: 'By read p50.' }),
+  gain_ms: measured.meta({ description: '0 when the primary is the fastest.' }),
+  gain_percent: z.number().min(0).max(100).nullable(),
+});
+
+export const fleetAnswer = z.object({
+  region: region.meta({ description: 'The backend that answers.' }),
+  city: z.string(),
+  version: z.string(),
+  timestamp,
+  token_required: z.boolean().meta({ description: 'Whether a run on demand asks for a token.' }),
+  peers_error: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why the list of peers could not be renewed.' }),
+  rows: z.array(fleetRow).meta({ description: "A row for each region: its primary's." }),
+  reads: z.array(regionReads).meta({ description: 'Where to read from, in the order of rows.' }),
+});
+
+export type FleetAnswer = z.infer<typeof fleetAnswer>;
+export type FleetState = (typeof FLEET_STATES)[number];
+export type RegionReads = z.infer<typeof regionReads>;
+export type TargetReading = z.infer<typeof targetRead>;
