@@ -1,75 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-
-/** What a folder must not import: the project's layers, as one table (see docs/design.md). */
-const borders = [
-  {
-    files: ['src/probe/**'],
-    never: [
-      'express',
-      'prom-client',
-      'node-cron',
-      'pino',
-      '**/http/**',
-      '**/metrics/**',
-      '**/schedule/**',
-      '**/fleet/**',
-      '**/lab/**',
-      '**/backend.js',
-    ],
-  },
-  {
-    files: ['src/metrics/**'],
-    never: [
-      'pg',
-      'express',
-      'node-cron',
-      '**/http/**',
-      '**/schedule/**',
-      '**/fleet/**',
-      '**/lab/**',
-      '**/backend.js',
-    ],
-  },
-  {
-    files: ['src/schedule/**'],
-    never: [
-      'pg',
-      'express',
-      'prom-client',
-      '**/http/**',
-      '**/metrics/**',
-      '**/fleet/**',
-      '**/lab/**',
-      '**/backend.js',
-    ],
-  },
-  {
-    files: ['src/http/**'],
-    never: ['pg', 'node-cron', 'prom-client', '**/lab/**', '**/backend.js'],
-  },
-  {
-    files: ['src/fleet/**'],
-    never: ['pg', 'node-cron', 'prom-client', 'express', '**/lab/**', '**/backend.js'],
-  },
-  {
-    // Developers' code, on a developers' dependency: names and regions, and nothing that runs.
-    files: ['src/dashboards/**'],
-    never: ['../*/**', '!../metrics', '!../metrics/names.js', '../*.js', '!../regions.js'],
-  },
-  {
-    files: ['src/wireguard/**'],
-    never: ['pg', 'express', 'prom-client', 'node-cron', '**/http/**', '**/probe/**', '**/lab/**'],
-  },
-  {
-    files: ['src/page/**'],
-    never: ['pg', 'node-cron', 'prom-client', '**/probe/**', '**/lab/**', '**/fleet/**'],
-  },
-  {
-    files: ['src/{config,regions,errors,log,version}.ts'],
-    never: ['./*/**', './backend.js'],
-  },
-];
+import { layersRule } from './scripts/layers/lint-rule.js';
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/'] },
@@ -127,20 +58,12 @@ export default tseslint.config(
       ],
     },
   },
-  ...borders.map(({ files, never }) => ({
-    files,
-    ignores: ['**/*.test.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { group: [...never, '**/dashboards/**'], message: 'This import crosses a layer.' },
-          ],
-        },
-      ],
-    },
-  })),
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/**/*.test.ts'],
+    plugins: { project: { rules: { layers: layersRule } } },
+    rules: { 'project/layers': 'error' },
+  },
   {
     // Grafana's classic model on purpose: 11, 12 and 13 all read it.
     files: ['src/dashboards/**', 'test/**'],

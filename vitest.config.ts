@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'backend',
-          include: ['{src,test,benchmarks}/**/*.test.ts'],
+          include: ['{src,test,benchmarks}/**/*.test.ts', 'scripts/**/*.test.js'],
           exclude: LABS,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

@@ -1,6 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection } from './connection.js';
+import type { Answer, Statement } from './statement.js';
+
+/** A connection that works, as far as it is asked for what others left behind. */
+interface Working {
+  readonly isPooler: boolean;
+  isAlive(): boolean;
+  ask(statements: readonly Statement[]): Promise<Answer>;
+}
 
 /** A server process of ours that may live on without a client. */
 export interface Leftover {
@@ -21,7 +28,7 @@ export interface Leftovers {
   /** Resolves when a connection has looked. */
   changed(): Promise<void>;
   /** Ends those that the server still has. @throws the connection's error when that has ended. */
-  endOn(connection: Connection): Promise<void>;
+  endOn(connection: Working): Promise<void>;
 }
 
 /**

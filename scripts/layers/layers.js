@@ -1,0 +1,56 @@
+/** The only file that lies in src/ itself. */
+export const ENTRY = 'cli.ts';
+
+/**
+ * The folders of src/, from the top to the bottom. A file imports from its own folder and from those
+ * below it; `only` names the few that one is kept to. The lint rule and the drawing in docs/design.md
+ * read this list.
+ *
+ * @type {readonly { folder: string, holds: string, only?: readonly string[] }[]}
+ */
+export const LAYERS = [
+  { folder: 'commands', holds: 'one file a command: its options, its help, its exit code' },
+  { folder: 'lab', holds: 'regions on this machine, at their real distances' },
+  { folder: 'bench', holds: 'a run in every region now, ranked and compared' },
+  {
+    folder: 'dashboards',
+    holds: "Grafana's dashboards as code; nothing of it is in the image",
+    only: ['metrics', 'regions'],
+  },
+  { folder: 'backend', holds: 'one backend put together: start, reload, stop' },
+  { folder: 'http', holds: 'routers, the token, the limits' },
+  { folder: 'page', holds: 'the files of the page that every backend serves', only: [] },
+  { folder: 'page/client', holds: 'what runs in the browser', only: ['api'] },
+  { folder: 'fleet', holds: 'the other backends: what they answer, and the ranking' },
+  { folder: 'wireguard', holds: "the tunnel's keys, configuration and state" },
+  { folder: 'runs', holds: 'what a backend has in memory: its targets, its runs, their history' },
+  { folder: 'metrics', holds: 'names.ts, and what is counted under those names' },
+  { folder: 'schedule', holds: 'when to run: cron, stagger, late ticks, steps of the clock' },
+  { folder: 'api', holds: 'the contract: answers, parameters, errors, OpenAPI' },
+  { folder: 'probe', holds: 'the measurement: runs, rounds, operations, the thread they run on' },
+  {
+    folder: 'probe/connection',
+    holds: 'the connection that we make ourselves: resolve, dial, TLS, startup, cancel',
+  },
+  { folder: 'probe/results', holds: 'samples, reasons of failures, statistics' },
+  { folder: 'config', holds: 'the environment, the targets file, TLS settings, own queries' },
+  { folder: 'regions', holds: 'the catalogue of regions' },
+  { folder: 'base', holds: 'what every folder may use: errors, the log, the version' },
+];
+
+/**
+ * Packages that only these folders import.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const PACKAGES = {
+  pg: ['probe/connection', 'lab'],
+  express: ['http', 'page'],
+  helmet: ['http'],
+  'express-rate-limit': ['http'],
+  'prom-client': ['metrics'],
+  'node-cron': ['schedule', 'config', 'commands'],
+  pino: ['base'],
+  commander: ['commands'],
+  '@grafana/grafana-foundation-sdk': ['dashboards'],
+};
