@@ -61,11 +61,11 @@ function misplaced(file, imports) {
   );
   const highest = Math.max(0, ...placed(importing));
   const lowest = Math.min(LAYERS.length - 1, ...placed(imported));
-  const fitting = LAYERS.slice(highest, lowest + 1).map(({ folder }) => folder);
+  const [upper, lower] = [LAYERS[highest].folder, LAYERS[lowest].folder];
   const where =
-    fitting.length === 0
-      ? 'No folder is below all that import it and above all that it imports: split it'
-      : `By its imports it fits into ${fitting.join(', ')}`;
+    highest > lowest
+      ? `${upper} imports it, and it imports from ${lower}, which is above ${upper}: split it`
+      : `By its imports it belongs to ${lower}${highest < lowest ? `, or above that, up to ${upper}` : ''}`;
   const what = posix.dirname(file) === '.' ? 'lies loose in src/' : 'lies in an unknown folder';
   return `src/${file} ${what}. ${where}. docs/design.md says what each folder holds.`;
 }
