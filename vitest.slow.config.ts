@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+/** These measure, or start ten regions: one after another, with nothing beside them. */
+const ALONE = [
+  'test/{bench,lab}/{bench,lab}.slow.test.ts',
+  'test/page/page.slow.test.ts',
+  'test/dashboards/dashboards-walk.slow.test.ts',
+  'test/probe/many-targets.slow.test.ts',
+];
+
+/** What `npm run test:slow` runs: the tests that take long, each more than half a minute. */
+export default defineConfig({
+  test: {
+    globalSetup: ['test/helpers/global-setup.ts'],
+    reporters: ['default', './scripts/slowest-files.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          exclude: ALONE,
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
