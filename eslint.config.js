@@ -22,7 +22,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', 'test/**', 'alerting/**', 'benchmarks/**'],
+    files: ['**/*.test.{ts,js}', 'test/**', 'alerting/**', 'benchmarks/**'],
     rules: {
       'max-lines-per-function': 'off',
       'no-console': 'off',

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { layerOf, readImports } from './imports.js';
 import { LAYERS } from './layers.js';
 
@@ -62,7 +62,7 @@ const [head, rest] = before.split(BEGIN);
 const tail = rest?.split(END)[1];
 if (tail === undefined) throw new Error(`docs/design.md has no place for the drawing: ${BEGIN}`);
 const drawn = `${head}${draw(readImports(path('src')))}${tail}`;
-const after = await format(drawn, { parser: 'markdown', proseWrap: 'preserve', printWidth: 100 });
+const after = await format(drawn, { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT });
 
 if (!process.argv.includes('--check')) {
   writeFileSync(DOCUMENT, after);

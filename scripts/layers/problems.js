@@ -42,9 +42,10 @@ function problemOfLayers(file, target) {
       `move ${target} to ${lower.folder} or below it, or take what you need as a parameter`
     );
   }
-  if (lower.only === undefined || lower.only.includes(upper)) return null;
-  const allowed = lower.only.join(', ') || 'no other folder of src/';
-  return `src/${lower.folder} imports from ${allowed}, and not from ${upper}`;
+  const { only } = lower;
+  if (only === undefined || only.includes(upper) || only.includes(target)) return null;
+  const allowed = only.join(', ') || 'no other folder of src/';
+  return `src/${lower.folder} imports from ${allowed}, and not from ${target}`;
 }
 
 function circle(file, target, imports) {

@@ -64,13 +64,18 @@ describe('the place of a file', () => {
       'probe/a.ts':
         "import pg from 'pg';\nimport { z } from 'zod';\nimport { x } from '../../test/x.js';",
       'page/client/main.ts': "import { c } from '../../config/config.js';",
+      'dashboards/panels.ts':
+        "import { n } from '../metrics/names.js';\nimport { m } from '../metrics/metrics.js';",
     };
     expect(problems('probe/a.ts', sources)).toEqual([
       '1: only probe/connection, lab may import pg',
       '3: src/ imports nothing from outside of it',
     ]);
     expect(problems('page/client/main.ts', sources)).toEqual([
-      '1: src/page/client imports from api, and not from config',
+      '1: src/page/client imports from api, and not from config/config.ts',
+    ]);
+    expect(problems('dashboards/panels.ts', sources)).toEqual([
+      '2: src/dashboards imports from metrics/names.ts, regions, and not from metrics/metrics.ts',
     ]);
   });
 });

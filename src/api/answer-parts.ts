@@ -17,6 +17,7 @@ export const queryOperation = z.templateLiteral([
   z.string().regex(/^[a-z][a-z0-9_]{0,30}$/),
 ]);
 export const operation = z.union([z.enum(BUILT_IN_OPERATIONS), queryOperation]);
+
 /** Failures that share a reason; `message` is the latest one's. */
 export const failureCount = z.object({
   reason: z.enum(FAILURE_REASONS),
