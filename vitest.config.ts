@@ -1,14 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Of the quick tests and of the slow ones. */
+export const SHARED = {
+  globalSetup: ['test/helpers/global-setup.ts'],
+  reporters: ['default', './scripts/slowest-files.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+};
+
 /** What `npm test` runs. What takes long is named `.slow.test.ts`: see vitest.slow.config.ts. */
 export default defineConfig({
   test: {
-    globalSetup: ['test/helpers/global-setup.ts'],
-    reporters: ['default', './scripts/slowest-files.ts'],
+    ...SHARED,
     include: ['{src,test,benchmarks}/**/*.test.ts', 'scripts/**/*.test.js'],
     exclude: ['**/*.slow.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
     maxWorkers: 3,
   },
 });

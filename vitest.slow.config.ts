@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SHARED } from './vitest.config.js';
 
 /** These measure, or start ten regions: one after another, with nothing beside them. */
 const ALONE = [
@@ -11,10 +12,7 @@ const ALONE = [
 /** What `npm run test:slow` runs: the tests that take long, each more than half a minute. */
 export default defineConfig({
   test: {
-    globalSetup: ['test/helpers/global-setup.ts'],
-    reporters: ['default', './scripts/slowest-files.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    ...SHARED,
     projects: [
       {
         extends: true,
