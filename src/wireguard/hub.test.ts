@@ -56,7 +56,8 @@ describe('the hub', () => {
       expect(
         down.filter(
           (line) =>
-            line.includes(`-t ${table as string} -X`) && line.includes(` ${chain as string}`),
+            line.includes(`'*${table as string}\\n-F %s\\n-X %s`) &&
+            line.includes(` ${chain as string}`),
         ),
       ).toHaveLength(1);
     }

@@ -73,13 +73,14 @@ export const DATABASE_PATH_MARK = ': database-path;';
 
 /**
  * Points the database's chains at the address that its name has now, both tables in one step each. A
- * name that does not resolve leaves them as they are: the last known address beats none.
+ * name that does not resolve leaves them as they are: the last known address beats none. Chains that
+ * are gone are not made again, so a run that overlaps with the removal leaves nothing behind.
  */
 function databasePath(database: Database): string {
   const { host, port } = database;
   const name = databaseChain(database);
-  const nat = `*nat\\n:${name} -\\n-A ${name} -p tcp -j DNAT --to-destination %s:${port}\\nCOMMIT\\n`;
-  const filter = `*filter\\n:${name} -\\n-A ${name} -d %s -p tcp --dport ${port} -j ACCEPT\\nCOMMIT\\n`;
+  const nat = `*nat\\n-F ${name}\\n-A ${name} -p tcp -j DNAT --to-destination %s:${port}\\nCOMMIT\\n`;
+  const filter = `*filter\\n-F ${name}\\n-A ${name} -d %s -p tcp --dport ${port} -j ACCEPT\\nCOMMIT\\n`;
   return [
     `${DATABASE_PATH_MARK} a=$(getent ahostsv4 ${host} | sort | sed -n '1s/ .*//p' || true)`,
     `[ -n "$a" ] || { echo "${host} has no address" >&2; exit 0; }`,
@@ -114,8 +115,8 @@ function removal(databases: readonly Database[]): string[] {
     removeJump('nat', 'PREROUTING', DNAT),
     removeJump('filter', 'INPUT', INPUT),
     removeJump('filter', 'FORWARD', FORWARD),
-    ...removeChains('nat', [SNAT, DNAT, ...names]),
-    ...removeChains('filter', [INPUT, FORWARD, ...names]),
+    removeChains('nat', [SNAT, DNAT, ...names]),
+    removeChains('filter', [INPUT, FORWARD, ...names]),
   ];
 }
 
@@ -123,12 +124,13 @@ function removeJump(table: Table, from: string, name: string): string {
   return `iptables -w -t ${table} -D ${from} -j ${name} || true`;
 }
 
-/** Empties them all before it removes one, because one refers to another. */
-function removeChains(table: Table, names: readonly string[]): string[] {
-  return ['-F', '-X'].map(
-    (action) =>
-      `for c in ${names.join(' ')}; do iptables -w -t ${table} ${action} $c || true; done`,
-  );
+/**
+ * Empties and removes each chain in one step, so that nothing can fill it in between. A chain comes
+ * before those that it refers to.
+ */
+function removeChains(table: Table, names: readonly string[]): string {
+  const remove = `printf '*${table}\\n-F %s\\n-X %s\\nCOMMIT\\n' $c $c | iptables-restore -w --noflush`;
+  return `for c in ${names.join(' ')}; do ${remove} || true; done`;
 }
 
 function peer(region: (typeof CATALOGUE)[number], publicKeys: PublicKeys): string {
