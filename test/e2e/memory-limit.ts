@@ -7,6 +7,8 @@ import { until } from '../helpers/until.js';
 export interface MemoryLimit {
   /** A shell command that moves the shell itself into the group. */
   readonly enter: string;
+  /** Moves a process of one's own into the group. */
+  add(pid: number): Promise<void>;
   pids(): Promise<number[]>;
   /** The most that it ever held, in bytes, the files' cache included. */
   peakBytes(): Promise<number>;
@@ -47,6 +49,7 @@ export async function createMemoryLimit(name: string, bytes: number): Promise<Me
   await writeFile(join(folder, version.limit), String(bytes));
   return {
     enter: `echo $$ >${procs}`,
+    add: (pid) => writeFile(procs, String(pid)),
     pids,
     peakBytes: async () => Number(await readFile(join(folder, version.peak), 'utf8')),
     failures: () => version.failures(folder),

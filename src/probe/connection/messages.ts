@@ -1,4 +1,5 @@
 import { AnswerTooLargeError, ProtocolError } from '../results/failure.js';
+import { createBacklog } from './backlog.js';
 import { bareError } from './bare-error.js';
 
 /**
@@ -64,7 +65,7 @@ const AUTHENTICATION_NAMES: Readonly<Record<number, string>> = {
 };
 
 export function createMessageGuard(): MessageGuard {
-  let pending = Buffer.alloc(0);
+  const backlog = createBacklog();
   let stage: Stage = 'silent';
   let expected = 1;
   let answerBytes = 0;
@@ -93,7 +94,7 @@ export function createMessageGuard(): MessageGuard {
 
   return {
     take(chunk) {
-      const bytes = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      const bytes = backlog.with(chunk);
       let at = 0;
       while (bytes.length - at >= HEADER_BYTES) {
         const length = bytes.readInt32BE(at + 1);
@@ -110,8 +111,7 @@ export function createMessageGuard(): MessageGuard {
         admit(String.fromCharCode(bytes[at] ?? 0), bytes.subarray(at + HEADER_BYTES, end));
         at = end;
       }
-      // A copy: a small rest would otherwise keep the whole chunk.
-      pending = Buffer.from(bytes.subarray(at));
+      backlog.keepFrom(at);
       return bytes.subarray(0, at);
     },
     expectAnswer: () => void (expected += 1),
