@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { ProbeAnswer, ProbeRequest } from './protocol.js';
+import type { ProbeRequest, ThreadMessage } from './protocol.js';
 import type { Progress } from './results/result.js';
 
 /** A request without its id; the union is kept, which plain Omit would lose. */
@@ -39,18 +39,21 @@ export function converse(worker: Worker): Conversation {
   const post = (request: ProbeRequest) => worker.postMessage(request);
   const abort = (id: number) => post({ type: 'abort', id });
 
-  worker.on('message', (answer: ProbeAnswer) => {
-    const request = pending.get(answer.id);
-    switch (answer.type) {
+  worker.on('message', (message: ThreadMessage) => {
+    switch (message.type) {
       case 'started':
-        request?.onStarted?.();
+        pending.get(message.id)?.onStarted?.();
         break;
       case 'progress':
-        request?.onProgress?.(answer.progress);
+        pending.get(message.id)?.onProgress?.(message.progress);
         break;
       case 'done':
-        pending.delete(answer.id);
-        request?.resolve(answer.value);
+        pending.get(message.id)?.resolve(message.value);
+        pending.delete(message.id);
+        break;
+      case 'held':
+      case 'released':
+      // holdings.ts keeps these.
     }
   });
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Target } from '../config/target.js';
+import type { ConnectionNote, HeldConnection } from './connection/held.js';
 import type { Progress, RunResult, Sample, Trigger } from './results/result.js';
 
 /** What the probe's thread needs to know; given to it when it starts, the targets again when they change. */
@@ -7,6 +8,12 @@ export interface ProbeSettings {
   readonly region: string;
   readonly targets: readonly Target[];
   readonly retentionMs: number;
+}
+
+/** What a thread begins with. */
+export interface ThreadData extends ProbeSettings {
+  /** What the threads before it have left on the servers. */
+  readonly cutOff: readonly HeldConnection[];
 }
 
 export function probeSettings(config: Config): ProbeSettings {
@@ -42,3 +49,6 @@ export type ProbeAnswer =
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'done'; readonly id: number; readonly value: RunResult | Sample | null };
+
+/** All that the thread sends. */
+export type ThreadMessage = ProbeAnswer | ConnectionNote;

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { converse, type AskOptions, type Conversation, type Question } from './conversation.js';
 import { isFulfilledWithin } from './is-fulfilled-within.js';
-import type { ProbeSettings } from './protocol.js';
+import { createHoldings, type Holdings } from './holdings.js';
+import type { ProbeSettings, ThreadData } from './protocol.js';
 import { watch } from './watchdog.js';
 
 export class ProbeCrashError extends Error {
@@ -46,6 +47,8 @@ const RESTART_INTERVAL_MS = 1_000;
 const ECHO_TIMEOUT_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_500;
 const TERMINATE_TIMEOUT_MS = 500;
+/** For the cancel requests of a thread that cannot send them any more. */
+const CANCEL_TIMEOUT_MS = 1_000;
 
 /** One thread, from its start to its end. */
 interface Life {
@@ -61,10 +64,12 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
   let restart: NodeJS.Timeout | undefined;
   let restartedAt = -Infinity;
   let waiting: (() => void)[] = [];
+  const holdings = createHoldings();
   let life: Life | null = start();
 
   function start(): Life {
-    return startLife({ workerUrl, settings: options.settings(), onEnd });
+    const data = { ...options.settings(), cutOff: holdings.list() };
+    return startLife({ workerUrl, data, holdings, onEnd });
   }
 
   function onEnd(error: ProbeCrashError): void {
@@ -100,24 +105,30 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
       stopping = true;
       clearTimeout(restart);
       wake();
-      if (life === null) return;
-      const { worker, conversation } = life;
-      conversation.abortAll();
-      const answers = await isFulfilledWithin(ECHO_TIMEOUT_MS, conversation.ask({ type: 'echo' }));
-      if (answers) await isFulfilledWithin(CLOSE_TIMEOUT_MS, conversation.ask({ type: 'close' }));
-      await isFulfilledWithin(TERMINATE_TIMEOUT_MS, worker.terminate());
+      if (life !== null && (await endInGoodOrder(life))) return;
+      await holdings.cancelAll(options.settings().targets, CANCEL_TIMEOUT_MS);
     },
   };
 }
 
+/** @returns whether the thread could be asked to close its connections. */
+async function endInGoodOrder({ worker, conversation }: Life): Promise<boolean> {
+  conversation.abortAll();
+  const answers = await isFulfilledWithin(ECHO_TIMEOUT_MS, conversation.ask({ type: 'echo' }));
+  if (answers) await isFulfilledWithin(CLOSE_TIMEOUT_MS, conversation.ask({ type: 'close' }));
+  await isFulfilledWithin(TERMINATE_TIMEOUT_MS, worker.terminate());
+  return answers;
+}
+
 function startLife(options: {
   workerUrl: URL;
-  settings: ProbeSettings;
+  data: ThreadData;
+  holdings: Holdings;
   onEnd: (error: ProbeCrashError) => void;
 }): Life {
   let cause: unknown;
   const worker = new Worker(options.workerUrl, {
-    workerData: options.settings,
+    workerData: options.data,
     name: 'probe',
     resourceLimits: HEAP_LIMITS,
     // The driver reads PGHOST, PGPASSWORD and others wherever a setting is missing.
@@ -132,6 +143,7 @@ function startLife(options: {
     echo: () => conversation.ask({ type: 'echo' }),
     onSilent: (silentS) => crash(new Error(`it was silent for ${silentS} s`)),
   });
+  worker.on('message', options.holdings.take);
   worker.on('error', (error) => (cause ??= error));
   worker.once('messageerror', crash);
   worker.once('exit', (code) => {

@@ -1,12 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { sleepsAfterMs } from '../config/sleeping-services.js';
 import type { OwnQuery, Target } from '../config/target.js';
-import type { ProbeAnswer, ProbeRequest, ProbeSettings } from './protocol.js';
+import type { ProbeAnswer, ProbeRequest, ThreadData } from './protocol.js';
 import type { ReplicaSource } from './replica.js';
 import type { Sample, Trigger } from './results/result.js';
 import { connectOnce } from './connect-once.js';
 import type { Connection } from './connection/connection.js';
 import { createConnector } from './connection/connector.js';
+import { targetKey } from './connection/held.js';
 import { createHousekeeping } from './housekeeping.js';
 import { runProbe } from './run.js';
 import type { Session } from './session.js';
@@ -17,8 +18,11 @@ import { createSessions, type SessionFor } from './sessions.js';
  * between an answer's arrival and the clock.
  */
 
-const { region, retentionMs, targets: initialTargets } = workerData as ProbeSettings;
-const connector = createConnector(`pglatency/${region}`);
+const { region, retentionMs, targets: initialTargets, cutOff } = workerData as ThreadData;
+const connector = createConnector({
+  program: `pglatency/${region}`,
+  note: (note) => parentPort?.postMessage(note),
+});
 const sessions = createSessions(connector);
 const housekeeping = createHousekeeping({ region, retentionMs });
 let targets = initialTargets;
@@ -29,6 +33,11 @@ const askedAt = new Map<string, number>();
 const aborts = new Map<number, AbortController>();
 
 const NEVER_ABORTED = new AbortController().signal;
+
+for (const held of cutOff) {
+  const target = targets.find((candidate) => targetKey(candidate) === held.target);
+  if (target !== undefined) connector.endCutOff(target, held);
+}
 
 parentPort?.on('message', (request: ProbeRequest) => {
   if (request.type === 'abort') {

@@ -188,7 +188,7 @@ describe('a standby that is called read-write', () => {
 
   test('is told by a query too, for servers that do not say it at once', async () => {
     const [target] = loadConfig({ ...pair.env, DB_PORT: String(pair.replica.port) }).targets;
-    const connector = createConnector('pglatency/test');
+    const connector = createConnector({ program: 'pglatency/test', note: () => undefined });
     // Opened as a replica, which is no failure; then asked as a primary.
     const replica = { ...(target as Target), mode: 'read-only' as const };
     const connection = await connector.open(replica, 'request', new AbortController().signal);

@@ -2,9 +2,8 @@ import pg from 'pg';
 import type { Target } from '../../config/target.js';
 import { ProbeError, StandbyError } from '../results/failure.js';
 import type { ConnectionFacts, Failure } from '../results/result.js';
-import type { Leftovers } from './leftovers.js';
-import { letGo } from './let-go.js';
-import type { Slot } from './slots.js';
+import { letGo, type Abandoned } from './let-go.js';
+import { sessionName } from './session-name.js';
 import { ask, type Answer, type Statement } from './statement.js';
 import type { Wire } from './wire.js';
 
@@ -49,7 +48,7 @@ const SCRAM_ITERATIONS_PER_MS = 1_000;
  */
 export function createClient(
   target: Target,
-  applicationName: string,
+  program: string,
   wire: Wire,
   { withSettings }: { withSettings: boolean },
 ): pg.Client {
@@ -61,7 +60,7 @@ export function createClient(
     password: () => target.password ?? '',
     database: target.database,
     ssl: false,
-    application_name: applicationName,
+    application_name: sessionName(program, target),
     options: '',
     client_encoding: 'utf8',
     statement_timeout: withSettings ? serverTimeoutMs(target.operationTimeoutMs) : false,
@@ -73,17 +72,11 @@ export function createClient(
   return client;
 }
 
-export interface Opened {
-  readonly target: Target;
+export interface Opened extends Abandoned {
   readonly client: pg.Client;
   readonly wire: Wire;
-  readonly slot: Slot;
-  readonly address: string;
   readonly facts: ConnectionFacts;
   readonly failedAttempts: readonly Failure[];
-  readonly isPooler: boolean;
-  readonly openedAt: number;
-  readonly leftovers: Leftovers;
 }
 
 /** A session that has begun, as a connection that sees to its own end. */

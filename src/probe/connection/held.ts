@@ -1,0 +1,53 @@
+import type { Target } from '../../config/target.js';
+import type { Trigger } from '../results/result.js';
+import type { Slot } from './slots.js';
+
+/**
+ * A connection that a server may still hold, with all that whoever ends it has to know. The main thread
+ * keeps it, so that the next thread can end what a crash has cut off. Plain data: it crosses threads.
+ */
+export interface HeldConnection {
+  readonly id: string;
+  /** As targetKey says. */
+  readonly target: string;
+  readonly kind: Trigger;
+  readonly address: string;
+  /** The session's application_name. */
+  readonly name: string;
+  readonly isPooler: boolean;
+  /** In milliseconds of monotonicMs(). */
+  readonly openedAt: number;
+  /** The body of BackendKeyData in hexadecimal: process id and secret. */
+  readonly cancelKey: string;
+}
+
+/** The probe's thread says what it holds, and what it holds no longer. */
+export type ConnectionNote =
+  | { readonly type: 'held'; readonly connection: HeldConnection }
+  | { readonly type: 'released'; readonly id: string };
+
+/** What is known of a server is known of it under this name; a reload that changes it means another. */
+export function targetKey({ name, host, port, user, database }: Target): string {
+  return JSON.stringify([name, host, port, user, database]);
+}
+
+/** A clock that all threads of this machine share and that nobody sets. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** A slot whose release is noted. */
+export function noted(slot: Slot, id: string, note: (note: ConnectionNote) => void): Slot {
+  return {
+    ...slot,
+    release() {
+      slot.release();
+      note({ type: 'released', id });
+    },
+    forget() {
+      const isForgotten = slot.forget();
+      if (isForgotten) note({ type: 'released', id });
+      return isForgotten;
+    },
+  };
+}
