@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { parseExposition, valueOf } from '../../test/helpers/exposition.js';
-import type { ConnectPhases, FailureReason, RunResult } from '../probe/results/result.js';
+import {
+  ATTEMPT_REASONS,
+  type ConnectPhases,
+  type FailureReason,
+  type RunResult,
+} from '../probe/results/result.js';
 import { regionOf } from '../regions/regions.js';
 import { BUILT_IN_OPERATIONS } from '../config/target.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { ATTEMPT_REASONS, METRICS } from './names.js';
+import { METRICS } from './names.js';
 
 const phases: ConnectPhases = { dnsMs: 2, tcpMs: 10, tlsMs: 30, startupMs: 40 };
 const connection = {
@@ -103,7 +108,8 @@ test('addresses that failed are counted by reason, whether another answered or n
   const failedAttempts = [attempt('timeout'), attempt('timeout'), attempt('unreachable')];
   const metrics = metricsAfter({ ...run, failedAttempts }, { ...failed, failedAttempts });
   expect(await by('reason', metrics, FAILURES)).toEqual({
-    ...{ timeout: 4, refused: 0, unreachable: 2, terminated: 0, internal: 0 },
+    ...Object.fromEntries(ATTEMPT_REASONS.map((reason) => [reason, 0])),
+    ...{ timeout: 4, unreachable: 2 },
   });
 });
 
@@ -120,13 +126,13 @@ test.each([{ outcome: 'aborted' } as const, { trigger: 'request' } as const])(
 
 test('a target that goes takes its series with it, and comes again at zero', async () => {
   // A reason that no attempt should have is counted, and goes too.
-  const metrics = metricsAfter({ ...run, failedAttempts: [attempt('tls')] });
-  expect(await by('reason', metrics, FAILURES)).toMatchObject({ tls: 1 });
+  const metrics = metricsAfter({ ...run, failedAttempts: [attempt('auth')] });
+  expect(await by('reason', metrics, FAILURES)).toMatchObject({ auth: 1 });
   metrics.replaceTargets([target('other')]);
   expect(await metrics.render()).not.toContain('"primary"');
   metrics.replaceTargets([target('primary')]);
   expect(await by('phase', metrics, COUNT)).toEqual({ dns: 0, tcp: 0, tls: 0, startup: 0 });
-  expect(await by('reason', metrics, FAILURES)).not.toHaveProperty('tls');
+  expect(await by('reason', metrics, FAILURES)).not.toHaveProperty('auth');
 });
 
 test('a target whose runs measure no connection has none of these series', async () => {

@@ -1,7 +1,12 @@
 import type { Registry } from 'prom-client';
-import { FAILURE_REASONS, type ConnectPhases, type RunResult } from '../probe/results/result.js';
+import {
+  ATTEMPT_REASONS,
+  FAILURE_REASONS,
+  type ConnectPhases,
+  type RunResult,
+} from '../probe/results/result.js';
 import { counter, gauge, MS_PER_SECOND } from './instruments.js';
-import { ATTEMPT_REASONS, CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
+import { CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
 import { createSums } from './sums.js';
 
 /** Where a new connection's time goes, and until when the server's certificate holds. */

@@ -1,8 +1,8 @@
 import {
+  ATTEMPT_REASONS,
   FAILURE_REASONS,
   RUN_OUTCOMES,
   TRIGGERS,
-  type FailureReason,
 } from '../probe/results/result.js';
 import { BUILT_IN_OPERATIONS } from '../config/target.js';
 
@@ -72,15 +72,6 @@ export const RUN_STATISTICS = ['min', 'median', 'max'] as const;
 /** In the order of a connection. `dns` lies outside `connect`, which is the sum of the others. */
 export const CONNECT_PHASES = ['dns', 'tcp', 'tls', 'startup'] as const;
 export type ConnectPhase = (typeof CONNECT_PHASES)[number];
-
-/** Why one address of several fails: an attempt is the TCP handshake, and not what follows it. */
-export const ATTEMPT_REASONS = [
-  'timeout',
-  'refused',
-  'unreachable',
-  'terminated',
-  'internal',
-] as const satisfies readonly FailureReason[];
 
 export const METRICS = {
   operationDuration: {

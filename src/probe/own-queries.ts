@@ -1,6 +1,7 @@
 import type { OwnQuery } from '../config/target.js';
 import { serverTimeoutMs } from './connection/connection.js';
 import type { Statement } from './connection/statement.js';
+import { AnswerTooLargeError, OwnAnswerTooLargeError } from './results/failure.js';
 import type { Failure, Sample } from './results/result.js';
 import type { Session } from './session.js';
 
@@ -26,7 +27,7 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
       const measured = await session.query(
         connection,
         signal,
-        (it) => it.ask(inReadOnlyTransaction(query), { dropRows: true }),
+        (it) => it.ask(inReadOnlyTransaction(query), { dropRows: true }).catch(blameQuery),
         query.timeoutMs,
       );
       if (measured.ok) return { ok: true, durationMs: measured.value.durationMs };
@@ -38,6 +39,11 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
       return measured;
     },
   };
+}
+
+/** @throws the error, as the query's where the query is to blame. */
+function blameQuery(error: unknown): never {
+  throw error instanceof AnswerTooLargeError ? new OwnAnswerTooLargeError(error) : error;
 }
 
 /**

@@ -4,7 +4,6 @@ import { ProbeError } from '../results/failure.js';
 export const MAX_EARLY_ERROR_BYTES = 30_000;
 const ERROR = 0x45;
 const HEADER_BYTES = 5;
-const SHORTEST_ERROR_BYTES = 8;
 
 /**
  * A server that cannot start a process for a connection says so in the form of protocol 2: an E, the text
@@ -14,9 +13,8 @@ const SHORTEST_ERROR_BYTES = 8;
  * @returns null when the first answer is something else.
  */
 export function bareError(answer: Buffer): ProbeError | 'unfinished' | null {
-  if (answer[0] !== ERROR || answer.length < HEADER_BYTES) return null;
-  const length = answer.readInt32BE(1);
-  if (length >= SHORTEST_ERROR_BYTES && length <= MAX_EARLY_ERROR_BYTES) return null;
+  // Every length below 16 MiB begins with a NUL, and no text does.
+  if (answer[0] !== ERROR || answer.length < HEADER_BYTES || answer[1] === 0) return null;
   const nul = answer.indexOf(0, 1);
   if (nul !== -1) return new ProbeError('out_of_resources', answer.toString('utf8', 1, nul).trim());
   return answer.length > MAX_EARLY_ERROR_BYTES ? null : 'unfinished';

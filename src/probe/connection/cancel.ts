@@ -24,13 +24,7 @@ export async function requestCancel(options: CancelOptions): Promise<boolean> {
   const interrupted = AbortSignal.timeout(timeoutMs);
   try {
     const { port, host, tls } = target;
-    const dialled = await dial({
-      addresses: [address],
-      port,
-      timeoutMs,
-      knownRoundTripMs: null,
-      interrupted,
-    });
+    const dialled = await dial(address, port, interrupted);
     const { socket } = await encrypt(dialled.socket, host, tls, interrupted);
     return await new Promise<boolean>((resolve) => {
       interrupted.addEventListener('abort', () => socket.destroy(), { once: true });

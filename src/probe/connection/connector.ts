@@ -4,17 +4,17 @@ import type { Trigger } from '../results/result.js';
 import type { Connection } from './connection.js';
 import { noted, targetKey, type ConnectionNote, type HeldConnection } from './held.js';
 import { endCutOff } from './let-go.js';
-import { openPath, type Path } from './open-path.js';
+import { openAny } from './open-any.js';
 import { createKnowledge, type Knowledge, type Opening } from './opening.js';
 import { orInterrupted } from './or-interrupted.js';
-import { createResolver } from './resolve.js';
+import { createResolver, type Resolver } from './resolve.js';
 import type { Slot } from './slots.js';
-import { startSession } from './start-session.js';
 
 /** Opens connections, and knows what was learnt of each target. */
 export interface Connector {
   /**
-   * Resolves, dials, encrypts, and starts the session up to ReadyForQuery.
+   * Resolves, dials, encrypts, and starts the session up to ReadyForQuery; on the next address of the name
+   * where next-address.ts says so.
    *
    * @throws what failed, or the signal's reason; nothing is left behind on the server then.
    */
@@ -34,10 +34,12 @@ export interface ConnectorOptions {
   readonly program: string;
   /** Told of each connection that a server may hold. */
   readonly note: (note: ConnectionNote) => void;
+  /** The system's, where it is not given. */
+  readonly resolver?: Resolver;
 }
 
-export function createConnector({ program, note }: ConnectorOptions): Connector {
-  const resolver = createResolver();
+export function createConnector(options: ConnectorOptions): Connector {
+  const { program, note, resolver = createResolver() } = options;
   const known = new Map<string, Knowledge>();
 
   const knowledgeOf = (target: Target): Knowledge => {
@@ -54,7 +56,11 @@ export function createConnector({ program, note }: ConnectorOptions): Connector 
     async open(target, kind, interrupted) {
       const opening = openingOf(target, interrupted);
       const { knowledge } = opening;
-      const openOne = async () => openIn(await knowledge.slots.take(kind, interrupted), opening);
+      const openOne = () =>
+        openAny(opening, {
+          takeSlot: () => knowledge.slots.take(kind, interrupted),
+          look: lookerOf(opening),
+        });
       try {
         return await openOne();
       } catch (error) {
@@ -80,17 +86,6 @@ export function createConnector({ program, note }: ConnectorOptions): Connector 
 
 const NEVER = new AbortController().signal;
 
-async function openIn(slot: Slot, opening: Opening): Promise<Connection> {
-  let path: Path;
-  try {
-    path = await openPath(opening);
-  } catch (error) {
-    slot.release();
-    throw error;
-  }
-  return startSession(path, slot, opening, lookerOf(opening));
-}
-
 /** @throws the connection's error when that has ended. */
 async function endLeftovers(opening: Opening, connection: Connection): Promise<void> {
   const { knowledge } = opening;
@@ -104,16 +99,25 @@ async function endLeftovers(opening: Opening, connection: Connection): Promise<v
   knowledge.nextLook = setTimeout(look, waitMs).unref();
 }
 
+/** @throws Error when there is none at this moment. */
+function freeSlot({ slots }: Knowledge): Promise<Slot> {
+  const slot = slots.takeFree();
+  return slot === null ? Promise.reject(new Error('no slot is free')) : Promise.resolve(slot);
+}
+
 /**
  * Looks at the server for what has been left on it, on a connection in a free slot of any kind; nothing
  * happens when there is none. Those who ask at the same time share one look.
  */
 function lookerOf(opening: Opening): () => Promise<void> {
   const { target, knowledge } = opening;
-  const lookIn = async (slot: Slot) => {
+  const lookOnce = async () => {
     const interrupted = AbortSignal.timeout(target.operationTimeoutMs);
     try {
-      const connection = await openIn(slot, { ...opening, interrupted });
+      const connection = await openAny(
+        { ...opening, interrupted },
+        { takeSlot: () => freeSlot(knowledge), look },
+      );
       await orInterrupted(endLeftovers(opening, connection), interrupted).finally(() =>
         connection.close(),
       );
@@ -121,10 +125,6 @@ function lookerOf(opening: Opening): () => Promise<void> {
       // Whoever asked looks again.
     }
   };
-  return () => {
-    if (knowledge.look !== null) return knowledge.look;
-    const slot = knowledge.slots.takeFree();
-    if (slot === null) return Promise.resolve();
-    return (knowledge.look = lookIn(slot).finally(() => (knowledge.look = null)));
-  };
+  const look = () => (knowledge.look ??= lookOnce().finally(() => (knowledge.look = null)));
+  return look;
 }

@@ -78,6 +78,20 @@ test('Kerberos is named, and is a failure of authentication', () => {
   expect(ask).toThrow('GSSAPI');
 });
 
+test('an error of a megabyte at the login is too long, and not a server that cannot fork', () => {
+  const error = message('E', `SFATAL\0C28P01\0M${'q'.repeat(1 << 20)}\0\0`);
+  expect(() => createMessageGuard().take(error)).toThrow(
+    expect.objectContaining({ reason: 'protocol' }) as Error,
+  );
+});
+
+test('an answer of another protocol is said to be none, and not too much of one', () => {
+  const answer = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n');
+  expect(() => createMessageGuard().take(answer)).toThrow(
+    'a message of type H, which no PostgreSQL',
+  );
+});
+
 test('random bytes end the connection or are waited for, and never anything else', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

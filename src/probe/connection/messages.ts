@@ -78,9 +78,12 @@ export function createMessageGuard(): MessageGuard {
       throw new AnswerTooLargeError(MAX_ANSWER_MIB);
   };
 
-  const admit = (type: string, body: Buffer) => {
+  const checkType = (type: string) => {
     const allowed = stage !== 'ready' ? IN_STARTUP : expected > 0 ? IN_ANSWER : AT_ANY_TIME;
     if (!allowed.includes(type)) throw unexpected(type, stage);
+  };
+
+  const admit = (type: string, body: Buffer) => {
     checkBody(type, body);
     if (stage === 'silent') stage = 'authenticating';
     if (type === 'R' && body.readInt32BE(0) === 0) stage = 'authenticated';
@@ -103,12 +106,14 @@ export function createMessageGuard(): MessageGuard {
           if (bare === 'unfinished') break;
           if (bare !== null) throw bare;
         }
+        const type = String.fromCharCode(bytes[at] ?? 0);
+        checkType(type);
         if (length < LENGTH_BYTES) throw new ProtocolError(`a message of length ${length}`);
         charge(length);
         const end = at + 1 + length;
         if (end > bytes.length) break;
         answerBytes += length;
-        admit(String.fromCharCode(bytes[at] ?? 0), bytes.subarray(at + HEADER_BYTES, end));
+        admit(type, bytes.subarray(at + HEADER_BYTES, end));
         at = end;
       }
       backlog.keepFrom(at);
@@ -123,7 +128,8 @@ export function createMessageGuard(): MessageGuard {
 }
 
 function unexpected(type: string, stage: Stage): ProtocolError {
-  if ('GHWdc'.includes(type)) return new ProtocolError('the server began a COPY');
+  if (stage === 'ready' && 'GHWdc'.includes(type))
+    return new ProtocolError('the server began a COPY');
   const shown = /^[\x21-\x7e]$/.test(type) ? type : `0x${type.charCodeAt(0).toString(16)}`;
   const where = stage === 'ready' ? 'here' : 'while a connection is opened';
   return new ProtocolError(`a message of type ${shown}, which no PostgreSQL sends ${where}`);
@@ -203,7 +209,7 @@ function authenticationEnd(body: Buffer): number {
   if (body.length < 4) return -1;
   const request = body.readInt32BE(0);
   if (!AUTHENTICATION_REQUESTS.has(request)) {
-    const name = AUTHENTICATION_NAMES[request] ?? `of kind ${request}`;
+    const name = AUTHENTICATION_NAMES[request] ?? `method ${request}`;
     throw new ProtocolError(
       `the server asks for authentication by ${name}, which is not supported`,
       'auth',

@@ -1,46 +1,32 @@
 import { dial, type Dialled } from './dial.js';
 import { encrypt, TlsHandshakeError, type Encrypted } from './encrypt.js';
 import type { Opening } from './opening.js';
-import type { Resolved } from './resolve.js';
+import type { Patience } from './patience.js';
 
 /** A way to the server on which its protocol can begin. */
-export interface Path extends Dialled, Encrypted {
-  readonly dnsMs: number | null;
-}
+export type Path = Dialled & Encrypted;
 
-/** Resolves, dials and encrypts. @throws what failed, or the signal's reason. */
-export async function openPath(opening: Opening): Promise<Path> {
-  const { target, resolver, interrupted } = opening;
-  const resolved = await resolver.resolve(target.host, interrupted);
-  const first = await dialAny(resolved, opening);
+/** Dials one address and encrypts. @throws what failed, or the reason of the patience's signal. */
+export async function openPath(
+  address: string,
+  { target, knowledge }: Opening,
+  patience: Patience,
+): Promise<Path> {
+  const { host, port, tls } = target;
+  const reach = async () => {
+    const dialled = await dial(address, port, patience.signal);
+    patience.answered(dialled.tcpMs);
+    knowledge.roundTripMs = Math.min(knowledge.roundTripMs ?? Infinity, dialled.tcpMs);
+    return dialled;
+  };
+  const first = await reach();
   try {
-    return toPath(
-      resolved,
-      first,
-      await encrypt(first.socket, target.host, target.tls, interrupted),
-    );
+    return { ...first, ...(await encrypt(first.socket, host, tls, patience.signal)) };
   } catch (error) {
     // As libpq does: a server whose TLS does not come about is asked again without.
-    if (target.tls.mode !== 'prefer' || !(error instanceof TlsHandshakeError)) throw error;
-    const second = await dialAny(resolved, opening);
-    const plain = { ...target.tls, mode: 'disable' } as const;
-    return toPath(resolved, second, await encrypt(second.socket, target.host, plain, interrupted));
+    if (tls.mode !== 'prefer' || !(error instanceof TlsHandshakeError)) throw error;
+    const second = await reach();
+    const plain = { ...tls, mode: 'disable' } as const;
+    return { ...second, ...(await encrypt(second.socket, host, plain, patience.signal)) };
   }
-}
-
-function toPath(resolved: Resolved, dialled: Dialled, encrypted: Encrypted): Path {
-  return { ...dialled, ...encrypted, dnsMs: resolved.durationMs };
-}
-
-async function dialAny({ addresses }: Resolved, opening: Opening): Promise<Dialled> {
-  const { target, knowledge, interrupted } = opening;
-  const dialled = await dial({
-    addresses,
-    port: target.port,
-    timeoutMs: target.operationTimeoutMs,
-    knownRoundTripMs: knowledge.roundTripMs,
-    interrupted,
-  });
-  knowledge.roundTripMs = Math.min(knowledge.roundTripMs ?? Infinity, dialled.tcpMs);
-  return dialled;
 }

@@ -16,6 +16,10 @@ export interface Knowledge {
   nextLook: NodeJS.Timeout | null;
   /** The shortest TCP handshake so far. */
   roundTripMs: number | null;
+  /** Of the latest session that began. */
+  address: string | null;
+  /** Sessions that did not begin, and that the server may still hold. */
+  readonly hung: Set<{ readonly address: string }>;
   /** A pooler stands before it, which refuses settings. */
   refusesSettings: boolean;
 }
@@ -40,6 +44,8 @@ export function createKnowledge(target: Target): Knowledge {
     look: null,
     nextLook: null,
     roundTripMs: null,
+    address: null,
+    hung: new Set(),
     refusesSettings: false,
   };
 }

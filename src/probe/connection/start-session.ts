@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import type { Failure } from '../results/result.js';
 import { assertRole, createClient, toConnection, type Connection } from './connection.js';
 import { monotonicMs, noted, targetKey } from './held.js';
 import { letGo, type Abandoned, type Unanswered } from './let-go.js';
 import type { Path } from './open-path.js';
-import type { Opening } from './opening.js';
+import type { Knowledge, Opening } from './opening.js';
 import { orInterrupted } from './or-interrupted.js';
 import { sessionName } from './session-name.js';
 import type { Slot } from './slots.js';
 import { createWire, type Wire } from './wire.js';
+
+/** How the address was found. */
+interface Found {
+  /** null: nothing was looked up. */
+  readonly dnsMs: number | null;
+  /** Of the addresses before it. */
+  readonly failedAttempts: readonly Failure[];
+}
 
 /**
  * From the startup packet to ReadyForQuery. The slot is the connection's from here on.
@@ -16,7 +25,7 @@ import { createWire, type Wire } from './wire.js';
  * @throws what failed, or the signal's reason.
  */
 export async function startSession(
-  path: Path,
+  path: Path & Found,
   slot: Slot,
   opening: Opening,
   look: () => Promise<void>,
@@ -37,7 +46,7 @@ export async function startSession(
     await orInterrupted(client.connect(), interrupted);
     assertRole(target, wire);
   } catch (error) {
-    void endUnopened(session());
+    void endUnopened(session(), knowledge);
     throw wire.failure() ?? error;
   }
   const startupMs = wire.answeredAt() - startedAt;
@@ -70,17 +79,45 @@ function announce(
  * may be held up where it does not, so the slot stays taken until it lets go. One that has said nothing
  * may never have had the startup packet: its slot is taken for one more deadline.
  */
-async function endUnopened(unanswered: Omit<Unanswered, 'close'>): Promise<void> {
-  const { wire, slot, target } = unanswered;
+async function endUnopened(
+  unanswered: Omit<Unanswered, 'close'>,
+  { hung }: Knowledge,
+): Promise<void> {
+  const { wire, target, address } = unanswered;
+  const slot = hungSlot(unanswered.slot, { address }, hung);
   const close = () => {
     wire.destroy();
     slot.release();
     return Promise.resolve();
   };
   const stage = wire.guard.stage();
-  if (stage === 'authenticated' && wire.isOpen()) return letGo({ ...unanswered, close });
+  if (stage === 'authenticated' && wire.isOpen()) return letGo({ ...unanswered, slot, close });
   if (stage !== 'silent' || wire.isEndedByServer()) return close();
   wire.destroy();
   slot.markStuck();
   setTimeout(slot.release, target.operationTimeoutMs).unref();
+}
+
+/** Knows its address as one that hangs, for as long as it is stuck. */
+function hungSlot(
+  slot: Slot,
+  session: { readonly address: string },
+  hung: Knowledge['hung'],
+): Slot {
+  return {
+    ...slot,
+    markStuck() {
+      slot.markStuck();
+      hung.add(session);
+    },
+    release() {
+      slot.release();
+      hung.delete(session);
+    },
+    forget() {
+      const isForgotten = slot.forget();
+      if (isForgotten) hung.delete(session);
+      return isForgotten;
+    },
+  };
 }

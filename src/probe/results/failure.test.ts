@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   AnswerTooLargeError,
+  OwnAnswerTooLargeError,
   DeadlineError,
   isStartupParameterRefusal,
   ProbeError,
@@ -18,7 +19,8 @@ function coded(code: string, message = 'text', more: object = {}): Error {
 describe('an error with a reason of its own keeps it', () => {
   test.each([
     [new DeadlineError(500), 'timeout', 'no answer within 500 ms'],
-    [new AnswerTooLargeError(1), 'sql', /more than 1 MiB/],
+    [new AnswerTooLargeError(1), 'protocol', /more than 1 MiB in one answer/],
+    [new OwnAnswerTooLargeError(new AnswerTooLargeError(1)), 'sql', /1 MiB of rows; select fewer/],
     [new StandbyError(), 'read_only', /standby/],
     [new ProtocolError('odd'), 'protocol', 'odd'],
     [new ProbeError('dns', 'no such user', { cause: coded('28P01') }), 'dns', 'no such user'],

@@ -34,11 +34,20 @@ export class DeadlineError extends ProbeError {
   }
 }
 
-/** The error of an own query that answers more than it may. */
+/** The error of an answer that is longer than any that this project asks for. */
 export class AnswerTooLargeError extends ProbeError {
   override readonly name = 'AnswerTooLargeError';
-  constructor(maxMib: number) {
-    super('sql', `more than ${maxMib} MiB of rows; select fewer columns, or add a LIMIT`);
+  constructor(readonly maxMib: number) {
+    super('protocol', `more than ${maxMib} MiB in one answer, which no PostgreSQL sends here`);
+  }
+}
+
+/** The error of an own query that answers more than it may: the query's doing, and not the server's. */
+export class OwnAnswerTooLargeError extends ProbeError {
+  override readonly name = 'OwnAnswerTooLargeError';
+  constructor(cause: AnswerTooLargeError) {
+    const text = `more than ${cause.maxMib} MiB of rows; select fewer columns, or add a LIMIT`;
+    super('sql', text, { cause });
   }
 }
 

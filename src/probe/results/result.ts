@@ -36,6 +36,17 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
+/** Why an attempt at one address of several gives way to the next. */
+export const ATTEMPT_REASONS = [
+  'timeout',
+  'refused',
+  'unreachable',
+  'tls',
+  'terminated',
+  'protocol',
+  'internal',
+] as const satisfies readonly FailureReason[];
+
 export interface Failure {
   readonly ok: false;
   readonly reason: FailureReason;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { attemptTimeoutMs } from './dial.js';
+import { attemptTimeoutMs } from './patience.js';
 
 const given = { timeoutMs: 10_000, remainingMs: 10_000, left: 3, knownRoundTripMs: null };
 
