@@ -3,7 +3,7 @@ import { toFailure } from './results/failure.js';
 import { hiddenRows } from './housekeeping.js';
 import { createOwnQueries } from './own-queries.js';
 import { QUERY_OPERATION_NAMES, QUERY_OPERATIONS, type QueryOperationName } from './operations.js';
-import type { Failure, Operation, Sample } from './results/result.js';
+import type { Failure, FailureReason, Operation, Sample } from './results/result.js';
 import type { RunBudget } from './run-budget.js';
 import type { RunOptions } from './run-options.js';
 
@@ -15,12 +15,15 @@ export interface Rounds {
   take(operation: Operation, sample: Sample, round: number): void;
 }
 
+/** Whoever is slow, or talks nonsense, does so again; each time would cost a new connection. */
+const GIVEN_UP_FOR: readonly FailureReason[] = ['timeout', 'protocol'];
+
 /** How the rounds ended. */
 export interface RoundsEnd {
   /** Why the connection was lost for good; null: it was not. */
   readonly lost: Failure | null;
-  /** Something timed out: the table is left alone then. */
-  readonly hasTimedOut: boolean;
+  /** An operation was given up: the table is left alone then. */
+  readonly hasGivenUp: boolean;
   readonly hasInserted: boolean;
 }
 
@@ -28,7 +31,7 @@ export interface RoundsEnd {
 interface State {
   lost: Failure | null;
   hasInserted: boolean;
-  /** They timed out, and are not sent again. */
+  /** They are not sent again. */
   readonly givenUp: Map<QueryOperationName, Failure>;
 }
 
@@ -49,7 +52,7 @@ export async function measureRounds(rounds: Rounds): Promise<RoundsEnd> {
     }
   }
   const { lost, hasInserted, givenUp } = state;
-  return { lost, hasInserted, hasTimedOut: givenUp.size > 0 };
+  return { lost, hasInserted, hasGivenUp: givenUp.size > 0 };
 }
 
 async function measureOne(
@@ -63,7 +66,7 @@ async function measureOne(
     state.lost = acquired;
     return acquired;
   });
-  if (!sample.ok && sample.reason === 'timeout') state.givenUp.set(operation, sample);
+  if (!sample.ok && GIVEN_UP_FOR.includes(sample.reason)) state.givenUp.set(operation, sample);
   if (sample.ok && operation === 'insert') state.hasInserted = true;
   return sample;
 }

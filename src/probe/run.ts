@@ -23,8 +23,8 @@ import type { RunOptions } from './run-options.js';
  *
  * Never throws for what the database or the network does: that is in the samples. An operation that
  * finds no connection fails for the reason that there is none; after one failed attempt to reconnect,
- * the rest of the run fails with it. An operation that has timed out is not sent again in the same run:
- * its remaining rounds fail with it. run-budget.ts bounds what a run may take in all.
+ * the rest of the run fails with it. An operation that has timed out, or whose answer is no PostgreSQL's, is not
+ * sent again in the same run: its remaining rounds fail with it. run-budget.ts bounds what a run may take in all.
  */
 export async function runProbe(options: RunOptions): Promise<RunResult> {
   const startedAt = Date.now();
@@ -122,10 +122,10 @@ function take(
 }
 
 /** After the run and off its clock. A failure here is reported, and is no operation's. */
-async function keepHouse(run: Run, { lost, hasTimedOut, hasInserted }: RoundsEnd): Promise<void> {
+async function keepHouse(run: Run, { lost, hasGivenUp, hasInserted }: RoundsEnd): Promise<void> {
   const { session, housekeeping, signal, target } = run.options;
   // What timed out may be the table's lock, for which others wait already.
-  if (hasTimedOut) return;
+  if (hasGivenUp) return;
   const acquired = lost ?? (await session.acquire(signal));
   const kept = acquired.ok
     ? await session.query(acquired.connection, signal, (connection) =>
@@ -137,9 +137,9 @@ async function keepHouse(run: Run, { lost, hasTimedOut, hasInserted }: RoundsEnd
 }
 
 /** The rows of a replica, which come from its primary. */
-async function countRows(run: Run, { lost, hasTimedOut }: RoundsEnd): Promise<void> {
+async function countRows(run: Run, { lost, hasGivenUp }: RoundsEnd): Promise<void> {
   const { session, housekeeping, signal, target } = run.options;
-  if (lost !== null || hasTimedOut || run.samples.select === undefined) return;
+  if (lost !== null || hasGivenUp || run.samples.select === undefined) return;
   const acquired = await session.acquire(signal);
   if (!acquired.ok) return;
   const counted = await session.query(acquired.connection, signal, (connection) =>

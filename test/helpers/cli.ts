@@ -18,13 +18,18 @@ export interface CliProcess {
   kill(signal?: NodeJS.Signals): void;
 }
 
-/** Runs the built command with this environment and nothing else but the PATH. */
+/**
+ * Runs the built command with this environment and nothing else but the PATH. `launcher`: a program with its
+ * arguments that executes what follows them.
+ */
 export function spawnCli(
   args: readonly string[],
   env: Record<string, string> = {},
   nodeOptions: readonly string[] = [],
+  launcher: readonly string[] = [],
 ): CliProcess {
-  const child = spawn(process.execPath, [...nodeOptions, CLI, ...args], {
+  const command = [...launcher, process.execPath, ...nodeOptions, CLI, ...args];
+  const child = spawn(command[0] as string, command.slice(1), {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

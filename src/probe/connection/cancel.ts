@@ -16,7 +16,8 @@ export interface CancelOptions {
 
 /**
  * Asks the server to end what a connection is doing, on a connection of its own that is encrypted like
- * the first. Resolves to whether the request has been taken: the server closes the connection then.
+ * the first. Resolves to whether the request has been taken: the server closes the connection then. It has
+ * nothing to say, and what says something is not listened to.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS
  */
 export async function requestCancel(options: CancelOptions): Promise<boolean> {
@@ -31,7 +32,7 @@ export async function requestCancel(options: CancelOptions): Promise<boolean> {
       socket.once('end', () => resolve(true));
       socket.once('error', () => resolve(false));
       socket.once('close', () => resolve(false));
-      socket.resume();
+      socket.once('data', () => resolve(false));
       socket.write(Buffer.concat([HEADER, key]));
     }).finally(() => socket.destroy());
   } catch {

@@ -27,6 +27,11 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */
 const ALPN = ['postgresql'];
 
+/** Many times what a chain of certificates takes. OpenSSL itself has no limit: it skips HelloRequests for ever. */
+const MAX_HANDSHAKE_BYTES = 1_048_576;
+/** How often that is looked at, in milliseconds: OpenSSL reads the socket without a word. */
+const LOOK_EVERY_MS = 10;
+
 const UNENCRYPTED = { version: null, certificateNotAfterMs: null };
 
 /**
@@ -127,8 +132,14 @@ function handshake(
   host: string,
   options: Tls,
 ): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
+  let flood: NodeJS.Timeout | undefined;
+  return new Promise<TLSSocket>((resolve, reject) => {
     const secure = tls.connect({ socket, secureContext, ...handshakeOptions(host, options) });
+    flood = setInterval(() => {
+      if (socket.bytesRead <= MAX_HANDSHAKE_BYTES) return;
+      reject(new ProtocolError('a TLS handshake of more than 1 MiB'));
+      secure.destroy();
+    }, LOOK_EVERY_MS);
     const fail = (error: Error) => reject(toTlsError(error));
     const onClose = () =>
       reject(new TlsHandshakeError(new Error('the server ended the TLS handshake')));
@@ -144,7 +155,7 @@ function handshake(
       }
       resolve(secure);
     });
-  });
+  }).finally(() => clearInterval(flood));
 }
 
 /** A certificate that is refused is an answer; everything else is a handshake that did not come about. */

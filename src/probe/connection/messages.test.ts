@@ -61,6 +61,11 @@ test.each([
   ],
   ['a request for the password in a session', message('R', int32(3)), 'a message of type R'],
   ['a COPY', message('G', '\0\0\0'), 'the server began a COPY'],
+  [
+    'a flood of the smallest notices',
+    Buffer.concat(Array<Buffer>(1_001).fill(message('N', '\0'))),
+    'more than 1000 notices',
+  ],
   ['a type that there is none of', message('?', ''), 'a message of type ?'],
 ])('ends the connection for %s', (_, bytes, text) => {
   const guard = openGuard();

@@ -42,6 +42,13 @@ const MIB = 1_048_576;
 /** What one answer may hold, with the notices and settings in it. */
 const MAX_ANSWER_MIB = 1;
 
+/**
+ * And how many of them beside the answer itself: small ones take the thread's time from the other targets. At
+ * the start a server reports some fifteen settings.
+ */
+const MAX_ASIDES = 1_000;
+const ASIDES = 'NSA';
+
 /** A type's byte and the length. */
 const HEADER_BYTES = 5;
 /** A length counts itself. */
@@ -68,15 +75,9 @@ export function createMessageGuard(): MessageGuard {
   const backlog = createBacklog();
   let stage: Stage = 'silent';
   let expected = 1;
-  let answerBytes = 0;
+  const answer = createAllowance();
   let key: Buffer | null = null;
   const settings = new Map<string, string>();
-
-  /** The bytes of the answer so far; `declared` are still to come. */
-  const charge = (declared: number) => {
-    if (answerBytes + declared > MAX_ANSWER_MIB * MIB)
-      throw new AnswerTooLargeError(MAX_ANSWER_MIB);
-  };
 
   const checkType = (type: string) => {
     const allowed = stage !== 'ready' ? IN_STARTUP : expected > 0 ? IN_ANSWER : AT_ANY_TIME;
@@ -92,7 +93,7 @@ export function createMessageGuard(): MessageGuard {
     if (type !== 'Z') return;
     stage = 'ready';
     expected -= 1;
-    answerBytes = 0;
+    answer.restart();
   };
 
   return {
@@ -107,12 +108,13 @@ export function createMessageGuard(): MessageGuard {
           if (bare !== null) throw bare;
         }
         const type = String.fromCharCode(bytes[at] ?? 0);
+        // Before the length: that of what is no message at all is any number.
         checkType(type);
         if (length < LENGTH_BYTES) throw new ProtocolError(`a message of length ${length}`);
-        charge(length);
+        answer.announce(length);
         const end = at + 1 + length;
         if (end > bytes.length) break;
-        answerBytes += length;
+        answer.charge(type, length);
         admit(type, bytes.subarray(at + HEADER_BYTES, end));
         at = end;
       }
@@ -124,6 +126,29 @@ export function createMessageGuard(): MessageGuard {
     stage: () => stage,
     cancelKey: () => key,
     setting: (name) => settings.get(name) ?? null,
+  };
+}
+
+/** What an answer may still hold. */
+function createAllowance() {
+  let bytes = 0;
+  let asides = 0;
+  return {
+    /** @throws AnswerTooLargeError when a message of this length is too much, before it has come. */
+    announce(length: number) {
+      if (bytes + length > MAX_ANSWER_MIB * MIB) throw new AnswerTooLargeError(MAX_ANSWER_MIB);
+    },
+    /** @throws ProtocolError for one notice or setting too many. */
+    charge(type: string, length: number) {
+      bytes += length;
+      if (ASIDES.includes(type) && ++asides > MAX_ASIDES) {
+        throw new ProtocolError(`more than ${MAX_ASIDES} notices and settings beside an answer`);
+      }
+    },
+    restart() {
+      bytes = 0;
+      asides = 0;
+    },
   };
 }
 

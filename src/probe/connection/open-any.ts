@@ -16,8 +16,11 @@ export interface OpenAnyOptions {
   look(): Promise<void>;
 }
 
+/** More than a name has that somebody means; a name server may send thousands. */
+const MAX_ADDRESSES = 64;
+
 /**
- * Resolves the name, and opens a connection to the first of its addresses that gives one. `connect` is the
+ * Resolves the name, and opens a connection to the first of its addresses, of at most 64, that gives one. `connect` is the
  * time of that one.
  *
  * @throws the error of the address that ended the search; where several failed, what each of them said,
@@ -26,7 +29,8 @@ export interface OpenAnyOptions {
 export async function openAny(opening: Opening, options: OpenAnyOptions): Promise<Connection> {
   const { target, resolver, knowledge, interrupted } = opening;
   const endsAt = performance.now() + target.operationTimeoutMs;
-  const { addresses, durationMs: dnsMs } = await resolver.resolve(target.host, interrupted);
+  const resolved = await resolver.resolve(target.host, interrupted);
+  const addresses = resolved.addresses.slice(0, MAX_ADDRESSES);
   const spared = areToBeSpared(addresses, knowledge);
   const failedAttempts: Failure[] = [];
   let last: unknown;
@@ -49,7 +53,7 @@ export async function openAny(opening: Opening, options: OpenAnyOptions): Promis
         throw error;
       });
       const connection = await startSession(
-        { ...path, dnsMs, failedAttempts },
+        { ...path, dnsMs: resolved.durationMs, failedAttempts },
         slot,
         { ...opening, interrupted: patience.signal },
         options.look,
