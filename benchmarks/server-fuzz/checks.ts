@@ -23,6 +23,7 @@ export function findFaults(
     ...crashes(value, logs),
     ...missingRuns(value, targets),
     ...uncountedOperations(series, value),
+    ...internalFailures(logs),
     ...sickHealthy(value, healthy, logs),
     ...badNumbers(series),
     ...badTexts(logs),
@@ -53,7 +54,7 @@ function missingRuns(value: Value, targets: number): string[] {
     : [];
 }
 
-/** No failure without a reason, none that is a latency, none that is this project's own fault. */
+/** No failure without a reason, none that is a latency. */
 function uncountedOperations(series: readonly Series[], value: Value): string[] {
   const counted = series.filter(({ name }) => name === 'pglatency_operations_total');
   return counted.flatMap(({ labels, value: count }) => {
@@ -65,12 +66,26 @@ function uncountedOperations(series: readonly Series[], value: Value): string[] 
       return observed === count ? [] : [`${where}: ${count} successes and ${observed} latencies`];
     }
     const reasons = value('pglatency_operation_failures_total', of);
-    const internal = value('pglatency_operation_failures_total', { ...of, reason: 'internal' });
-    return [
-      ...(reasons === count ? [] : [`${where}: ${count} failures and ${reasons} reasons`]),
-      ...(internal === 0 ? [] : [`${where}: ${internal} failures with the reason internal`]),
-    ];
+    return reasons === count ? [] : [`${where}: ${count} failures and ${reasons} reasons`];
   });
+}
+
+function internalFailures(logs: readonly Log[]): string[] {
+  const lines = failuresOf(logs)
+    .filter(({ reason }) => reason === 'internal')
+    .map(({ message }) => `a failure with the reason internal: ${String(message)}`);
+  return [...new Set(lines)];
+}
+
+interface LoggedFailure {
+  readonly reason?: unknown;
+  readonly message?: unknown;
+}
+
+function failuresOf(logs: readonly Log[]): LoggedFailure[] {
+  return logs.flatMap(({ failures }) =>
+    Array.isArray(failures) ? (failures as LoggedFailure[]) : [],
+  );
 }
 
 function sickHealthy(value: Value, target: string, logs: readonly Log[]): string[] {
@@ -94,10 +109,7 @@ function badNumbers(series: readonly Series[]): string[] {
 }
 
 function badTexts(logs: readonly Log[]): string[] {
-  const messages = logs.flatMap(({ failures }) =>
-    Array.isArray(failures) ? (failures as { message?: unknown }[]) : [],
-  );
-  return messages
+  return failuresOf(logs)
     .map(({ message }) => String(message))
     .filter((text) => text.length > MAX_MESSAGE_LENGTH || /\p{Cc}/u.test(text))
     .slice(0, 3)
