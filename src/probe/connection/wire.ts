@@ -133,7 +133,7 @@ function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean
 }
 
 /** The driver could not read what the server sent: the connection's end, and nobody else's. */
-function unreadable(cause: unknown): ProtocolError {
+export function unreadable(cause: unknown): ProtocolError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new ProtocolError(`the driver could not read it: ${text}`, 'protocol', { cause });
 }

@@ -33,6 +33,14 @@ describe('an error with a reason of its own keeps it', () => {
   });
 });
 
+test.each([undefined, '', 'xxxxx', 'ENOMEM', 'ERR_TLS', '42P011'])(
+  'a server gives the code %s, which is no SQLSTATE: protocol, and not a fault of our own',
+  (code) => {
+    const error = Object.assign(new Error('text'), { name: 'error', code });
+    expect(toFailure(error)).toMatchObject({ reason: 'protocol', message: 'text' });
+  },
+);
+
 test.each([
   ['57014', 'timeout'],
   ['25P04', 'timeout'],

@@ -68,6 +68,9 @@ const DRIVER_TEXTS: readonly (readonly [RegExp, FailureReason])[] = [
   [/^Connection terminated|connection is closed|not queryable/, 'terminated'],
 ];
 
+/** The name that node-postgres gives an ErrorResponse. */
+const SERVER_ERROR = 'error';
+
 /** A reason, and what to do where that is sure. */
 interface Finding {
   readonly reason: FailureReason;
@@ -94,9 +97,12 @@ function find(error: unknown, text: string): Finding {
     return { reason: error.reason, remedy: remedyOf(codeOf(error.cause)) };
   }
   const code = codeOf(error);
-  if (code === undefined) return { reason: reasonOfDriverText(text) };
-  const reason =
-    reasonOfSystemCode(code, syscallOf(error)) ?? reasonOfSqlState(code, text) ?? 'internal';
+  const isOfServer = error instanceof Error && error.name === SERVER_ERROR;
+  if (code === undefined) return { reason: isOfServer ? 'protocol' : reasonOfDriverText(text) };
+  // The system's codes mean nothing where the server says them; one without a SQLSTATE is no PostgreSQL.
+  const reason = isOfServer
+    ? (reasonOfSqlState(code, text) ?? 'protocol')
+    : (reasonOfSystemCode(code, syscallOf(error)) ?? reasonOfSqlState(code, text) ?? 'internal');
   return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
 }
 
