@@ -100,9 +100,10 @@ function find(error: unknown, text: string): Finding {
   const isOfServer = error instanceof Error && error.name === SERVER_ERROR;
   if (code === undefined) return { reason: isOfServer ? 'protocol' : reasonOfDriverText(text) };
   // The system's codes mean nothing where the server says them; one without a SQLSTATE is no PostgreSQL.
-  const reason = isOfServer
-    ? (reasonOfSqlState(code, text) ?? 'protocol')
-    : (reasonOfSystemCode(code, syscallOf(error)) ?? reasonOfSqlState(code, text) ?? 'internal');
+  const ofServer = reasonOfSqlState(code, text);
+  if (isOfServer && ofServer === undefined) return { reason: 'protocol' };
+  const ofSystem = isOfServer ? undefined : reasonOfSystemCode(code, syscallOf(error));
+  const reason = ofSystem ?? ofServer ?? 'internal';
   return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
 }
 
