@@ -23,7 +23,7 @@ export function findFaults(
     ...crashes(value, logs),
     ...missingRuns(value, targets),
     ...uncountedOperations(series, value),
-    ...internalFailures(logs),
+    ...ownFaults(logs),
     ...sickHealthy(value, healthy, logs),
     ...badNumbers(series),
     ...badTexts(logs),
@@ -54,7 +54,7 @@ function missingRuns(value: Value, targets: number): string[] {
     : [];
 }
 
-/** No failure without a reason, none that is a latency. */
+/** No failure without a reason, and none that is a latency. */
 function uncountedOperations(series: readonly Series[], value: Value): string[] {
   const counted = series.filter(({ name }) => name === 'pglatency_operations_total');
   return counted.flatMap(({ labels, value: count }) => {
@@ -68,24 +68,6 @@ function uncountedOperations(series: readonly Series[], value: Value): string[] 
     const reasons = value('pglatency_operation_failures_total', of);
     return reasons === count ? [] : [`${where}: ${count} failures and ${reasons} reasons`];
   });
-}
-
-function internalFailures(logs: readonly Log[]): string[] {
-  const lines = failuresOf(logs)
-    .filter(({ reason }) => reason === 'internal')
-    .map(({ message }) => `a failure with the reason internal: ${String(message)}`);
-  return [...new Set(lines)];
-}
-
-interface LoggedFailure {
-  readonly reason?: unknown;
-  readonly message?: unknown;
-}
-
-function failuresOf(logs: readonly Log[]): LoggedFailure[] {
-  return logs.flatMap(({ failures }) =>
-    Array.isArray(failures) ? (failures as LoggedFailure[]) : [],
-  );
 }
 
 function sickHealthy(value: Value, target: string, logs: readonly Log[]): string[] {
@@ -108,8 +90,20 @@ function badNumbers(series: readonly Series[]): string[] {
     .map(({ name, labels, value }) => `${name}${JSON.stringify(labels)} is ${value}`);
 }
 
+/** No failure is taken for this project's own. */
+function ownFaults(logs: readonly Log[]): string[] {
+  return failuresIn(logs)
+    .filter(({ reason }) => reason === 'internal')
+    .slice(0, 3)
+    .map((failure) => `a failure of the server's is called internal: ${JSON.stringify(failure)}`);
+}
+
+function failuresIn(logs: readonly Log[]): { message?: unknown; reason?: unknown }[] {
+  return logs.flatMap(({ failures }) => (Array.isArray(failures) ? (failures as object[]) : []));
+}
+
 function badTexts(logs: readonly Log[]): string[] {
-  return failuresOf(logs)
+  return failuresIn(logs)
     .map(({ message }) => String(message))
     .filter((text) => text.length > MAX_MESSAGE_LENGTH || /\p{Cc}/u.test(text))
     .slice(0, 3)
