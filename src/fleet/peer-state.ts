@@ -57,7 +57,7 @@ export async function requestLatest(
 ): Promise<LatestAnswer> {
   const answer = await requestPeer({
     origin: peer.origin,
-    path: '/api/rds/latest',
+    path: '/api/latest',
     schema: latestAnswer,
     maxBytes: LATEST_BYTES,
     timeoutMs,
