@@ -82,8 +82,11 @@ export async function startBackend(
     const fleet = createBackendFleet({ config, targets, runs, history, schedule });
     const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
     const servers = await listenAll(deps, stops);
-    if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
-    else schedule.start();
+    if (config.targets.length === 0) {
+      log.warn('no database is configured, nothing is measured: set DB_HOST or TARGETS_FILE');
+    } else {
+      schedule.start();
+    }
     logSleepingServices(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];

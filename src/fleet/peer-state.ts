@@ -5,6 +5,7 @@ import type { Peer } from '../config/peers.js';
 import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';
 import {
+  hasNoDatabase,
   NO_FIGURES,
   queriesOf,
   rowsOfLatest,
@@ -93,14 +94,19 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       error: row.error === null ? null : printable(row.error),
       failures: printableFailures(row.failures),
       ...printableConnection(row),
-      state: 'ok',
+      state: hasNoDatabase(answer) ? 'no_database' : 'ok',
       schedule: printable(answer.schedule),
       interval_s: answer.interval_s,
       next_run: answer.next_run,
+      next_run_in_ms: untilNextMs(answer),
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
       mode: targets[i]?.mode ?? 'read-write',
       ...targetFigures(targets[i]?.run ?? null),
     }));
+}
+
+function untilNextMs({ next_run, timestamp }: LatestAnswer): number | null {
+  return next_run === null ? null : Date.parse(next_run) - Date.parse(timestamp);
 }
 
 function printableFailures<T extends { message: string }>(failures: readonly T[]): T[] {
@@ -146,7 +152,8 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Targ
     const silentMs = nowMs - heard.atMs;
     const state = stateOf(line, { ageMs: age_ms, silentMs, error });
     const why = error ?? line.error ?? (state === 'stale' || state === 'failing' ? TOO_OLD : null);
-    const now: TargetLine = { ...line, age_ms, state, error: why };
+    const next_run_in_ms = line.next_run_in_ms === null ? null : line.next_run_in_ms - silentMs;
+    const now: TargetLine = { ...line, age_ms, state, error: why, next_run_in_ms };
     const isTooOld = state === 'failing' && line.read_p50_ms !== null;
     return isTooOld ? { ...now, ...NO_FIGURES, ...NO_TARGET_FIGURES } : now;
   });
@@ -155,9 +162,10 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Targ
 const TOO_OLD = 'its schedule does not run: the latest run is overdue';
 
 function stateOf(
-  { read_p50_ms, interval_s, timestamp }: FleetLine,
+  { read_p50_ms, interval_s, timestamp, state }: FleetLine,
   { ageMs, silentMs, error }: { ageMs: number | null; silentMs: number; error: string | null },
 ): FleetState {
+  if (state === 'no_database' && error === null) return state;
   const intervalMs = (interval_s ?? 0) * 1_000 || ASSUMED_INTERVAL_MS;
   const old = (intervals: number) =>
     (ageMs ?? (error === null ? 0 : silentMs)) > intervals * intervalMs + GRACE_MS;
@@ -180,6 +188,7 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     schedule: null,
     interval_s: null,
     next_run: null,
+    next_run_in_ms: null,
     recent_read_p50_ms: [],
     mode: 'read-write',
     ...NO_TARGET_FIGURES,
