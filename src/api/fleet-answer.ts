@@ -59,12 +59,9 @@ export const fleetRow = z.object({
   schedule: z.string().nullable(),
   interval_s: z.number().min(0).nullable(),
   next_run: timestamp.nullable(),
-  next_run_in_ms: z
-    .number()
-    .nullable()
-    .meta({
-      description: "From now, by the clock of the region's own backend; below 0: it is due.",
-    }),
+  next_run_in_ms: z.number().nullable().meta({
+    description: "From now, by the clock of the region's own backend; below 0: it is due.",
+  }),
   recent_read_p50_ms: z.array(measured),
 });
 

@@ -37,6 +37,7 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     schedule: schedule.expression,
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,
+    planned_runs: schedule.plannedRuns().map((it) => it.toISOString()),
     timestamp: new Date().toISOString(),
     targets: targets.list().map(({ name, mode }) => ({ target: name, mode })),
     runs: latest.map((run) => ({
