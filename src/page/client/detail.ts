@@ -68,12 +68,9 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
 }
 
 function describeSchedule(line: FleetLine, untilMs: number | null): string {
+  if (line.state === 'no_database') return line.error ?? '';
   const parts = [
-    line.state === 'no_database'
-      ? 'no database'
-      : line.timestamp === null
-        ? 'no run yet'
-        : `target ${line.target ?? 'unknown'}`,
+    line.timestamp === null ? 'no run yet' : `target ${line.target ?? 'unknown'}`,
     line.interval_s === null ? 'schedule unknown' : `measured ${interval(line.interval_s)}`,
     ...(line.iterations === null ? [] : [plural(line.iterations, 'round')]),
     untilMs === null
