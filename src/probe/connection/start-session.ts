@@ -47,6 +47,7 @@ export async function startSession(
     assertRole(target, wire);
   } catch (error) {
     void endUnopened(session(), knowledge);
+    // What the driver stumbles over has come from the server.
     throw wire.failure() ?? (error instanceof TypeError ? unreadable(error) : error);
   }
   const startupMs = wire.answeredAt() - startedAt;
