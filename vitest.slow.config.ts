@@ -4,7 +4,7 @@ import { SHARED } from './vitest.config.js';
 /** These measure, or start ten regions: one after another, with nothing beside them. */
 const ALONE = [
   'test/{bench,lab}/{bench,lab}.slow.test.ts',
-  'test/page/page.slow.test.ts',
+  'test/page/{page,page-backend}.slow.test.ts',
   'test/dashboards/dashboards-walk.slow.test.ts',
   'test/probe/many-targets.slow.test.ts',
 ];

@@ -13,6 +13,7 @@ interface Options {
   readonly short: boolean;
   readonly seeds: string;
   readonly only?: string;
+  readonly roundTrips?: string;
   readonly medians?: string;
   readonly json?: string;
   readonly report?: readonly string[];
@@ -21,11 +22,12 @@ interface Options {
 // 'exit' handlers end the server and remove the traces.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const { short, seeds, only, medians, json, report } = new Command('alerts:simulate')
+const { short, seeds, only, roundTrips, medians, json, report } = new Command('alerts:simulate')
   .description('Simulates a fleet, and evaluates the alert rules over it in a real Prometheus.')
   .option('--short', 'five days, one seed: for continuous integration', false)
   .option('--seeds <names>', 'separated by commas; the long form takes three', 'lima,turin,kyoto')
   .option('--only <name>', 'only the traces whose name contains this')
+  .option('--round-trips <list>', 'milliseconds, separated by commas, for the regions in turn')
   .option(
     '--medians <file>',
     'a CSV of your own runs (region,minute,median_ms) in place of the model: lists what would have fired',
@@ -36,7 +38,7 @@ const { short, seeds, only, medians, json, report } = new Command('alerts:simula
   .opts<Options>();
 
 const measured = medians ? readMedians(medians) : null;
-const fleet = measured?.fleet ?? defaultFleet();
+const fleet = measured?.fleet ?? defaultFleet(roundTrips?.split(',').map(Number));
 const regions = fleet.map(({ region }) => region);
 // Who lists other regions than the file has would hear of their silence.
 const rules = loadRules().filter(

@@ -107,7 +107,7 @@ const queryEntry = z.strictObject({
   every: wholeNumber(1, MAX_EVERY_RUNS).default(1).meta({ description: 'Every n-th run.' }),
   timeout_ms: timeoutMs.optional().meta({ description: "Default: the target's." }),
   buckets: oneOf(BUCKET_LAYOUTS).default('operation').meta({
-    description: 'operation: fine from 6 to 600 ms; connect: fine from 30 ms to 3 s.',
+    description: 'operation: fine from 0.1 to 600 ms; connect: fine from 30 ms to 3 s.',
   }),
 });
 

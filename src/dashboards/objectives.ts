@@ -12,7 +12,7 @@ import { choice, createShell, operationVariable, regionVariable, UIDS } from './
 
 /** Milliseconds: what a viewer may want; the nearest bound of the histogram is what is offered. */
 const THRESHOLDS_MS = [
-  10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 500, 800, 1000,
+  0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 500, 800, 1000,
 ];
 const OBJECTIVES = ['0.95', '0.99', '0.995', '0.999', '0.9995'];
 

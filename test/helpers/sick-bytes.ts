@@ -27,8 +27,8 @@ const ROW_DESCRIPTION = message(
 );
 /** One column with NULL in it. */
 const ROW = message('D', Buffer.from([0, 1, 255, 255, 255, 255]));
-/** The beginning of a notice of almost 1 MiB, which is as much as is accepted. */
-const LONG_NOTICE = message('N', Buffer.alloc(0), 1_000_000);
+/** The beginning of a notice of almost 64 KiB, which is as much as is accepted. */
+const LONG_NOTICE = message('N', Buffer.alloc(0), 65_000);
 
 const YES_TO_TLS = Buffer.from('S');
 /** A TLS record of handshake messages (RFC 5246, section 6.2.1), without its content. */

@@ -132,7 +132,7 @@ test('connect has buckets of its own', () => {
       .filter(({ name }) => name === 'pglatency_operation_duration_seconds_bucket')
       .filter(({ labels }) => labels.operation === operation)
       .map(({ labels }) => labels.le);
-  expect(buckets('select')).toHaveLength(59);
+  expect(buckets('select')).toHaveLength(94);
   expect(buckets('select')).toContain('0.006');
   expect(buckets('connect')).toContain('0.03');
   expect(buckets('connect')).not.toContain('0.006');

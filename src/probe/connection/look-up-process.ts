@@ -11,7 +11,7 @@ export interface LookUpProcess {
    * The addresses of a name in the order in which the system prefers them; empty: it has none. It takes
    * as long as the system's resolver does.
    *
-   * @throws Error when there is no `sh` or no `getent` on this machine.
+   * @throws Error when there is no `sh` on this machine.
    */
   lookUp(name: string): Promise<string[]>;
   close(): void;
@@ -22,30 +22,42 @@ export interface LookUpProcess {
  * program from here would block the probe's thread for milliseconds; a shell is smaller and not in the way.
  * `jobs` lets the shell bury the children that have ended.
  */
-const SCRIPT = `command -v getent >/dev/null || exit 127
-while read -r id name; do
-  { echo "$id" $(getent ahosts "$name" | while read -r address type rest; do
+const SCRIPT = `if command -v getent >/dev/null; then
+  look_up() {
+    getent ahosts "$1" | while read -r address type rest; do
       [ "$type" = STREAM ] && echo "$address"
-    done); } &
+    done
+  }
+else
+  look_up() { "$NODE" -e "$LOOK_UP" "$1"; }
+fi
+while read -r id name; do
+  { echo "$id" $(look_up "$name"); } &
   jobs >/dev/null
 done`;
 
+/** Where there is no `getent` (macOS): the runtime, in a process of its own as well. */
+const LOOK_UP = `require('node:dns').lookup(process.argv[1], { all: true, verbatim: true }, (error, found) => {
+  for (const { address } of found ?? []) console.log(address);
+})`;
+
 type Shell = ChildProcessByStdio<Writable, Readable, null>;
 
-export function createLookUpProcess(): LookUpProcess {
+/** `path`: where `getent` is looked for. */
+export function createLookUpProcess({ path = '/usr/local/bin:/usr/bin:/bin' } = {}): LookUpProcess {
   let lastId = 0;
   let shell: Shell | null = null;
   const waiting = new Map<string, (addresses: string[] | Error) => void>();
 
   const start = (): Shell => {
     const started = spawn('/bin/sh', ['-c', SCRIPT], {
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+      env: { PATH: path, NODE: process.execPath, LOOK_UP },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const ended = () => {
       if (shell !== started) return;
       shell = null;
-      for (const settle of waiting.values()) settle(new Error('getent cannot be run here'));
+      for (const settle of waiting.values()) settle(new Error('no shell can be run here'));
       waiting.clear();
     };
     started.once('error', ended);

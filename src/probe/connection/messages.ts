@@ -14,8 +14,8 @@ export interface MessageGuard {
    * @throws ProtocolError for what no PostgreSQL would send here; AnswerTooLargeError.
    */
   take(chunk: Buffer): Buffer;
-  /** A request was sent, whose answer ends with ReadyForQuery. */
-  expectAnswer(): void;
+  /** A request was sent, whose answer ends with ReadyForQuery, and may have so many bytes: 64 KiB, or more. */
+  expectAnswer(maxBytes?: number): void;
   /** Whether an answer, or the end of the startup, is still to come. */
   isExpecting(): boolean;
   /** How far the server has come with the startup, as far as it has said. */
@@ -38,9 +38,8 @@ export type Stage = 'silent' | 'authenticating' | 'authenticated' | 'ready';
 const REPORTED_SETTINGS = ['in_hot_standby', 'server_version'] as const;
 export type ReportedSetting = (typeof REPORTED_SETTINGS)[number];
 
-const MIB = 1_048_576;
-/** What one answer may hold, with the notices and settings in it. */
-const MAX_ANSWER_MIB = 1;
+/** What one answer may hold, with the notices and settings in it, where nobody says more. */
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * And how many of them beside the answer itself: small ones take the thread's time from the other targets. At
@@ -121,7 +120,10 @@ export function createMessageGuard(): MessageGuard {
       backlog.keepFrom(at);
       return bytes.subarray(0, at);
     },
-    expectAnswer: () => void (expected += 1),
+    expectAnswer(maxBytes) {
+      expected += 1;
+      answer.restart(maxBytes);
+    },
     isExpecting: () => expected > 0,
     stage: () => stage,
     cancelKey: () => key,
@@ -132,11 +134,12 @@ export function createMessageGuard(): MessageGuard {
 /** What an answer may still hold. */
 function createAllowance() {
   let bytes = 0;
+  let maxBytes = MAX_ANSWER_BYTES;
   let asides = 0;
   return {
     /** @throws AnswerTooLargeError when a message of this length is too much, before it has come. */
     announce(length: number) {
-      if (bytes + length > MAX_ANSWER_MIB * MIB) throw new AnswerTooLargeError(MAX_ANSWER_MIB);
+      if (bytes + length > maxBytes) throw new AnswerTooLargeError(maxBytes);
     },
     /** @throws ProtocolError for one notice or setting too many. */
     charge(type: string, length: number) {
@@ -145,7 +148,9 @@ function createAllowance() {
         throw new ProtocolError(`more than ${MAX_ASIDES} notices and settings beside an answer`);
       }
     },
-    restart() {
+    /** For the next answer. */
+    restart(nextMaxBytes = MAX_ANSWER_BYTES) {
+      maxBytes = nextMaxBytes;
       bytes = 0;
       asides = 0;
     },

@@ -33,7 +33,7 @@ export function createResolver(): Resolver {
     if (found !== undefined) return found;
     const started = own
       .lookUp(name)
-      // Without `getent` (macOS, distroless images) the runtime's threads have to do.
+      // Without a shell (distroless images) the runtime's threads have to do.
       .catch(() => inThisProcess(name))
       .finally(() => underWay.delete(name));
     underWay.set(name, started);

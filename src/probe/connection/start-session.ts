@@ -9,7 +9,7 @@ import type { Knowledge, Opening } from './opening.js';
 import { orInterrupted } from './or-interrupted.js';
 import { sessionName } from './session-name.js';
 import type { Slot } from './slots.js';
-import { createWire, type Wire } from './wire.js';
+import { createWire, unreadable, type Wire } from './wire.js';
 
 /** How the address was found. */
 interface Found {
@@ -47,7 +47,8 @@ export async function startSession(
     assertRole(target, wire);
   } catch (error) {
     void endUnopened(session(), knowledge);
-    throw wire.failure() ?? error;
+    // What the driver stumbles over has come from the server.
+    throw wire.failure() ?? (error instanceof TypeError ? unreadable(error) : error);
   }
   const startupMs = wire.answeredAt() - startedAt;
   const facts = {

@@ -21,6 +21,9 @@ export interface Answer {
 /** More than anything that is asked needs; a row is small beside what it costs to keep. */
 const MAX_ROWS = 1_000;
 
+/** Of rows that are dropped, which are a user's query's. */
+const MAX_DROPPED_BYTES = 1_048_576;
+
 /**
  * Sends statements in one flight, and waits until the server is ready again or has ended the connection:
  * only then is it known whether the connection still lives.
@@ -50,7 +53,7 @@ export function ask(
 
     const submittable = {
       submit(connection: pg.Connection) {
-        wire.expectAnswer();
+        wire.expectAnswer(dropRows ? MAX_DROPPED_BYTES : undefined);
         send(connection, wire, statements);
       },
       handleRowDescription: ignore,

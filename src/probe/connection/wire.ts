@@ -10,8 +10,8 @@ import { createMessageGuard, type MessageGuard } from './messages.js';
  * through, and turns whatever the driver throws at them into the end of this one connection.
  */
 export interface Wire extends EventEmitter {
-  /** The next write asks for an answer, which is timed from then. */
-  expectAnswer(): void;
+  /** The next write asks for an answer, which is timed from then. `maxBytes`: as MessageGuard's. */
+  expectAnswer(maxBytes?: number): void;
   /** Whether an answer is still to come. */
   isExpecting(): boolean;
   /** When the latest awaited request went to the socket, in milliseconds of performance.now(). */
@@ -86,8 +86,8 @@ export function createWire(socket: Socket): Wire {
   });
 
   return Object.assign(wire, {
-    expectAnswer() {
-      guard.expectAnswer();
+    expectAnswer(maxBytes?: number) {
+      guard.expectAnswer(maxBytes);
       isFresh = true;
     },
     isExpecting: guard.isExpecting,
@@ -133,7 +133,7 @@ function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean
 }
 
 /** The driver could not read what the server sent: the connection's end, and nobody else's. */
-function unreadable(cause: unknown): ProtocolError {
+export function unreadable(cause: unknown): ProtocolError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new ProtocolError(`the driver could not read it: ${text}`, 'protocol', { cause });
 }

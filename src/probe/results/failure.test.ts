@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import {
   AnswerTooLargeError,
@@ -19,8 +20,12 @@ function coded(code: string, message = 'text', more: object = {}): Error {
 describe('an error with a reason of its own keeps it', () => {
   test.each([
     [new DeadlineError(500), 'timeout', 'no answer within 500 ms'],
-    [new AnswerTooLargeError(1), 'protocol', /more than 1 MiB in one answer/],
-    [new OwnAnswerTooLargeError(new AnswerTooLargeError(1)), 'sql', /1 MiB of rows; select fewer/],
+    [new AnswerTooLargeError(65_536), 'protocol', /more than 64 KiB in one answer/],
+    [
+      new OwnAnswerTooLargeError(new AnswerTooLargeError(1_048_576)),
+      'sql',
+      /1 MiB of rows; select fewer/,
+    ],
     [new StandbyError(), 'read_only', /standby/],
     [new ProtocolError('odd'), 'protocol', 'odd'],
     [new ProbeError('dns', 'no such user', { cause: coded('28P01') }), 'dns', 'no such user'],
@@ -306,3 +311,14 @@ test.each([
 ])('“%s” refuses a startup parameter: %s', (text, refuses) => {
   expect(isStartupParameterRefusal(coded('08P01', text))).toBe(refuses);
 });
+
+test.each([undefined, '', 'ABORT_ERR', 'ECONNREFUSED', 'constructor', '12'])(
+  'an error of a server with %j in the place of a SQLSTATE is not our own fault',
+  (code) => {
+    const error = Object.assign(new pg.DatabaseError('any text', 10, 'error'), {
+      severity: undefined,
+      code,
+    });
+    expect(toFailure(error)).toMatchObject({ reason: 'protocol', message: 'any text' });
+  },
+);

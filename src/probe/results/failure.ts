@@ -37,8 +37,10 @@ export class DeadlineError extends ProbeError {
 /** The error of an answer that is longer than any that this project asks for. */
 export class AnswerTooLargeError extends ProbeError {
   override readonly name = 'AnswerTooLargeError';
-  constructor(readonly maxMib: number) {
-    super('protocol', `more than ${maxMib} MiB in one answer, which no PostgreSQL sends here`);
+  /** `maxBytes`: a whole number of KiB. */
+  constructor(readonly maxBytes: number) {
+    const text = `more than ${maxBytes / 1_024} KiB in one answer, which no PostgreSQL sends here`;
+    super('protocol', text);
   }
 }
 
@@ -46,7 +48,8 @@ export class AnswerTooLargeError extends ProbeError {
 export class OwnAnswerTooLargeError extends ProbeError {
   override readonly name = 'OwnAnswerTooLargeError';
   constructor(cause: AnswerTooLargeError) {
-    const text = `more than ${cause.maxMib} MiB of rows; select fewer columns, or add a LIMIT`;
+    const mib = cause.maxBytes / 1_048_576;
+    const text = `more than ${mib} MiB of rows; select fewer columns, or add a LIMIT`;
     super('sql', text, { cause });
   }
 }
@@ -94,9 +97,21 @@ function find(error: unknown, text: string): Finding {
     return { reason: error.reason, remedy: remedyOf(codeOf(error.cause)) };
   }
   const code = codeOf(error);
+  if (isServerError(error)) return findServerError(code ?? '', text);
   if (code === undefined) return { reason: reasonOfDriverText(text) };
   const reason =
     reasonOfSystemCode(code, syscallOf(error)) ?? reasonOfSqlState(code, text) ?? 'internal';
+  return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
+}
+
+/** node-postgres gives each ErrorResponse this field, also where the server has sent none. */
+function isServerError(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error;
+}
+
+/** A PostgreSQL gives a SQLSTATE with each error, so what gives none is not one. */
+function findServerError(code: string, text: string): Finding {
+  const reason = reasonOfSqlState(code, text) ?? 'protocol';
   return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
 }
 

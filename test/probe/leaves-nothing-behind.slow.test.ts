@@ -159,14 +159,6 @@ describe('a process that is killed', () => {
   });
 
   test('leaves an insert that waits for a standby that is gone, and its successor too', async () => {
-    const serve = () => {
-      const listen = { LISTEN_HOST: '127.0.0.1', PORT: '0' };
-      return spawnCli(['serve'], {
-        ...listen,
-        ...databaseEnvironment(server.connection),
-        ...QUICK,
-      });
-    };
     cli = serve();
     await cli.listening();
     await until(async () => (await held()) > 0);
@@ -199,13 +191,12 @@ describe('a process that is killed', () => {
       await client.connect();
       return client;
     };
-    const sleep = async (name: string) => {
-      const client = await open(name);
-      return client.query('SELECT pg_sleep(20)').then(() => 'it slept', String);
-    };
+    const sleep = (client: pg.Client) =>
+      client.query('SELECT pg_sleep(20)').then(() => 'it slept', String);
+    // All three are older than the successor.
     const quick = await open('pglatency/local (0.5 s)');
-    const healthy = sleep('pglatency/local (60 s)');
-    const lost = sleep('pglatency/local (0.5 s)');
+    const healthy = sleep(await open('pglatency/local (60 s)'));
+    const lost = sleep(await open('pglatency/local (0.5 s)'));
     const work = new AbortController();
     const working = (async () => {
       while (!work.signal.aborted) await quick.query('SELECT pg_sleep(0.4)');
