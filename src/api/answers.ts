@@ -77,6 +77,11 @@ export const latestAnswer = z.object({
   schedule: z.string(),
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),
+  planned_runs: z
+    .array(timestamp)
+    .max(16)
+    .optional()
+    .meta({ description: 'The latest planned starts, oldest first, whether they came or not.' }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   targets: z
     .array(z.object({ target: z.string(), mode: targetMode }))

@@ -15,11 +15,19 @@ import {
 /**
  * - `ok`: measured, and as fresh as the schedule lets it be;
  * - `waiting`: not measured yet;
+ * - `no_database`: it answers, and has no database to measure;
  * - `stale`: the figures are old, or the backend does not answer any more;
  * - `failing`: the latest run measured no read, or nothing was heard for several intervals;
  * - `unreachable`: this backend never heard of it.
  */
-export const FLEET_STATES = ['ok', 'waiting', 'stale', 'failing', 'unreachable'] as const;
+export const FLEET_STATES = [
+  'ok',
+  'waiting',
+  'no_database',
+  'stale',
+  'failing',
+  'unreachable',
+] as const;
 
 /** One region's line in the ranked table. */
 export const fleetRow = z.object({
@@ -51,6 +59,9 @@ export const fleetRow = z.object({
   schedule: z.string().nullable(),
   interval_s: z.number().min(0).nullable(),
   next_run: timestamp.nullable(),
+  next_run_in_ms: z.number().nullable().meta({
+    description: "From now, by the clock of the region's own backend; below 0: it is due.",
+  }),
   recent_read_p50_ms: z.array(measured),
 });
 

@@ -12,6 +12,8 @@ import {
 } from './answers.js';
 import { benchmarkQuery, historyQuery, latestQuery, noQuery, targetQuery } from './parameters.js';
 import { fleetAnswer } from './fleet-answer.js';
+import { FIRST_NAMES, type RenamedPath } from './paths.js';
+import { scrapeTargets } from './scrape-targets.js';
 
 interface Path {
   readonly summary: string;
@@ -24,13 +26,13 @@ interface Path {
 
 const UNKNOWN_TARGET = ['No target has this name; the known ones are listed', errorAnswer] as const;
 
-const PATHS: Readonly<Record<string, Path>> = {
+const PATHS = {
   '/api/info': {
     summary: 'Who answers: region, machine, version, schedule',
     query: noQuery,
     answers: { 200: ['This backend', infoAnswer] },
   },
-  '/api/rds/health': {
+  '/api/health': {
     summary: 'Whether a new connection to the database can be opened now',
     query: targetQuery,
     answers: {
@@ -40,7 +42,7 @@ const PATHS: Readonly<Record<string, Path>> = {
     },
     guarded: true,
   },
-  '/api/rds/benchmark': {
+  '/api/benchmark': {
     summary: 'A run on demand; Accept: text/event-stream streams its progress',
     query: benchmarkQuery,
     answers: {
@@ -52,12 +54,12 @@ const PATHS: Readonly<Record<string, Path>> = {
     },
     guarded: true,
   },
-  '/api/rds/latest': {
+  '/api/latest': {
     summary: 'The latest scheduled run of each target',
     query: latestQuery,
     answers: { 200: ['Summaries; empty before the first run', latestAnswer], 404: UNKNOWN_TARGET },
   },
-  '/api/rds/history': {
+  '/api/history': {
     summary: 'The kept scheduled runs, a column a figure, oldest first',
     query: targetQuery,
     answers: { 200: ['Empty before the first run', historyAnswer], 404: UNKNOWN_TARGET },
@@ -71,9 +73,17 @@ const PATHS: Readonly<Record<string, Path>> = {
     summary: "A peer's kept scheduled runs, asked by this backend",
     query: historyQuery,
     answers: {
-      200: ['As /api/rds/history of that region', historyAnswer],
+      200: ['As /api/history of that region', historyAnswer],
       404: ['No peer has this region', errorAnswer],
       502: ['The peer did not answer as it should', errorAnswer],
+    },
+  },
+  '/api/fleet/targets': {
+    summary: "This backend and its peers, for Prometheus's HTTP service discovery",
+    query: noQuery,
+    answers: {
+      200: ['One target a group', scrapeTargets],
+      503: ['The list of peers could not be renewed: Prometheus keeps what it has', errorAnswer],
     },
   },
   '/metrics': {
@@ -91,10 +101,10 @@ const PATHS: Readonly<Record<string, Path>> = {
     query: noQuery,
     answers: { 200: ['OpenAPI 3.1', 'application/json'] },
   },
-};
+} satisfies Readonly<Record<string, Path>> & Readonly<Record<RenamedPath, Path>>;
 
-/** Every path that a backend answers. */
-export const API_PATHS: readonly string[] = Object.keys(PATHS);
+/** Every path that a backend answers, under each of its names. */
+export const API_PATHS: readonly string[] = [...Object.keys(PATHS), ...Object.values(FIRST_NAMES)];
 
 const GUARDED_ANSWERS: Path['answers'] = {
   401: ['The bearer token is missing or wrong', errorAnswer],
@@ -111,11 +121,20 @@ export function openApiDocument(): object {
       description: 'PostgreSQL latency, measured from one region.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: Object.fromEntries(
-      Object.entries(PATHS).map(([path, it]) => [path, { get: toGet(it) }]),
-    ),
+    paths: {
+      ...Object.fromEntries(Object.entries(PATHS).map(([path, it]) => [path, { get: toGet(it) }])),
+      ...Object.fromEntries(
+        Object.entries(FIRST_NAMES).map(([path, first]) => [first, { get: toFirstGet(path) }]),
+      ),
+    },
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   };
+}
+
+/** The first name of a path. It is not deprecated: it stays. */
+function toFirstGet(path: string): object {
+  const get = toGet(PATHS[path as RenamedPath]);
+  return { ...get, summary: `The same as ${path}, under its first name`, deprecated: false };
 }
 
 function toGet({ summary, query, answers, guarded }: Path): object {

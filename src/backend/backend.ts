@@ -3,6 +3,7 @@ import { createDirectory } from '../fleet/directory.js';
 import { createFleet } from '../fleet/fleet.js';
 import { createHistory, type History } from '../runs/history.js';
 import { createApp, createMetricsApp } from '../http/app.js';
+import { clientErrorHandler } from '../http/client-error.js';
 import type { AppDeps } from '../http/deps.js';
 import { latestAnswer } from '../http/latest-router.js';
 import { listen, type HttpServer } from '../http/server.js';
@@ -81,8 +82,11 @@ export async function startBackend(
     const fleet = createBackendFleet({ config, targets, runs, history, schedule });
     const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
     const servers = await listenAll(deps, stops);
-    if (config.targets.length === 0) log.warn('DB_HOST is not set: nothing is measured');
-    else schedule.start();
+    if (config.targets.length === 0) {
+      log.warn('no database is configured, nothing is measured: set DB_HOST or TARGETS_FILE');
+    } else {
+      schedule.start();
+    }
     logSleepingServices(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
@@ -167,9 +171,11 @@ function createBackendFleet(deps: {
 
 /** One server, or two when the metrics have a port of their own; each registers its own end. */
 async function listenAll(deps: AppDeps, stops: Stop[]) {
-  const { host, port, metricsPort } = deps.config.http;
+  const { region, http } = deps.config;
+  const { host, port, metricsPort } = http;
+  const onClientError = clientErrorHandler(region.code);
   const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
-    const server = await listen(app, { host, port: on });
+    const server = await listen(app, { host, port: on, onClientError });
     stops.push(() => server.close(HTTP_GRACE_MS));
     return server;
   };

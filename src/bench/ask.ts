@@ -2,6 +2,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { checkRegion } from '../fleet/peer-state.js';
 import { describeNetworkError, PeerError, printable, readBody } from '../fleet/peer-request.js';
 import { rowOfBenchmark, rowWithoutMeasurement, type FleetRow } from '../fleet/row.js';
+import { askUnderBothNames } from '../api/paths.js';
 import { benchmarkAnswer, errorAnswer, progressEvent, type ProgressEvent } from '../api/answers.js';
 import type { Peer } from '../config/peers.js';
 import type { FailureReason } from '../probe/results/result.js';
@@ -57,14 +58,16 @@ async function request(question: Question, signal: AbortSignal): Promise<FleetRo
   const { peer, target, iterations, token } = question;
   const query = new URLSearchParams({ iterations: String(iterations) });
   if (target !== undefined) query.set('target', target);
-  const answer = await fetch(`${peer.origin}/api/rds/benchmark?${query.toString()}`, {
-    redirect: 'manual',
-    signal,
-    headers: {
-      Accept: 'text/event-stream',
-      ...(token !== null && { Authorization: `Bearer ${token}` }),
-    },
-  });
+  const answer = await askUnderBothNames('/api/benchmark', (path) =>
+    fetch(`${peer.origin}${path}?${query.toString()}`, {
+      redirect: 'manual',
+      signal,
+      headers: {
+        Accept: 'text/event-stream',
+        ...(token !== null && { Authorization: `Bearer ${token}` }),
+      },
+    }),
+  );
   const { status, headers } = answer;
   const type = (headers.get('content-type') ?? 'no content type').split(';')[0]?.trim() ?? '';
   if (status >= 300 && status < 400) {

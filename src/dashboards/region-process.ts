@@ -104,7 +104,7 @@ function http() {
       id: 705,
       title: 'HTTP p95 by route',
       description:
-        'How quickly this backend answers. /metrics and /healthz take milliseconds; /api/rds/benchmark takes as long as its run. A slow /metrics is a busy machine: compare with the event loop.',
+        'How quickly this backend answers. /metrics and /healthz take milliseconds; /api/benchmark takes as long as its run. A slow /metrics is a busy machine: compare with the event loop.',
       unit: 's',
       decimals: 1,
       ...SIZE,

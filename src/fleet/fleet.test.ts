@@ -92,7 +92,7 @@ const latest: LatestAnswer = {
   ],
 };
 
-describe('a row of /api/rds/latest', () => {
+describe('a row of /api/latest', () => {
   it('carries the medians, the 95th percentiles and the age by the answering clock', () => {
     expect(rowsOfLatest(latest)).toEqual([
       {

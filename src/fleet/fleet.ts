@@ -30,6 +30,11 @@ export interface Fleet {
    * @throws PeerError when it does not answer as it should.
    */
   history(region: string): Promise<HistoryAnswer | null>;
+  /** Who the peers are, as far as that is known within about a second; a list may name this backend too. */
+  peers(): Promise<{
+    readonly peers: readonly { readonly region: string | null; readonly origin: string }[];
+    readonly error: string | null;
+  }>;
 }
 
 export interface FleetDeps {
@@ -111,21 +116,31 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
       return { ...compare([own, ...theirs]), peersError };
     },
 
+    async peers() {
+      const { peers, error } = await directory.peers(patienceMs);
+      const regionOf = (peer: Peer) => peer.region ?? knownOf(peer).heard?.lines[0]?.region ?? null;
+      return { peers: peers.map((it) => ({ region: regionOf(it), origin: it.origin })), error };
+    },
+
     async history(region) {
       const { peers } = await directory.peers(patienceMs);
       const peer = peers.filter(isOther).find((it) => namesOf(it, knownOf(it)).includes(region));
       if (peer === undefined) return null;
-      const answer = await requestPeer({
-        origin: peer.origin,
-        path: '/api/rds/history',
-        schema: historyAnswer,
-        maxBytes: HISTORY_BYTES,
-        timeoutMs: peerTimeoutMs,
-      });
-      checkRegion(peer, answer.region);
-      return { ...answer, region: printable(answer.region), city: printable(answer.city) };
+      return requestHistory(peer, peerTimeoutMs);
     },
   };
+}
+
+async function requestHistory(peer: Peer, timeoutMs: number): Promise<HistoryAnswer> {
+  const answer = await requestPeer({
+    origin: peer.origin,
+    path: '/api/history',
+    schema: historyAnswer,
+    maxBytes: HISTORY_BYTES,
+    timeoutMs,
+  });
+  checkRegion(peer, answer.region);
+  return { ...answer, region: printable(answer.region), city: printable(answer.city) };
 }
 
 /** @param backends the lines of each, a target a line, the default first */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { messageOf } from '../base/errors.js';
+import { askUnderBothNames, FIRST_NAMES, type RenamedPath } from '../api/paths.js';
 
 /** A peer that did not answer as it should; the message is a clear line for people. */
 export class PeerError extends Error {
@@ -9,7 +10,8 @@ export class PeerError extends Error {
 export interface PeerRequest<T> {
   /** Of the configuration, never of an answer. */
   readonly origin: string;
-  readonly path: string;
+  /** An older backend is asked under the path's first name. */
+  readonly path: RenamedPath;
   readonly schema: z.ZodType<T>;
   /** The answer's size, after decompression. */
   readonly maxBytes: number;
@@ -29,11 +31,12 @@ export async function requestPeer<T>(request: PeerRequest<T>): Promise<T> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
-    const answer = await fetch(origin + path, {
+    const init: RequestInit = {
       redirect: 'manual',
       signal: signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]),
       headers: { Accept: 'application/json' },
-    });
+    };
+    const answer = await askUnderBothNames(path, (name) => fetch(origin + name, init));
     checkHead(answer, path);
     return checkShape(schema, parseJson(await readBody(answer, maxBytes)));
   } catch (error) {
@@ -48,12 +51,13 @@ export async function requestPeer<T>(request: PeerRequest<T>): Promise<T> {
   }
 }
 
-function checkHead(answer: Response, path: string): void {
+function checkHead(answer: Response, path: RenamedPath): void {
   const { status, headers } = answer;
   if (status >= 300 && status < 400) {
     throw new PeerError(`it redirects (status ${status}), which is not followed`);
   }
-  if (status === 404) throw new PeerError(`it has no ${path}: another program, or an old version`);
+  if (status === 404)
+    throw new PeerError(`it has no ${FIRST_NAMES[path]}: another program, or an old version`);
   if (status !== 200) throw new PeerError(`it answers with status ${status}`);
   const type = (headers.get('content-type') ?? 'no content type').split(';')[0]?.trim() ?? '';
   if (type.toLowerCase() !== 'application/json') {

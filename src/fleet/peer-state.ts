@@ -3,8 +3,10 @@ import { latestAnswer, type LatestAnswer, type RunSummary } from '../api/answers
 import { type FleetAnswer, type FleetState, type TargetReading } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
+import { GRACE_MS, missedRuns, plannedSince } from './missed-runs.js';
 import { PeerError, printable, requestPeer } from './peer-request.js';
 import {
+  hasNoDatabase,
   NO_FIGURES,
   queriesOf,
   rowsOfLatest,
@@ -18,6 +20,8 @@ export type FleetLine = FleetAnswer['rows'][number];
 /** A target's line in the ranking, and beside it what only the comparison of targets shows. */
 export interface TargetLine extends FleetLine, TargetFigures {
   readonly mode: TargetMode;
+  /** As missedRuns says. */
+  readonly missedRuns: number | null;
 }
 
 type TargetFigures = Pick<TargetReading, 'replication_lag_ms' | 'visibility_delay_ms' | 'queries'>;
@@ -41,8 +45,6 @@ const KEPT_FAILURES = 20;
 /** Of intervals, after the run that should have been renewed. */
 const STALE_AFTER = 2;
 const FAILING_AFTER = 4;
-/** A run takes time, and its result is collected a little later. */
-const GRACE_MS = 2_000;
 const ASSUMED_INTERVAL_MS = 60_000;
 
 /**
@@ -57,7 +59,7 @@ export async function requestLatest(
 ): Promise<LatestAnswer> {
   const answer = await requestPeer({
     origin: peer.origin,
-    path: '/api/rds/latest',
+    path: '/api/latest',
     schema: latestAnswer,
     maxBytes: LATEST_BYTES,
     timeoutMs,
@@ -93,14 +95,20 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       error: row.error === null ? null : printable(row.error),
       failures: printableFailures(row.failures),
       ...printableConnection(row),
-      state: 'ok',
+      state: hasNoDatabase(answer) ? 'no_database' : 'ok',
       schedule: printable(answer.schedule),
       interval_s: answer.interval_s,
       next_run: answer.next_run,
+      next_run_in_ms: untilNextMs(answer),
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
       mode: targets[i]?.mode ?? 'read-write',
+      missedRuns: missedRuns(answer, targets[i]?.run ?? null),
       ...targetFigures(targets[i]?.run ?? null),
     }));
+}
+
+function untilNextMs({ next_run, timestamp }: LatestAnswer): number | null {
+  return next_run === null ? null : Date.parse(next_run) - Date.parse(timestamp);
 }
 
 function printableFailures<T extends { message: string }>(failures: readonly T[]): T[] {
@@ -146,7 +154,8 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Targ
     const silentMs = nowMs - heard.atMs;
     const state = stateOf(line, { ageMs: age_ms, silentMs, error });
     const why = error ?? line.error ?? (state === 'stale' || state === 'failing' ? TOO_OLD : null);
-    const now: TargetLine = { ...line, age_ms, state, error: why };
+    const next_run_in_ms = line.next_run_in_ms === null ? null : line.next_run_in_ms - silentMs;
+    const now: TargetLine = { ...line, age_ms, state, error: why, next_run_in_ms };
     const isTooOld = state === 'failing' && line.read_p50_ms !== null;
     return isTooOld ? { ...now, ...NO_FIGURES, ...NO_TARGET_FIGURES } : now;
   });
@@ -155,16 +164,29 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Targ
 const TOO_OLD = 'its schedule does not run: the latest run is overdue';
 
 function stateOf(
-  { read_p50_ms, interval_s, timestamp }: FleetLine,
+  {
+    read_p50_ms,
+    interval_s,
+    timestamp,
+    state,
+    missedRuns: missed,
+    next_run_in_ms: nextMs,
+  }: TargetLine,
   { ageMs, silentMs, error }: { ageMs: number | null; silentMs: number; error: string | null },
 ): FleetState {
+  if (state === 'no_database' && error === null) return state;
   const intervalMs = (interval_s ?? 0) * 1_000 || ASSUMED_INTERVAL_MS;
+  const runsMissed =
+    missed === null || nextMs === null ? null : missed + plannedSince(nextMs, intervalMs, silentMs);
   const old = (intervals: number) =>
-    (ageMs ?? (error === null ? 0 : silentMs)) > intervals * intervalMs + GRACE_MS;
+    runsMissed !== null
+      ? runsMissed >= intervals
+      : (ageMs ?? (error === null ? 0 : silentMs)) > intervals * intervalMs + GRACE_MS;
+  if (timestamp === null && error === null) return 'waiting';
   if (timestamp !== null && read_p50_ms === null) return 'failing';
   if (old(FAILING_AFTER)) return 'failing';
   if (error !== null || old(STALE_AFTER)) return 'stale';
-  return timestamp === null ? 'waiting' : 'ok';
+  return 'ok';
 }
 
 /** A backend that was never heard. */
@@ -180,8 +202,10 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     schedule: null,
     interval_s: null,
     next_run: null,
+    next_run_in_ms: null,
     recent_read_p50_ms: [],
     mode: 'read-write',
+    missedRuns: null,
     ...NO_TARGET_FIGURES,
   };
 }

@@ -44,6 +44,7 @@ function connectFailureOf({ failures }: TargetLine): TargetReading['connect_fail
 /** A target's line as the ranking shows it. */
 export function rankedLine({
   mode,
+  missedRuns,
   replication_lag_ms,
   visibility_delay_ms,
   queries,

@@ -91,11 +91,17 @@ export function targetsOfLatest({ targets, runs }: LatestAnswer): KnownTarget[] 
 export function rowsOfLatest(latest: LatestAnswer): FleetRow[] {
   const { region, city, country, flag } = latest;
   const where = { region, city, country, flag };
-  const noRun = emptyRow(where, { error: 'no run yet', reason: null });
+  const why = hasNoDatabase(latest) ? 'no database is configured' : 'no run yet';
+  const noRun = emptyRow(where, { error: why, reason: null });
   const rows = targetsOfLatest(latest).map(({ target, run }) =>
     run === null ? { ...noRun, target } : rowOfRun(where, run, Date.parse(latest.timestamp)),
   );
   return rows.length === 0 ? [noRun] : rows;
+}
+
+/** An older backend does not name its targets. */
+export function hasNoDatabase({ targets }: LatestAnswer): boolean {
+  return targets?.length === 0;
 }
 
 /** Only a replica has its figures. */

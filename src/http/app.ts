@@ -54,7 +54,9 @@ function baseApp(deps: AppDeps): Express {
   const app = express();
   app.set('etag', false);
   app.use(helmet(), observed(deps), (_req, res, next) => {
-    res.set({ 'X-Fly-Region': deps.config.region.code, 'Cache-Control': 'no-store' });
+    const { code } = deps.config.region;
+    // X-Fly-Region is the header's first name, and stays.
+    res.set({ 'X-Region': code, 'X-Fly-Region': code, 'Cache-Control': 'no-store' });
     next();
   });
   return app;

@@ -1,4 +1,4 @@
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type { RunRequest } from '../probe/prober.js';
 import {
   samplesByOperation,
@@ -8,6 +8,7 @@ import {
 } from '../probe/results/result.js';
 import { type BenchmarkAnswer, type ProgressEvent } from '../api/answers.js';
 import { benchmarkQuery } from '../api/parameters.js';
+import { atBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
 import { askedTarget, parseQuery } from './query.js';
@@ -16,11 +17,11 @@ import { dbHostOf, NOT_CONFIGURED, toBenchmarkAnswer } from './summaries.js';
 type Deps = Pick<AppDeps, 'config' | 'targets' | 'runs'>;
 
 /**
- * GET /api/rds/benchmark: a run on demand. `Accept: text/event-stream` streams its progress. A caller
+ * GET /api/benchmark: a run on demand. `Accept: text/event-stream` streams its progress. A caller
  * that goes away ends it.
  */
 export function benchmarkRouter(deps: Deps, guards: RequestHandler[]): Router {
-  return Router().get('/api/rds/benchmark', ...guards, async (req, res) => {
+  return atBothNames('/api/benchmark', ...guards, async (req, res) => {
     const request = toRunRequest(deps, req, res);
     res.vary('Accept');
     if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {

@@ -15,7 +15,7 @@ export interface AppDeps {
   readonly prober: Pick<Prober, 'check' | 'isResponsive'>;
   readonly runs: Runs;
   readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'contentType' | 'render'>;
-  readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun'>;
+  readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun' | 'plannedRuns'>;
   readonly history: Pick<History, 'read' | 'recent'>;
   readonly fleet: Fleet;
   readonly log: Log;

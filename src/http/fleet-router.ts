@@ -4,6 +4,8 @@ import { VERSION } from '../base/version.js';
 import { type HistoryAnswer } from '../api/answers.js';
 import { historyQuery, noQuery } from '../api/parameters.js';
 import { type FleetAnswer } from '../api/fleet-answer.js';
+import { type ScrapeTargets } from '../api/scrape-targets.js';
+import { toScrapeTargets } from '../fleet/scrape-targets.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { historyAnswer } from './history-router.js';
@@ -12,7 +14,7 @@ import { parseQuery } from './query.js';
 
 type FleetDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history' | 'fleet'>;
 
-/** GET /api/fleet and /api/fleet/history: what the other backends measured, asked by this one. */
+/** GET /api/fleet and what lies below: what the other backends measured, asked by this one, and who they are. */
 export function fleetRouter(deps: FleetDeps): Router {
   const { config, fleet } = deps;
   return Router()
@@ -33,7 +35,26 @@ export function fleetRouter(deps: FleetDeps): Router {
     .get('/api/fleet/history', async (req, res) => {
       const { region } = parseQuery(historyQuery, req.query);
       await sendCompressed(req, res, await historyOf(deps, region));
+    })
+    .get('/api/fleet/targets', async (req, res) => {
+      parseQuery(noQuery, req.query);
+      res.json(await scrapeTargetsOf(deps, req.get('host') ?? null));
     });
+}
+
+/** @throws HttpError 503 when the list may be incomplete, for Prometheus then keeps the one that it has. */
+async function scrapeTargetsOf(
+  { config, fleet }: FleetDeps,
+  host: string | null,
+): Promise<ScrapeTargets> {
+  const { peers, error } = await fleet.peers();
+  if (error !== null) throw new HttpError(503, error);
+  const { region, http } = config;
+  return toScrapeTargets({
+    peers,
+    self: { region: region.code, host },
+    metricsPort: http.metricsPort,
+  });
 }
 
 /** @throws HttpError 404 for a region that nobody has, 502 when its backend does not answer. */

@@ -1,16 +1,17 @@
-import { Router, type RequestHandler } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { type HealthAnswer } from '../api/answers.js';
 import { targetQuery } from '../api/parameters.js';
+import { atBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf } from './summaries.js';
 
-/** GET /api/rds/health: can a new connection to the database be opened now? */
+/** GET /api/health: can a new connection to the database be opened now? */
 export function healthRouter(
   { config, targets, prober }: Pick<AppDeps, 'config' | 'targets' | 'prober'>,
   guards: RequestHandler[],
 ): Router {
-  return Router().get('/api/rds/health', ...guards, async (req, res) => {
+  return atBothNames('/api/health', ...guards, async (req, res) => {
     const target = askedTarget(targets, parseQuery(targetQuery, req.query).target);
     const base = { region: config.region.code, db_host: dbHostOf(target) };
     if (target === undefined) {

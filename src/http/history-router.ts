@@ -1,6 +1,7 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { type HistoryAnswer } from '../api/answers.js';
 import { targetQuery } from '../api/parameters.js';
+import { atBothNames } from './both-names.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
@@ -8,9 +9,9 @@ import { HISTORY_RUNS } from '../runs/history.js';
 
 type HistoryDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history'>;
 
-/** GET /api/rds/history: the kept scheduled runs, out of memory. */
+/** GET /api/history: the kept scheduled runs, out of memory. */
 export function historyRouter(deps: HistoryDeps): Router {
-  return Router().get('/api/rds/history', async (req, res) => {
+  return atBothNames('/api/history', async (req, res) => {
     const { target } = parseQuery(targetQuery, req.query);
     await sendCompressed(req, res, historyAnswer(deps, target));
   });

@@ -88,7 +88,8 @@ export function errorHandler(region: string, log: Log): ErrorRequestHandler {
 /** For every path and method that no route took. */
 export function notFound(paths: readonly string[]): RequestHandler {
   return (req, _res, next) => {
-    if (paths.includes(req.path)) {
+    // As Express matches its routes: in any case, with a slash at the end or without.
+    if (paths.includes(req.path.toLowerCase().replace(/(?<=.)\/$/, ''))) {
       next(new HttpError(405, `${req.method} is not allowed; use GET`, {}, { Allow: 'GET, HEAD' }));
       return;
     }

@@ -1,13 +1,14 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { type LatestAnswer } from '../api/answers.js';
 import { latestQuery } from '../api/parameters.js';
+import { atBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
-/** GET /api/rds/latest: the latest scheduled run of each target, out of memory. */
+/** GET /api/latest: the latest scheduled run of each target, out of memory. */
 export function latestRouter(deps: LatestDeps): Router {
-  return Router().get('/api/rds/latest', (req, res) => {
+  return atBothNames('/api/latest', (req, res) => {
     const { target } = parseQuery(latestQuery, req.query);
     res.json(latestAnswer(deps, target));
   });
@@ -36,6 +37,7 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     schedule: schedule.expression,
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,
+    planned_runs: schedule.plannedRuns().map((it) => it.toISOString()),
     timestamp: new Date().toISOString(),
     targets: targets.list().map(({ name, mode }) => ({ target: name, mode })),
     runs: latest.map((run) => ({

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export interface HttpServer {
   readonly port: number;
@@ -12,13 +13,22 @@ export interface HttpServer {
  *
  * @param host an address; null: every one, IPv6 and IPv4.
  * @param port 0: any free one.
+ * @param onClientError answers what is no request.
  * @throws the system's error when the port is taken or not allowed.
  */
 export function listen(
   app: RequestListener,
-  { host, port }: { host: string | null; port: number },
+  {
+    host,
+    port,
+    onClientError,
+  }: {
+    host: string | null;
+    port: number;
+    onClientError: (error: Error, socket: Duplex) => void;
+  },
 ): Promise<HttpServer> {
-  const server = createServer(app);
+  const server = createServer(app).on('clientError', onClientError);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, ...(host !== null && { host }) }, () => {

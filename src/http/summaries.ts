@@ -29,7 +29,7 @@ export function timestampOf(epochMs: number): string {
   return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-/** A run as /api/rds/latest shows it. */
+/** A run as /api/latest shows it. */
 export function toRunSummary(result: RunResult, dbHost: string): RunSummary {
   const operations = summariseRun(result);
   return {

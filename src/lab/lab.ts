@@ -194,7 +194,7 @@ function regionDeps(
 /** The latest scheduled run, as the backend's API tells it. */
 async function latestRow({ region, url }: BackendProcess): Promise<FleetRow> {
   try {
-    const answer = await fetch(`${url}/api/rds/latest`, { signal: AbortSignal.timeout(5_000) });
+    const answer = await fetch(`${url}/api/latest`, { signal: AbortSignal.timeout(5_000) });
     const [row] = rowsOfLatest(latestAnswer.parse(await answer.json()));
     if (row !== undefined) return row;
     throw new Error('it has no target');

@@ -41,7 +41,7 @@ async function benchmarkRow(
 ): Promise<FleetRow> {
   try {
     const query = target === undefined ? '' : `?target=${target}`;
-    const answer = await fetch(`${url}/api/rds/benchmark${query}`, { signal });
+    const answer = await fetch(`${url}/api/benchmark${query}`, { signal });
     const body: unknown = await answer.json();
     if (answer.ok) return rowOfBenchmark(benchmarkAnswer.parse(body));
     const { error, reason } = errorAnswer.parse(body);

@@ -1,5 +1,10 @@
 import type { Registry } from 'prom-client';
-import { ATTEMPT_REASONS, type ConnectPhases, type RunResult } from '../probe/results/result.js';
+import {
+  ATTEMPT_REASONS,
+  FAILURE_REASONS,
+  type ConnectPhases,
+  type RunResult,
+} from '../probe/results/result.js';
 import { counter, gauge, MS_PER_SECOND } from './instruments.js';
 import { CONNECT_PHASES, METRICS, type ConnectPhase } from './names.js';
 import { createSums } from './sums.js';
@@ -23,7 +28,7 @@ export function connectMetrics(registry: Registry) {
         phaseSeconds.remove({ target, phase });
         lastPhaseSeconds.remove({ target, phase });
       }
-      for (const reason of ATTEMPT_REASONS) failures.remove({ target, reason });
+      for (const reason of FAILURE_REASONS) failures.remove({ target, reason });
       certificateEnd.remove({ target });
     },
 

@@ -28,6 +28,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The compiled modules of client/. */
 const MODULES = [
+  'attention',
   'api',
   'chart-data',
   'chart-words',

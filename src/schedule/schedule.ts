@@ -9,6 +9,8 @@ export interface Schedule {
   intervalMs(): number;
   /** The next planned start, also right after the clock was set; null before the start and after the stop. */
   nextRun(): Date | null;
+  /** The latest planned starts, whether they came or were missed, oldest first; none from before a step of the clock. */
+  plannedRuns(): readonly Date[];
   start(): void;
   /** No tick comes after this. The runs that are under way are their owner's to end. */
   stop(): void;
@@ -50,6 +52,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { expression, clock = SYSTEM_CLOCK } = options;
   const nextRun = createNextRun(expression);
   let plan: Plan | null = null;
+  let planned: readonly number[] = [];
   let cancelWait = () => {};
 
   const readClocks = () => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
@@ -62,6 +65,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     if (plan === null) return;
     try {
       const decision = decide(plan, readClocks(), nextRun);
+      planned = keepPlanned(planned, decision);
       setPlan(decision.plan);
       execute(decision, options);
     } catch (error) {
@@ -86,6 +90,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       const nextMs = plannedMs();
       return nextMs === null ? null : new Date(nextMs);
     },
+    plannedRuns: () => planned.map((ms) => new Date(ms)),
     start() {
       setPlan(firstPlan(readClocks(), nextRun));
       waitOn();
@@ -95,6 +100,14 @@ export function createSchedule(options: ScheduleOptions): Schedule {
       cancelWait();
     },
   };
+}
+
+const KEPT_PLANNED = 8;
+
+function keepPlanned(planned: readonly number[], decision: Decision): readonly number[] {
+  if (decision.what === 'step') return [];
+  if (decision.what === 'wait') return planned;
+  return [...planned, decision.plannedMs].slice(-KEPT_PLANNED);
 }
 
 function execute(decision: Decision, options: ScheduleOptions): void {

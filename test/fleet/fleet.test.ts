@@ -69,7 +69,7 @@ describe('a fleet', () => {
     });
     expect(fleet.rows.map(({ region, rank, state }) => [region, rank, state])).toEqual([
       ['nrt', 1, 'ok'],
-      ['lhr', null, 'waiting'],
+      ['lhr', null, 'no_database'],
     ]);
     const { body } = await near.get('/api/fleet/history?region=nrt');
     expect(historyAnswer.parse(body)).toMatchObject({ region: 'nrt', city: 'Tokyo' });

@@ -1,13 +1,13 @@
 import { HISTORY_COLUMNS } from '../../src/runs/history.js';
 import { json, startStrangePeer, type latestOf, type StrangePeer } from './strange-peer.js';
 
-/** What the peer answers on /api/rds/latest, with runs of any shape. */
+/** What the peer answers on /api/latest, with runs of any shape. */
 export type PagePeerAnswer = Omit<ReturnType<typeof latestOf>, 'runs'> & { readonly runs: unknown };
 
 /** A peer whose detail the page can open: it has an answer, and no history yet. */
 export function startPagePeer(answer: PagePeerAnswer): Promise<StrangePeer> {
   return startStrangePeer((res, { url }) =>
-    json(url === '/api/rds/history' ? noHistory(answer) : answer)(res),
+    json(url === '/api/history' ? noHistory(answer) : answer)(res),
   );
 }
 

@@ -29,7 +29,7 @@ export async function startStrangePeer(
   };
 }
 
-/** What a healthy backend answers on /api/rds/latest, `readMs` away from its database. */
+/** What a healthy backend answers on /api/latest, `readMs` away from its database. */
 export function latestOf(region: string, readMs: number, ageMs = 1_000) {
   const summary = (ms: number) => ({
     count: 10,

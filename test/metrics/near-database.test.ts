@@ -8,8 +8,8 @@ import { until } from '../helpers/until.js';
 /** What docs/metrics.md promises of a region and target. */
 const MAX_SERIES = 500;
 const ROUNDS = 50;
-/** A bucket's width where near figures lie. */
-const MAX_ERROR = 0.1;
+/** A bucket's width; an insert may take 4 to 6 ms, where they are wider. */
+const MAX_ERROR = { ping: 0.1, select: 0.1, insert: 0.21 };
 
 let database: TestDatabase;
 let backend: TestBackend;
@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test.each(['ping', 'select', 'insert'])(
+test.each(['ping', 'select', 'insert'] as const)(
   'the histogram says 0.6 ms where the median of %s is 0.15',
   (operation) => {
     const buckets = series.filter(
@@ -47,7 +47,7 @@ test.each(['ping', 'select', 'insert'])(
     });
     expect(Math.max(...buckets.map(({ value }) => value))).toBe(ROUNDS);
     const said = histogramQuantile(0.5, buckets);
-    expect(Math.abs(said / Number(median) - 1)).toBeLessThan(MAX_ERROR);
+    expect(Math.abs(said / Number(median) - 1)).toBeLessThan(MAX_ERROR[operation]);
   },
 );
 

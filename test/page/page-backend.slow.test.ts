@@ -45,7 +45,8 @@ describe.skipIf(CHROMIUM === null)('the page of one backend', () => {
     const { url, cli } = await serve({ FLY_REGION: 'lhr' });
     const browser = await browse();
     const page = await browser.open(url);
-    await page.getByText('no run yet').waitFor();
+    await page.getByText('This backend has no database').waitFor();
+    await page.locator('.pill', { hasText: 'no database' }).waitFor();
     expect(await page.locator('.spark-last').getAttribute('r')).toBe('0');
     await page.getByRole('button', { name: 'London' }).click();
     await page.getByText('No run in this window yet.').waitFor();

@@ -54,9 +54,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
       connection.update(line, reads, Date.parse(fleet.timestamp));
     },
     tick(elapsedMs) {
-      const next = line.next_run === null ? null : Date.parse(line.next_run);
-      // By the backends' clock, which may differ from this machine's.
-      const untilMs = next === null ? null : next - (Date.parse(fleet.timestamp) + elapsedMs);
+      const untilMs = line.next_run_in_ms === null ? null : line.next_run_in_ms - elapsedMs;
       setText(about, describeSchedule(line, untilMs));
     },
     close() {
@@ -70,6 +68,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
 }
 
 function describeSchedule(line: FleetLine, untilMs: number | null): string {
+  if (line.state === 'no_database') return line.error ?? '';
   const parts = [
     line.timestamp === null ? 'no run yet' : `target ${line.target ?? 'unknown'}`,
     line.interval_s === null ? 'schedule unknown' : `measured ${interval(line.interval_s)}`,

@@ -1,4 +1,5 @@
 import { getFleet, type FleetAnswer, type FleetLine } from './api.js';
+import { nameTargets, troubledTargets } from './attention.js';
 import { createDetail, type Detail } from './detail.js';
 import { byId, el, setAttribute, setText } from './dom.js';
 import { duration, milliseconds, plural } from './format.js';
@@ -129,10 +130,11 @@ function openFromAddress(): void {
   if (line !== undefined) openDetail(keyOf(line));
 }
 
-function showSummary({ rows: lines }: FleetAnswer): void {
+function showSummary(answer: FleetAnswer): void {
+  const { rows: lines } = answer;
   const measured = lines.filter(({ read_p50_ms }) => read_p50_ms !== null);
   const [nearest, farthest] = [measured[0], measured.at(-1)];
-  const troubled = lines.filter(({ state }) => state !== 'ok' && state !== 'waiting');
+  const troubled = troubledTargets(answer);
   const items: [string, string, string][] = [
     ['Nearest', milliseconds(nearest?.read_p50_ms ?? null), nearest?.city ?? 'nothing measured'],
     ['Farthest', milliseconds(farthest?.read_p50_ms ?? null), farthest?.city ?? 'nothing measured'],
@@ -140,7 +142,7 @@ function showSummary({ rows: lines }: FleetAnswer): void {
     [
       'Attention',
       troubled.length === 0 ? 'none' : String(troubled.length),
-      troubled.length === 0 ? 'all answer' : troubled.map(({ region }) => region).join(', '),
+      troubled.length === 0 ? 'all answer' : nameTargets(troubled),
     ],
   ];
   const texts = items.flat().join('\n');
@@ -177,9 +179,18 @@ function tick(): void {
   const text =
     failure !== null
       ? `${failure[0]?.toUpperCase() ?? ''}${failure.slice(1)}.${fleet === undefined ? '' : ' These are the latest figures that came; their ages go on.'}`
-      : (fleet?.peers_error ?? '');
+      : [fleet?.peers_error, describeNoDatabase(fleet)]
+          .filter((it) => typeof it === 'string')
+          .join(' ');
   notice.hidden = text === '';
   setText(notice, text);
+}
+
+/** Of the backend that serves this page, whose settings the reader can change. */
+function describeNoDatabase(answer: FleetAnswer | undefined): string | null {
+  const own = answer?.rows.find(({ region }) => region === answer.region);
+  if (own?.state !== 'no_database') return null;
+  return 'This backend has no database and measures nothing. Name one with DB_HOST or TARGETS_FILE, and start it again.';
 }
 
 function showStatus(state: string, text: string): void {

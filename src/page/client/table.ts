@@ -17,6 +17,7 @@ export interface RankingRow {
 const STATE_TEXT: Readonly<Record<FleetLine['state'], string>> = {
   ok: '',
   waiting: 'waiting',
+  no_database: 'no database',
   stale: 'stale',
   failing: 'failing',
   unreachable: 'no answer',
@@ -37,6 +38,7 @@ export function createRankingRow(region: string): RankingRow {
     },
     tick(elapsedMs) {
       if (current === undefined) return;
+      setText(cells.why, whyOf(current, elapsedMs));
       const { age_ms } = current;
       setText(cells.age, age_ms === null ? ABSENT : `${duration(age_ms + elapsedMs)} ago`);
     },
@@ -103,7 +105,7 @@ function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scale
   setText(cells.flag, line.flag);
   setText(cells.city, line.city);
   setText(cells.code, line.region);
-  setText(cells.why, line.error ?? describeFailures(line));
+  setText(cells.why, whyOf(line, 0));
   cells.bar.update(line.read_p50_ms, line.read_p95_ms, scaleMs);
   setText(cells.readP95, milliseconds(line.read_p95_ms));
   setText(cells.insertP50, milliseconds(line.insert_p50_ms));
@@ -141,6 +143,16 @@ function createBar() {
 function failureCount({ failures, timestamp, read_p50_ms }: FleetLine): string {
   if (timestamp === null || (read_p50_ms === null && failures.length === 0)) return ABSENT;
   return String(failures.reduce((sum, { count }) => sum + count, 0));
+}
+
+/** Why there are no figures, or what failed; the first run is counted down to. */
+function whyOf(line: FleetLine, elapsedMs: number): string {
+  const { state, next_run_in_ms: nextMs } = line;
+  if (state === 'waiting' && nextMs !== null) {
+    const leftMs = nextMs - elapsedMs;
+    return leftMs > 0 ? `first run in ${duration(leftMs)}` : 'first run is due';
+  }
+  return line.error ?? describeFailures(line);
 }
 
 function describeFailures({ failures }: FleetLine): string {

@@ -1,0 +1,46 @@
+import type { ScrapeTargets } from '../api/scrape-targets.js';
+
+export interface ScrapeSource {
+  readonly peers: readonly { readonly region: string | null; readonly origin: string }[];
+  readonly self: {
+    readonly region: string;
+    /** `host:port` under which this backend was asked, which is a way to reach it; null: unknown. */
+    readonly host: string | null;
+  };
+  /** Where /metrics has a port of its own; the peers are taken to be configured alike. */
+  readonly metricsPort: number | null;
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+/** The fleet as Prometheus's service discovery reads it: each peer, and this backend where no peer is it. */
+export function toScrapeTargets({ peers, self, metricsPort }: ScrapeSource): ScrapeTargets {
+  const own = self.host === null ? null : urlOf(`http://${self.host}`);
+  const isListed = peers.some(
+    ({ region, origin }) => region === self.region || new URL(origin).host === own?.host,
+  );
+  return [
+    ...peers.map(({ region, origin }) => group(region, new URL(origin), metricsPort)),
+    ...(own === null || isListed ? [] : [group(self.region, own, metricsPort)]),
+  ];
+}
+
+function group(
+  region: string | null,
+  { protocol, hostname, port }: URL,
+  metricsPort: number | null,
+) {
+  const at = metricsPort ?? (port === '' ? DEFAULT_PORTS[protocol] : port);
+  return {
+    targets: [`${hostname}:${at}`],
+    labels: {
+      ...(region !== null && { region }),
+      ...(protocol === 'https:' && { __scheme__: 'https' }),
+    },
+  };
+}
+
+/** What a caller sent as its Host may be anything. */
+function urlOf(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}

@@ -1,0 +1,35 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ErrorAnswer } from '../api/answers.js';
+
+/** What Node.js answers when there is no listener: https://nodejs.org/api/http.html#event-clienterror */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers what is no HTTP, or too large, in the one shape of errors; it comes before any route. */
+export function clientErrorHandler(region: string) {
+  return (error: Error & { code?: string }, socket: Duplex): void => {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    const status = STATUS_OF_CODE[error.code ?? ''] ?? 400;
+    const reason = STATUS_CODES[status] ?? 'Bad Request';
+    const body = JSON.stringify({ error: reason, region } satisfies ErrorAnswer);
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${reason}`,
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        `X-Region: ${region}`,
+        `X-Fly-Region: ${region}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  };
+}
