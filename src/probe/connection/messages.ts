@@ -88,8 +88,8 @@ export function createMessageGuard(
 
   const admit = (type: string, body: Buffer) => {
     checkBody(type, body);
-    if (type === 'R') checkAuthentication(body);
     if (stage === 'silent') stage = 'authenticating';
+    if (type === 'R') checkAuthentication(body);
     if (type === 'R' && body.readInt32BE(0) === 0) stage = 'authenticated';
     if (type === 'K') key = Buffer.from(body);
     if (type === 'S') keepSetting(body, settings);
