@@ -114,13 +114,30 @@ test.each(WAYS)('a backend measures what is named by %s', async (_, env) => {
 });
 
 describe('what must not be ignored', () => {
-  test('channel_binding=require without TLS fails before a password is sent', async () => {
-    const plain = await startEmbeddedPostgres();
-    const url = `postgresql://${plain.user}:${encodeURIComponent(plain.password)}@${plain.host}:${plain.port}/postgres`;
-    const answer = await benchmark({ DATABASE_URL: `${url}?channel_binding=require` });
-    await plain.dispose();
-    expect(answer).toMatchObject({ status: 502, body: { reason: 'auth' } });
-    expect(answer.body.error).toContain('does not offer SCRAM-SHA-256-PLUS');
+  describe('of a server without TLS', () => {
+    let plain: EmbeddedPostgres;
+    let url: string;
+    beforeAll(async () => {
+      plain = await startEmbeddedPostgres();
+      const password = encodeURIComponent(plain.password);
+      url = `postgresql://${plain.user}:${password}@${plain.host}:${plain.port}/postgres`;
+    });
+    afterAll(() => plain.dispose());
+
+    test('the default, prefer, connects without: it hung', async () => {
+      expect(await benchmark({ DATABASE_URL: url })).toMatchObject({ status: 200 });
+    });
+
+    test('require fails', async () => {
+      const answer = await benchmark({ DATABASE_URL: `${url}?sslmode=require` });
+      expect(answer).toMatchObject({ status: 502, body: { reason: 'tls' } });
+    });
+
+    test('channel_binding=require fails before a password is sent', async () => {
+      const answer = await benchmark({ DATABASE_URL: `${url}?channel_binding=require` });
+      expect(answer).toMatchObject({ status: 502, body: { reason: 'auth' } });
+      expect(answer.body.error).toContain('does not offer SCRAM-SHA-256-PLUS');
+    });
   });
 
   test('options that the server does not know fail', async () => {

@@ -91,6 +91,8 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
     if (failure !== null) wire.emit('error', failure);
     wire.emit('close');
   });
+  // Where the server has no TLS, the request for it has left the socket paused.
+  socket.resume();
 
   return Object.assign(wire, {
     expectAnswer(maxBytes?: number) {
