@@ -2,6 +2,7 @@ import { isatty } from 'node:tty';
 import { startBackend, type Backend } from './backend.js';
 import type { CliDeps, EndSignal, Environment } from '../base/cli-deps.js';
 import { loadConfig } from '../config/config.js';
+import { describeMisspelling, misspeltVariables } from '../config/misspelt-variables.js';
 import { createLog, type Log } from '../base/log.js';
 
 const STDOUT_FD = 1;
@@ -26,6 +27,7 @@ export async function serve(
     terminal: deps.stdout.isTTY,
     base: { region: config.region.code, machine: config.machine },
   });
+  for (const found of misspeltVariables(env)) log.warn(describeMisspelling(found));
   const signals = listenToSignals(deps);
   const backend = await startBackend(config, log);
   let signal = await signals.next();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps, Environment } from '../base/cli-deps.js';
+import { namesDatabase } from '../config/primary-connection.js';
 
 /** Adds `pglatency serve`. What it needs is loaded when it runs. */
 export function addServeCommand(
@@ -10,10 +11,13 @@ export function addServeCommand(
   program
     .command('serve')
     .description("run one region's backend, configured by the environment")
-    .option('--embedded', 'without DB_HOST, and outside production: start a PostgreSQL to measure')
+    .option(
+      '--embedded',
+      'without a database in the environment, and outside production: start a PostgreSQL to measure',
+    )
     .action(async ({ embedded }: { embedded?: true }) => {
       const { env } = deps;
-      const hasDatabase = (env.DB_HOST ?? '') !== '' || env.NODE_ENV === 'production';
+      const hasDatabase = namesDatabase(env) || env.NODE_ENV === 'production';
       exit(await (embedded && !hasDatabase ? serveEmbedded(deps) : serveConfigured(env, deps)));
     });
 }
@@ -26,7 +30,7 @@ async function serveConfigured(env: Environment, deps: CliDeps): Promise<number>
 async function serveEmbedded(deps: CliDeps): Promise<number> {
   const { startFallbackDatabase } = await import('../lab/fallback.js');
   deps.stderr.write(
-    'DB_HOST is not set: starting an embedded PostgreSQL, for as long as this runs\n',
+    'no database is named: starting an embedded PostgreSQL, for as long as this runs\n',
   );
   const database = await startFallbackDatabase();
   try {

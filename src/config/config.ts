@@ -15,6 +15,9 @@ import {
   type Target,
   type Tls,
 } from './target.js';
+import { namesConnection, primaryConnection } from './primary-connection.js';
+import type { ResolvedConnection } from './resolve-connection.js';
+import { LIBPQ_VARIABLES } from './libpq-parameters.js';
 import { readTargetsFile } from './resolve-targets.js';
 import {
   hostName,
@@ -53,6 +56,10 @@ export interface Config {
   readonly targets: readonly Target[];
   /** Where the targets but the primary are listed; null: nowhere. */
   readonly targetsFile: string | null;
+  /** Which variable each value of a primary came from that DATABASE_URL or PG* describe; null: DB_* alone. */
+  readonly primaryFrom: Readonly<Record<string, string>> | null;
+  /** Parameters of DATABASE_URL and PG* that are no matter of a measurement. */
+  readonly leftOut: readonly string[];
   /** Rounds in a run. */
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
@@ -103,6 +110,8 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable ASCII characters without spaces')
     .optional(),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_URL_FILE: z.string().optional(),
   DB_HOST: hostName.optional(),
   DB_PORT: integer(1, 65_535).default(5432),
   DB_USER: identifier.default('postgres'),
@@ -135,7 +144,10 @@ const environmentSchema = z.object({
 });
 
 /** The names of all variables that are read, but for those that TARGETS_FILE names. */
-export const VARIABLES: readonly string[] = Object.keys(environmentSchema.shape);
+export const VARIABLES: readonly string[] = [
+  ...Object.keys(environmentSchema.shape),
+  ...Object.keys(LIBPQ_VARIABLES),
+];
 
 function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
   try {
@@ -149,7 +161,7 @@ function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
 type Variables = z.infer<typeof environmentSchema>;
 
 /** Variables whose value is never shown; an address in PEERS may hold a password by mistake. */
-const SECRETS: ReadonlySet<string> = new Set(['DB_PASSWORD', 'API_TOKEN', 'PEERS']);
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'DB_PASSWORD', 'API_TOKEN', 'PEERS']);
 
 /** What is trusted where nobody says: the authorities of every AWS region. */
 const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authorities" };
@@ -165,10 +177,11 @@ export function loadConfig(env: Environment): Config {
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
-  const tls = loadTls(variables, problems);
-  const targets = loadTargets(variables, tls, set, problems);
+  const connection = namesConnection(set) ? primaryConnection(set, problems) : null;
+  const tls = connection?.fields.tls ?? loadTls(variables, problems);
+  const targets = loadTargets(variables, { tls, connection }, set, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(variables, targets));
+  return Object.freeze(toConfig(variables, targets, connection));
 }
 
 /** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
@@ -216,7 +229,11 @@ function loadTls(vars: Variables, problems: Problem[]): Tls {
   );
 }
 
-function toConfig(vars: Variables, targets: readonly Target[]): Config {
+function toConfig(
+  vars: Variables,
+  targets: readonly Target[],
+  connection: ResolvedConnection | null,
+): Config {
   return {
     region: regionOf(vars.FLY_REGION satisfies RegionCode),
     machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
@@ -234,6 +251,8 @@ function toConfig(vars: Variables, targets: readonly Target[]): Config {
     peers: vars.PEERS,
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
+    primaryFrom: connection?.from ?? null,
+    leftOut: connection?.leftOut ?? [],
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
     tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
@@ -241,27 +260,34 @@ function toConfig(vars: Variables, targets: readonly Target[]): Config {
   };
 }
 
-function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Problem[]): Target[] {
+function loadTargets(
+  vars: Variables,
+  { tls, connection }: { tls: Tls; connection: ResolvedConnection | null },
+  env: Environment,
+  problems: Problem[],
+): Target[] {
   const shared = {
     port: vars.DB_PORT,
     user: vars.DB_USER,
     password: vars.DB_PASSWORD ?? null,
     database: vars.DB_NAME,
     tls,
+    ...connection?.fields,
     operationTimeoutMs: vars.OPERATION_TIMEOUT_MS,
     probeSchema: vars.PROBE_SCHEMA ?? null,
   };
+  const host = connection?.fields.host ?? vars.DB_HOST;
   const primary: Target | null =
-    vars.DB_HOST === undefined
+    host === undefined
       ? null
       : {
           ...shared,
           name: 'primary',
           mode: 'read-write',
-          host: vars.DB_HOST,
+          host,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
-          pooler: vars.DB_POOLER,
+          pooler: vars.DB_POOLER || connection?.fields.pooler === true,
           replicaOf: null,
         };
   if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
@@ -270,7 +296,7 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
     ...shared,
     primary,
     tls: isChecked ? tls : { ...tls, ...DEFAULT_AUTHORITIES },
-    caSetting: isChecked ? vars.DB_CA_FILE : undefined,
+    caSetting: isChecked && connection === null ? vars.DB_CA_FILE : undefined,
     systemFile: vars.SSL_CERT_FILE,
   };
   return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);

@@ -27,6 +27,8 @@ export function describeConfig(config: Config) {
         ? `dns:${config.peers.app}`
         : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
     targets_file: config.targetsFile,
+    ...(config.primaryFrom !== null && { primary_from: config.primaryFrom }),
+    ...(config.leftOut.length > 0 && { left_out: config.leftOut }),
     targets: config.targets.map((target) => ({
       name: target.name,
       mode: target.mode,
@@ -55,6 +57,7 @@ function describeService(host: string): string | null {
 
 /** What TLS will do, in a line. */
 function describeTls({ host, tls }: Pick<Target, 'host' | 'tls'>): string {
+  if (host.startsWith('/')) return 'no TLS: a Unix socket';
   const name = tls.servername ?? host;
   const checked = `certificate checked against ${tls.caOrigin ?? 'nothing'}`;
   const does: Record<SslMode, string> = {

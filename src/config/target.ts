@@ -62,6 +62,7 @@ export interface Target {
   /** The `target` label. */
   readonly name: string;
   readonly mode: TargetMode;
+  /** A name, an address, or the directory of a Unix socket. */
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -75,6 +76,10 @@ export interface Target {
   readonly queries: readonly OwnQuery[];
   /** Where the probe's table is; null: the first schema of the role's search path. */
   readonly probeSchema: string | null;
+  /** libpq's `options`, for the startup packet; absent: none. */
+  readonly startupOptions?: string;
+  /** libpq's channel_binding=require; absent: no. */
+  readonly isBindingRequired?: boolean;
   /** A pooler stands before the database, which refuses startup parameters. */
   readonly pooler: boolean;
   /** Of a read-only target: the read-write one whose rows arrive here; otherwise null. */

@@ -33,6 +33,8 @@ export async function requestCancel(options: CancelOptions): Promise<boolean> {
       socket.once('error', () => resolve(false));
       socket.once('close', () => resolve(false));
       socket.once('data', () => resolve(false));
+      // As in wire.ts: it may be paused.
+      socket.resume();
       socket.write(Buffer.concat([HEADER, key]));
     }).finally(() => socket.destroy());
   } catch {

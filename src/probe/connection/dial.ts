@@ -11,7 +11,8 @@ export interface Dialled {
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
 /**
- * The TCP handshake with one address.
+ * The TCP handshake with one address; where that is a directory, the connection to the Unix socket in it, whose
+ * name is PostgreSQL's.
  *
  * @throws the socket's error, or the signal's reason; nothing is left open then.
  */
@@ -20,8 +21,9 @@ export function dial(address: string, port: number, interrupted: AbortSignal): P
     interrupted.throwIfAborted();
     const startedAt = performance.now();
     const socket = net.connect({
-      host: address,
-      port,
+      ...(address.startsWith('/')
+        ? { path: `${address}/.s.PGSQL.${port}` }
+        : { host: address, port }),
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,

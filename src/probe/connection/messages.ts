@@ -70,7 +70,10 @@ const AUTHENTICATION_NAMES: Readonly<Record<number, string>> = {
   9: 'SSPI',
 };
 
-export function createMessageGuard(): MessageGuard {
+/** `checkAuthentication` is shown each authentication request before the driver, and throws to refuse it. */
+export function createMessageGuard(
+  checkAuthentication: (body: Buffer) => void = () => undefined,
+): MessageGuard {
   const backlog = createBacklog();
   let stage: Stage = 'silent';
   let expected = 1;
@@ -86,6 +89,7 @@ export function createMessageGuard(): MessageGuard {
   const admit = (type: string, body: Buffer) => {
     checkBody(type, body);
     if (stage === 'silent') stage = 'authenticating';
+    if (type === 'R') checkAuthentication(body);
     if (type === 'R' && body.readInt32BE(0) === 0) stage = 'authenticated';
     if (type === 'K') key = Buffer.from(body);
     if (type === 'S') keepSetting(body, settings);

@@ -42,6 +42,8 @@ export function createResolver(): Resolver {
 
   return {
     async resolve(host, interrupted) {
+      // A directory with a socket in it.
+      if (host.startsWith('/')) return { addresses: [host], durationMs: null };
       if (isIP(host.split('%')[0] ?? '') !== 0) return { addresses: [host], durationMs: null };
       const askedAt = performance.now();
       const addresses = await orInterrupted(lookUp(host), interrupted);

@@ -35,7 +35,7 @@ export async function startSession(
   const isPooler = target.pooler || knowledge.refusesSettings;
   const openedAt = monotonicMs();
   const startedAt = performance.now();
-  const wire = createWire(path.socket);
+  const wire = createWire(path.socket, { isBindingRequired: target.isBindingRequired === true });
   const client = createClient(target, program, wire, { withSettings: !isPooler });
   const session = () => {
     const facts = { address, isPooler, openedAt, name: sessionName(program, target) };

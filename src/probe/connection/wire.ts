@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
+import { createBindingCheck } from './channel-binding.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**
@@ -39,8 +41,13 @@ export interface Wire extends EventEmitter {
   unref(): void;
 }
 
-export function createWire(socket: Socket): Wire {
-  const guard = createMessageGuard();
+export interface WireOptions {
+  /** channel_binding=require. */
+  readonly isBindingRequired: boolean;
+}
+
+export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
+  const guard = createMessageGuard(isBindingRequired ? createBindingCheck() : undefined);
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
@@ -84,6 +91,8 @@ export function createWire(socket: Socket): Wire {
     if (failure !== null) wire.emit('error', failure);
     wire.emit('close');
   });
+  // Where the server has no TLS, the request for it has left the socket paused.
+  socket.resume();
 
   return Object.assign(wire, {
     expectAnswer(maxBytes?: number) {
@@ -124,6 +133,9 @@ function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean
       if (first !== undefined) send(more.length === 0 ? first : Buffer.concat([first, ...more]));
     },
     end: () => void socket.end(),
+    ...(socket instanceof TLSSocket && {
+      getPeerCertificate: () => socket.getPeerCertificate(),
+    }),
     // The socket has been set up by whoever dialled.
     setNoDelay: () => undefined,
     setKeepAlive: () => undefined,
