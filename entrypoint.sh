@@ -66,7 +66,7 @@ wait_for_handshake() {
         "it, is WG_HUB_PUBLIC_KEY its key, and does it know this one: $(wg show "$INTERFACE" public-key)?"
     sleep 0.2
   done
-  log "the tunnel of $FLY_REGION is up: the hub at $WG_HUB_ENDPOINT answered"
+  log "the tunnel of ${REGION:-$FLY_REGION} is up: the hub at $WG_HUB_ENDPOINT answered"
 }
 
 # The backend may not ask WireGuard, which takes CAP_NET_ADMIN, so root writes down what is no secret:

@@ -1,4 +1,4 @@
-import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { loadRules } from '../rules.js';
 import type { RegionModel } from './traffic.js';
 
@@ -9,7 +9,7 @@ import type { RegionModel } from './traffic.js';
  */
 export function defaultFleet(roundTripsMs: readonly number[] = []): RegionModel[] {
   const rules = loadRules().filter(({ record }) => record?.startsWith('region:pglatency_expected'));
-  return CATALOGUE_CODES.map((region, index) => {
+  return DEFAULT_FLEET_CODES.map((region, index) => {
     const seconds = /vector\(([\d.]+)\)/.exec(
       rules.find(({ labels }) => labels['region'] === region)?.expr ?? '',
     )?.[1];

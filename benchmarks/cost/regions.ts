@@ -7,7 +7,7 @@ import { generate } from 'selfsigned';
 import { atExit } from '../../src/lab/at-exit.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { PROBE_TABLE } from '../../src/probe/schema-sql.js';
-import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { spawnCli, type CliProcess } from '../../test/helpers/cli.js';
 import { until } from '../../test/helpers/until.js';
 import { ROLE } from './ledger.js';
@@ -94,7 +94,7 @@ export async function withRegions<T>(
   server: CostServer,
   use: (regions: RunningRegions) => Promise<T>,
 ): Promise<T> {
-  const backends = CATALOGUE_CODES.slice(0, REGIONS).map((code, place) =>
+  const backends = DEFAULT_FLEET_CODES.slice(0, REGIONS).map((code, place) =>
     startRegion(code, place, server),
   );
   const forgetExit = atExit(() => backends.forEach((backend) => backend.kill('SIGKILL')));

@@ -15,7 +15,7 @@ import { sortMatrix, type MatrixRow } from './matrix.js';
 import { describeMatrixRow, formatMatrix } from './matrix-formats.js';
 import { measureTargets } from './measure-targets.js';
 import {
-  cataloguePeers,
+  defaultPeers,
   DEFAULT_PORT,
   peersOf,
   readPeers,
@@ -60,7 +60,7 @@ function readInputs({ url, peers, app, dnsServer, tokenFile, compare }: BenchOpt
     if (dnsServer !== undefined && app === undefined) throw new Error('--dns-server needs --app');
     if (app !== undefined) parsePeerSource(`dns:${app}`);
     return {
-      peers: url ? peersOf('--url', url) : peers ? readPeers(peers) : app ? null : cataloguePeers(),
+      peers: url ? peersOf('--url', url) : peers ? readPeers(peers) : app ? null : defaultPeers(),
       token: tokenFile === undefined ? null : readToken(tokenFile),
       baseline: compare === undefined ? null : readBaseline(compare),
     };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { messageOf } from '../base/errors.js';
 import { parsePeers, type Peer } from '../config/peers.js';
-import { CATALOGUE } from '../regions/regions.js';
+import { DEFAULT_FLEET } from '../regions/default-fleet.js';
 
 export const FORMATS = ['table', 'markdown', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -73,9 +73,9 @@ export function readText(option: string, path: string): string {
   throw new Error(`${option} ${path}: larger than ${MAX_FILE_BYTES / 1_024} KiB`);
 }
 
-/** Every region of the catalogue, at its address in the tunnel. */
-export function cataloguePeers(): Peer[] {
-  return CATALOGUE.map(({ code, wireguardAddress }) => ({
+/** Every region of the default fleet, at its address in the tunnel. */
+export function defaultPeers(): Peer[] {
+  return DEFAULT_FLEET.map(({ code, wireguardAddress }) => ({
     region: code,
     origin: `http://${wireguardAddress}:${DEFAULT_PORT}`,
   }));

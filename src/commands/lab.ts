@@ -3,13 +3,21 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import cron from 'node-cron';
 import type { CliDeps } from '../base/cli-deps.js';
-import { CATALOGUE_CODES } from '../regions/regions.js';
-import { parseIterations, parseRegions, parseRtt, type LabOptions } from '../lab/options.js';
+import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
+import {
+  parseIterations,
+  parseRegions,
+  parseRtt,
+  regionWithoutDistance,
+  type ChosenRegions,
+  type LabOptions,
+} from '../lab/options.js';
 import { parseRegression, type Regression } from '../lab/regression.js';
 import { usage } from './usage.js';
 
-type Flags = Omit<LabOptions, 'schedule' | 'hub' | 'replicas' | 'rttMs' | 'rules'> & {
-  readonly replica?: LabOptions['replicas'];
+type Flags = Omit<LabOptions, 'regions' | 'schedule' | 'hub' | 'replicas' | 'rttMs' | 'rules'> & {
+  readonly regions: ChosenRegions;
+  readonly replica?: ChosenRegions;
   readonly hub?: true;
   readonly rtt?: LabOptions['rttMs'];
   readonly schedule?: string;
@@ -24,12 +32,8 @@ export function addLabCommand(
 ): Command {
   const command = program
     .command('lab')
-    .description('ten regions on this machine, on a real PostgreSQL, each at its real distance')
-    .addOption(
-      new Option('--regions <codes>', 'only these regions, such as lhr,nrt')
-        .argParser(usage(parseRegions))
-        .default(CATALOGUE_CODES, 'all ten'),
-    )
+    .description('regions on this machine, on a real PostgreSQL, each at its real distance')
+    .addOption(regionsOption())
     .addOption(
       new Option('--rtt <region=ms,…>', 'other round-trip times, such as lhr=20,nrt=300').argParser(
         usage(parseRtt),
@@ -91,16 +95,31 @@ coordinates. The page and \`pglatency bench --targets\` show which region gains 
 
 Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
 
+function regionsOption(): Option {
+  const help =
+    'these regions of any provider, such as lhr,eu-west-1; =ms gives the round trip: rack-7=25';
+  return new Option('--regions <codes>', help)
+    .argParser(usage(parseRegions))
+    .default({ codes: DEFAULT_FLEET_CODES, rttMs: {} }, 'ten of Fly.io');
+}
+
 function replicaOption(): Option {
   const option = new Option('--replica <codes>', 'replicas near these regions, such as iad,syd');
   return option.argParser(usage(parseRegions));
 }
 
-function toOptions({ rtt, hub, schedule, rules, replica, ...flags }: Flags): LabOptions {
+/** Where a round trip is given twice, `--rtt` says the last word. */
+function roundTripsOf({ regions, replica, rtt }: Flags): LabOptions['rttMs'] {
+  return { ...replica?.rttMs, ...regions.rttMs, ...rtt };
+}
+
+function toOptions(all: Flags): LabOptions {
+  const { rtt, hub, schedule, rules, replica, regions, ...flags } = all;
   return {
     ...flags,
-    replicas: replica ?? [],
-    rttMs: rtt ?? {},
+    regions: regions.codes,
+    replicas: replica?.codes ?? [],
+    rttMs: roundTripsOf(all),
     hub: hub ?? false,
     schedule: schedule ?? null,
     rules: rules ?? null,
@@ -114,6 +133,13 @@ function contradictionIn(flags: Flags): string | null {
   if (stray !== undefined) return `--rtt names ${stray}, which --regions leaves out`;
   const unslowed = leftOut(flags.regress.map(({ region }) => region));
   if (unslowed !== undefined) return `--regress names ${unslowed}, which --regions leaves out`;
+  const far = regionWithoutDistance(
+    [...flags.regions.codes, ...(flags.replica?.codes ?? [])],
+    roundTripsOf(flags),
+  );
+  if (far !== undefined) {
+    return `it is not known where ${far} is: say its round trip, such as ${far}=25`;
+  }
   if (flags.rules !== undefined && !flags.prometheus) return '--rules needs --prometheus';
   return null;
 }
@@ -127,7 +153,7 @@ function addRegression(text: string, others: readonly Regression[]): readonly Re
 }
 
 function isChosen({ regions }: Flags, code: string): boolean {
-  return regions.some((region) => region === code);
+  return regions.codes.includes(code);
 }
 
 function parseFolder(text: string): string {

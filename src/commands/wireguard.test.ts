@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../regions/regions.js';
+import { DEFAULT_FLEET } from '../regions/default-fleet.js';
 import { addWireguardCommand } from './wireguard.js';
 import { isKey, publicKeyOf } from '../wireguard/keys.js';
 
@@ -48,9 +48,9 @@ describe('pglatency wireguard keys', () => {
     const known = await publicKeys();
     expect(Object.keys(secrets)).toEqual([
       'WG_HUB_PUBLIC_KEY',
-      ...CATALOGUE.map(({ code }) => `WG_PRIVATE_KEY_${code.toUpperCase()}`),
+      ...DEFAULT_FLEET.map(({ code }) => `WG_PRIVATE_KEY_${code.toUpperCase()}`),
     ]);
-    for (const { code } of CATALOGUE) {
+    for (const { code } of DEFAULT_FLEET) {
       expect(publicKeyOf(secrets[`WG_PRIVATE_KEY_${code.toUpperCase()}`] as string)).toBe(
         known[code],
       );

@@ -1,17 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Environment } from '../base/cli-deps.js';
-import { CATALOGUE } from '../regions/regions.js';
+import { DEFAULT_FLEET, DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
 import { renderHub } from '../wireguard/hub.js';
 import { DATABASE_FORM, isPort, parseDatabase, type Database } from '../wireguard/inputs.js';
 import {
-  KEY_OWNERS,
+  HUB,
   keyFiles,
   makeKeys,
   readPublicKeys,
   renderSecrets,
   rotateKey,
   type KeyFiles,
-  type KeyOwner,
   type MadeKeys,
 } from '../wireguard/key-files.js';
 import { describePlan, HUB_ADDRESS, LISTEN_PORT } from '../wireguard/plan.js';
@@ -32,7 +31,7 @@ export function addWireguardCommand(program: Command, deps: WireguardDeps): void
     .description("make the tunnel's keys, and render both ends' configuration")
     .addHelpText(
       'after',
-      `\nThe regions and their addresses inside the tunnel:\n${describePlan()}`,
+      `\nThe regions and their addresses inside the tunnel:\n${describePlan(DEFAULT_FLEET)}`,
     );
   addKeysCommand(wireguard, deps);
   addSpokeCommand(wireguard, deps);
@@ -41,7 +40,7 @@ export function addWireguardCommand(program: Command, deps: WireguardDeps): void
 
 interface KeysOptions {
   readonly folder: string;
-  readonly rotate?: KeyOwner;
+  readonly rotate?: string;
   readonly json?: true;
 }
 
@@ -53,12 +52,17 @@ function addKeysCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): 
     )
     .option('--folder <path>', "where the hub's key and the public keys are written", FOLDER)
     .addOption(
-      new Option('--rotate <owner>', 'replace one key pair alone').choices([...KEY_OWNERS]),
+      new Option('--rotate <owner>', 'replace one key pair alone').choices([
+        HUB,
+        ...DEFAULT_FLEET_CODES,
+      ]),
     )
     .option('--json', 'print the keys as JSON')
     .action(async ({ folder, rotate, json }: KeysOptions) => {
       const files = keyFiles(folder);
-      const made = await (rotate === undefined ? makeKeys(files) : rotateKey(files, rotate));
+      const made = await (rotate === undefined
+        ? makeKeys(files, DEFAULT_FLEET_CODES)
+        : rotateKey(files, rotate));
       stdout.write(json ? toJson(made, files, rotate) : renderSecrets(made, rotate));
       if (stdout.isTTY) {
         stderr.write(
@@ -72,9 +76,9 @@ function addKeysCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): 
     });
 }
 
-function toJson({ publicKeys, privateKeys }: MadeKeys, files: KeyFiles, only?: KeyOwner): string {
+function toJson({ publicKeys, privateKeys }: MadeKeys, files: KeyFiles, only?: string): string {
   const hub = { address: HUB_ADDRESS, public_key: publicKeys.hub, private_key_file: files.hubKey };
-  const regions = CATALOGUE.filter(({ code }) => privateKeys[code] !== undefined).map(
+  const regions = DEFAULT_FLEET.filter(({ code }) => privateKeys[code] !== undefined).map(
     ({ code, wireguardAddress }) => [
       code,
       {
@@ -96,7 +100,7 @@ function addSpokeCommand(wireguard: Command, { env, stdout }: WireguardDeps): vo
       'after',
       `
 The environment:
-  FLY_REGION               the region
+  REGION or FLY_REGION     the region
   WG_PRIVATE_KEY_<REGION>  its private key (or WG_PRIVATE_KEY)
   WG_HUB_PUBLIC_KEY        the hub's public key
   WG_HUB_ENDPOINT          the hub's address and port, such as 203.0.113.10:51820
@@ -124,8 +128,8 @@ function addHubCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): v
     .option('--listen-port <port>', 'the UDP port of the tunnel', toPort, LISTEN_PORT)
     .action(async ({ publicKeys: file, database: databases, listenPort }: HubOptions) => {
       const publicKeys = await readPublicKeys(file);
-      stdout.write(renderHub({ publicKeys, databases, listenPort }));
-      const without = CATALOGUE.filter(({ code }) => publicKeys.regions[code] === undefined);
+      stdout.write(renderHub({ regions: DEFAULT_FLEET, publicKeys, databases, listenPort }));
+      const without = DEFAULT_FLEET.filter(({ code }) => publicKeys.regions[code] === undefined);
       for (const { code } of without) {
         stderr.write(`${code} has no key and gets no peer; "--rotate ${code}" makes one\n`);
       }

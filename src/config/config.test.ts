@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig, VARIABLES } from './config.js';
 import { describeConfig } from './describe-config.js';
 import { ConfigError } from '../base/errors.js';
+import { REGION_FORM } from '../regions/regions.js';
+import { machineName } from './machine-name.js';
 
 function problemsOf(env: Record<string, string>): string {
   try {
@@ -49,9 +51,15 @@ describe('defaults', () => {
     expect(loadConfig({ PORT: '', DB_HOST: '', FLY_REGION: '' })).toEqual(loadConfig({}));
   });
 
-  test('the machine is the first eight characters of its id, whichever variable holds it', () => {
-    expect(loadConfig({ FLY_MACHINE_ID: '0123456789abcdef' }).machine).toBe('01234567');
-    expect(loadConfig({ FLY_ALLOC_ID: 'abcdef0123456789' }).machine).toBe('abcdef01');
+  test('the machine is its id, whole, whichever variable holds it', () => {
+    expect(loadConfig({ FLY_MACHINE_ID: '0123456789abcd' }).machine).toBe('0123456789abcd');
+    expect(loadConfig({ FLY_ALLOC_ID: 'abcdef0123456789' }).machine).toBe('abcdef0123456789');
+  });
+
+  test('two machines whose names begin alike are two', () => {
+    const names = ['ip-10-0-1-5', 'ip-10-0-2-7', 'pglatency-5d9f-x2x', 'pglatency-5d9f-a7k'];
+    expect(names.map((name) => machineName({}, name))).toEqual(names);
+    expect(machineName({}, 'x'.repeat(300))).toHaveLength(63);
   });
 
   test('METRICS_PORT equal to PORT is one port', () => {
@@ -68,7 +76,6 @@ test.each([
   expect(loadConfig({ RETENTION: text }).retentionMs).toBe(ms);
 });
 
-const REGIONS = 'one of gru, iad, ord, lax, lhr, fra, cdg, nrt, sin, syd, hub, local';
 const HOST = 'a host name or an IP address, without scheme, port or path';
 const PLAIN = 'text without line breaks and control characters';
 const SCHEMA =
@@ -102,7 +109,7 @@ test('the README lists every variable', () => {
 
 describe('a value that is not allowed', () => {
   test.each([
-    ['FLY_REGION', 'xyz', REGIONS],
+    ['FLY_REGION', 'XYZ', REGION_FORM],
     ['PORT', 'http', 'a whole number from 0 to 65535'],
     ['PORT', '70000', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],
@@ -170,7 +177,7 @@ describe('a value that is not allowed', () => {
 
   test('all of them are listed at once', () => {
     const problems = problemsOf({
-      FLY_REGION: 'xyz',
+      FLY_REGION: '..',
       PORT: 'x',
       ITERATIONS: '0',
       SCHEDULE: 'x',

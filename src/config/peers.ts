@@ -1,9 +1,9 @@
-import { findRegion, REGION_CODES, type RegionCode } from '../regions/regions.js';
+import { isRegionCode, REGION_FORM } from '../regions/regions.js';
 
 /** Another backend. */
 export interface Peer {
   /** The region that it must say it is; null: whatever it says. */
-  readonly region: RegionCode | null;
+  readonly region: string | null;
   /** Scheme, host and port. */
   readonly origin: string;
 }
@@ -36,7 +36,7 @@ export function parsePeerSource(text: string): PeerSource {
 }
 
 /**
- * One peer an entry; empty entries are passed over.
+ * One peer an entry; empty entries are passed over. A region may be there several times, at several addresses.
  *
  * @throws Error naming the entry and what is allowed.
  */
@@ -48,14 +48,7 @@ export function parsePeers(entries: readonly string[]): Peer[] {
   if (peers.length > MAX_PEERS) {
     throw new Error(`${peers.length} peers are too many; at most ${MAX_PEERS}`);
   }
-  rejectDuplicates(
-    'region',
-    peers.flatMap(({ region }) => region ?? []),
-  );
-  rejectDuplicates(
-    'address',
-    peers.map(({ origin }) => origin),
-  );
+  rejectDuplicateAddresses(peers.map(({ origin }) => origin));
   return peers;
 }
 
@@ -72,10 +65,10 @@ export function parsePeer(entry: string): Peer {
   };
 }
 
-function parseRegion(name: string): RegionCode {
-  const region = findRegion(name.trim());
-  if (region !== undefined) return region.code;
-  throw new Error(`${quote(name)} is not a region; allowed: ${REGION_CODES.join(', ')}`);
+function parseRegion(name: string): string {
+  const code = name.trim();
+  if (isRegionCode(code)) return code;
+  throw new Error(`${quote(name)} is not ${REGION_FORM}`);
 }
 
 function parseOrigin(text: string): string {
@@ -107,9 +100,9 @@ function parseDns(text: string): PeerSource {
   return { kind: 'dns', app, port: number };
 }
 
-function rejectDuplicates(what: string, values: readonly string[]): void {
+function rejectDuplicateAddresses(values: readonly string[]): void {
   const twice = values.find((value, i) => values.indexOf(value) !== i);
-  if (twice !== undefined) throw new Error(`the ${what} ${quote(twice)} is given twice`);
+  if (twice !== undefined) throw new Error(`the address ${quote(twice)} is given twice`);
 }
 
 function quote(text: string): string {

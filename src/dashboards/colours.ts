@@ -1,10 +1,13 @@
-import { REGION_CODES, type RegionCode } from '../regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
+
+/** The regions that the dashboards name; the colour of any other follows from its name in Grafana. */
+export const NAMED_REGIONS: readonly string[] = [...DEFAULT_FLEET_CODES, 'hub', 'local'];
 
 /**
  * One colour a region, the same on every panel of every dashboard: blues are Europe, warm colours the
  * Americas, violets the Asian and Pacific coasts. No pure green, yellow or red, which mean a state.
  */
-export const REGION_COLOURS: Readonly<Record<RegionCode, string>> = {
+export const REGION_COLOURS: Readonly<Record<string, string>> = {
   lhr: '#3D71D9',
   cdg: '#17B8C9',
   fra: '#8F9BFF',
@@ -30,7 +33,7 @@ export const STATE_COLOURS = {
   none: 'transparent',
 } as const;
 
-/** Override properties that give the series named like a region its colour. */
-export function regionColourOverrides(): { name: RegionCode; colour: string }[] {
-  return REGION_CODES.map((code) => ({ name: code, colour: REGION_COLOURS[code] }));
+/** Override properties that give the series named like a region the region's colour. */
+export function regionColourOverrides(): { name: string; colour: string }[] {
+  return Object.entries(REGION_COLOURS).map(([name, colour]) => ({ name, colour }));
 }

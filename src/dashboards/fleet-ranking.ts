@@ -14,8 +14,9 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
-import { CATALOGUE, REGION_CODES } from '../regions/regions.js';
-import { STATE_COLOURS } from './colours.js';
+import { PROVIDERS } from '../regions/catalogue.js';
+import { flagOf } from '../regions/flag.js';
+import { NAMED_REGIONS, STATE_COLOURS } from './colours.js';
 import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
@@ -92,7 +93,7 @@ function queries() {
  * region is compared in its own term; one that has no value gets no rank.
  */
 function rankOf(values: string): string {
-  return REGION_CODES.map((code) => {
+  return NAMED_REGIONS.map((code) => {
     const own = values.replace(IN_REGION, `${IN_REGION}, region="${code}"`);
     const notSlower = `count(${values} <= on () group_left () ${own})`;
     return `label_replace(${notSlower}, "region", "${code}", "", "")`;
@@ -150,7 +151,10 @@ function styled(panel: TableBuilder): TableBuilder {
 
 /** A country's code as its flag. */
 function flags(): ValueMap {
-  const options = CATALOGUE.map(({ country, flag }, index) => [country, { text: flag, index }]);
+  const countries = Object.values(PROVIDERS).flatMap((it) => it.map(({ country }) => country));
+  const options = [...new Set(countries)]
+    .sort()
+    .map((country, index) => [country, { text: flagOf(country), index }]);
   return {
     type: MappingType.ValueToText,
     options: Object.fromEntries(options) as ValueMap['options'],

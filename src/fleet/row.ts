@@ -6,7 +6,7 @@ import type {
   RunSummary,
 } from '../api/answers.js';
 import type { FailureReason } from '../probe/results/result.js';
-import { findRegion } from '../regions/regions.js';
+import { regionOf } from '../regions/regions.js';
 import { BUILT_IN_OPERATIONS, type QueryOperation, type TargetMode } from '../config/target.js';
 import { primaryOf } from './best-target.js';
 
@@ -177,7 +177,7 @@ function connectionOf({ connection, pooler, failed_attempts }: ConnectionReport)
 
 /** A region outside the catalogue is shown by its code. */
 function whereIs(code: string): Where {
-  const { city = code, country = null, flag = '' } = findRegion(code) ?? {};
+  const { city, country, flag } = regionOf(code);
   return { region: code, city, country, flag };
 }
 

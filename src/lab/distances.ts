@@ -1,17 +1,12 @@
 import { quantile } from '../probe/results/statistics.js';
-import {
-  CATALOGUE_CODES,
-  regionOf,
-  type CatalogueCode,
-  type RegionCode,
-} from '../regions/regions.js';
-import type { LabOptions } from './options.js';
+import { kilometresBetween, type Coordinates } from '../regions/great-circle.js';
+import { regionOf } from '../regions/regions.js';
 
 /**
  * Round-trip times to a database in Ireland, in milliseconds: the read column of the table that the
  * original published, whose read was one round trip.
  */
-export const RTT_MS: Readonly<Record<CatalogueCode, number>> = {
+const MEASURED_MS: Readonly<Record<string, number>> = {
   gru: 197.72,
   iad: 86.1,
   ord: 121.68,
@@ -24,9 +19,32 @@ export const RTT_MS: Readonly<Record<CatalogueCode, number>> = {
   syd: 268.85,
 };
 
-/** Between a region and the database, before anything slows it down. */
-export function roundTripOf(code: RegionCode, { rttMs }: Pick<LabOptions, 'rttMs'>): number {
-  return code === 'hub' || code === 'local' ? 0 : (rttMs[code] ?? RTT_MS[code]);
+/** Milliseconds by region. */
+export type RoundTrips = Readonly<Record<string, number | undefined>>;
+
+interface Given {
+  /** What wins over what is known. */
+  readonly rttMs: RoundTrips;
+}
+const NOTHING_GIVEN: Given = { rttMs: {} };
+
+/** Beside the database. */
+const WITHOUT_DISTANCE: readonly string[] = ['hub', 'local'];
+
+/**
+ * Between a region and the database, before anything slows it down: as given, as measured, or computed.
+ * null: nobody knows where the region is.
+ */
+export function knownRoundTrip(code: string, { rttMs }: Given): number | null {
+  const given = rttMs[code] ?? (WITHOUT_DISTANCE.includes(code) ? 0 : MEASURED_MS[code]);
+  if (given !== undefined) return given;
+  const place = coordinatesOf(code);
+  return place === null ? null : rttOver(kilometresBetween(place, DUBLIN));
+}
+
+/** The same, of a region of a lab, whose round trip is known. */
+export function roundTripOf(code: string, options = NOTHING_GIVEN): number {
+  return knownRoundTrip(code, options) ?? 0;
 }
 
 /** How much a round trip of the lab varies, up and down: a hundredth, as on a quiet long path. */
@@ -34,41 +52,34 @@ export function jitterOf(rttMs: number): number {
   return rttMs / 100;
 }
 
-/** A place, in degrees. */
-interface Place {
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-}
-
-const DUBLIN: Place = { latitude: 53.42, longitude: -6.27 };
-const EARTH_RADIUS_KM = 6_371;
+const DUBLIN: Coordinates = { latitude: 53.42, longitude: -6.27 };
 /** In one city. */
 const MIN_RTT_MS = 1;
 
-/** Great-circle distance, by the haversine formula (R. W. Sinnott, Sky & Telescope 68, 1984). */
-function kilometresBetween(a: Place, b: Place): number {
-  const [latA, lonA, latB, lonB] = [a.latitude, a.longitude, b.latitude, b.longitude].map(
-    (degrees) => ((degrees ?? NaN) * Math.PI) / 180,
-  ) as [number, number, number, number];
-  const haversine =
-    Math.sin((latB - latA) / 2) ** 2 +
-    Math.cos(latA) * Math.cos(latB) * Math.sin((lonB - lonA) / 2) ** 2;
-  return 2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(haversine));
+function coordinatesOf(code: string): Coordinates | null {
+  const { latitude, longitude } = regionOf(code);
+  return latitude === null || longitude === null ? null : { latitude, longitude };
 }
 
 /** What the median of the ten paths to Ireland takes for its distance: some 20.9 ms for 1,000 km. */
 export const MS_PER_KM = quantile(
-  CATALOGUE_CODES.map((code) => RTT_MS[code] / kilometresBetween(regionOf(code), DUBLIN)).sort(
-    (a, b) => a - b,
-  ),
+  Object.entries(MEASURED_MS)
+    .map(([code, ms]) => ms / kilometresBetween(coordinatesOf(code) ?? DUBLIN, DUBLIN))
+    .sort((a, b) => a - b),
   0.5,
 ) as number;
 
+/** Real paths differ by a third either way, because cables follow no great circle. */
+function rttOver(kilometres: number): number {
+  return Math.max(MIN_RTT_MS, Math.round(kilometres * MS_PER_KM * 100) / 100);
+}
+
 /**
  * The round-trip time between two regions, in milliseconds, computed: the great circle at the rate of the
- * measured paths to Ireland. Real ones differ by a third either way, because cables follow no great circle.
+ * measured paths to Ireland. Where a place is not known, by way of the database.
  */
-export function rttBetween(a: CatalogueCode, b: CatalogueCode): number {
-  const ms = kilometresBetween(regionOf(a), regionOf(b)) * MS_PER_KM;
-  return Math.max(MIN_RTT_MS, Math.round(ms * 100) / 100);
+export function rttBetween(a: string, b: string, options = NOTHING_GIVEN): number {
+  const [placeA, placeB] = [coordinatesOf(a), coordinatesOf(b)];
+  if (placeA === null || placeB === null) return roundTripOf(a, options) + roundTripOf(b, options);
+  return rttOver(kilometresBetween(placeA, placeB));
 }

@@ -1,14 +1,12 @@
-import type { CatalogueCode } from '../regions/regions.js';
-
 const KEYS = '1234567890';
 
-/** A digit for each region, in the catalogue's order. */
-export function keysOf(regions: readonly CatalogueCode[]): ReadonlyMap<string, CatalogueCode> {
+/** A digit for each region, in the lab's order. */
+export function keysOf(regions: readonly string[]): ReadonlyMap<string, string> {
   return new Map(regions.slice(0, KEYS.length).map((region, i) => [KEYS.charAt(i), region]));
 }
 
 /** What the keys do, for the lines below the table. */
-export function keyLegend(keys: ReadonlyMap<string, CatalogueCode>): string[] {
+export function keyLegend(keys: ReadonlyMap<string, string>): string[] {
   const pairs = [...keys].map(([key, region]) => `${key} ${region}`);
   return [`a digit slows its region down, and restores it: ${pairs.join('  ')}`];
 }

@@ -176,6 +176,7 @@ function regionDeps(
   { primary, replicas }: Databases,
   say: (text: string) => void,
 ): Omit<RegionSetDeps, 'onRun' | 'onDown' | 'onPath'> {
+  const longest = Math.max(3, ...codesOf(options).map(({ length }) => length));
   return {
     options,
     database: primary.connection,
@@ -186,7 +187,9 @@ function regionDeps(
     onUp(backend) {
       const { code, city } = backend.region;
       backends.set(code, backend);
-      say(`${code.padEnd(3)}  ${backend.url}  ${city}, ${backend.rttMs} ms from the database`);
+      say(
+        `${code.padEnd(longest)}  ${backend.url}  ${city}, ${backend.rttMs} ms from the database`,
+      );
     },
   };
 }

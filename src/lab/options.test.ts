@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE_CODES } from '../regions/regions.js';
-import { parseIterations, parseRegions, parseRtt } from './options.js';
+import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
+import { isRegionCode } from '../regions/regions.js';
+import { parseIterations, parseRegions, parseRtt, regionWithoutDistance } from './options.js';
 
 describe('--regions', () => {
-  it('takes each region once, in the order of the catalogue', () => {
+  it('takes each region once, in their order', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...CATALOGUE_CODES), { minLength: 1 }), (codes) => {
-        const expected = CATALOGUE_CODES.filter((code) => codes.includes(code));
+      fc.property(fc.array(fc.constantFrom(...DEFAULT_FLEET_CODES), { minLength: 1 }), (codes) => {
+        const expected = { codes: [...new Set(codes)], rttMs: {} };
         expect(parseRegions(codes.join(','))).toEqual(expected);
         expect(parseRegions(codes.join(' , '))).toEqual(expected);
       }),
@@ -16,13 +17,29 @@ describe('--regions', () => {
 
   it('refuses anything else, naming it', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[^,\s]{0,5}$/), (text) => {
-        fc.pre(!CATALOGUE_CODES.some((code) => code === text));
+      fc.property(fc.stringMatching(/^[^,\s=]{0,5}$/), (text) => {
+        fc.pre(!isRegionCode(text));
         expect(() => parseRegions(`lhr,${text}`)).toThrow(
-          `"${text}" is not a region; allowed: gru`,
+          `${JSON.stringify(text)} is not a region: 1 to 31`,
         );
       }),
     );
+  });
+});
+
+describe('a region of any provider', () => {
+  it('has the round trip that is given with it', () => {
+    expect(parseRegions('eu-west-1=25,us-east-1,rack-7=3.5')).toEqual({
+      codes: ['eu-west-1', 'us-east-1', 'rack-7'],
+      rttMs: { 'eu-west-1': 25, 'rack-7': 3.5 },
+    });
+    expect(() => parseRegions('eu-west-1=fast')).toThrow('"fast" for eu-west-1 is not allowed');
+  });
+
+  it('has one that is computed where its place is known, and none otherwise', () => {
+    expect(regionWithoutDistance(['eu-west-1', 'lhr', 'hub', 'koreasouth'], {})).toBeUndefined();
+    expect(regionWithoutDistance(['lhr', 'rack-7'], {})).toBe('rack-7');
+    expect(regionWithoutDistance(['lhr', 'rack-7'], { 'rack-7': 0 })).toBeUndefined();
   });
 });
 

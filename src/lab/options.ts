@@ -1,16 +1,16 @@
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
+import { knownRoundTrip, type RoundTrips } from './distances.js';
 import { MAX_RTT_MS, parseRegion } from './region-options.js';
 import type { Regression } from './regression.js';
 
 export interface LabOptions {
-  /** In the catalogue's order. */
-  readonly regions: readonly CatalogueCode[];
+  /** In the order in which they are named. */
+  readonly regions: readonly string[];
   /** Where replicas stand, each a target of every region. */
-  readonly replicas: readonly CatalogueCode[];
+  readonly replicas: readonly string[];
   /** Another backend beside the database. */
   readonly hub: boolean;
   /** Round-trip times that differ from the lab's own, in milliseconds. */
-  readonly rttMs: Readonly<Partial<Record<CatalogueCode, number>>>;
+  readonly rttMs: RoundTrips;
   /** The backends' SCHEDULE; null: the lab's own, every region at its own second. */
   readonly schedule: string | null;
   /** Rounds in a run. */
@@ -25,14 +25,30 @@ export interface LabOptions {
   readonly regress: readonly Regression[];
 }
 
+/** Regions, and the round trips that are given with them. */
+export interface ChosenRegions {
+  readonly codes: readonly string[];
+  readonly rttMs: RoundTrips;
+}
+
 /**
- * `lhr,nrt` → the regions, each once, in the catalogue's order.
+ * `lhr,eu-west-1=25` → the regions, each once, in their order.
  *
  * @throws Error naming the value and what is allowed.
  */
-export function parseRegions(text: string): CatalogueCode[] {
-  const chosen = new Set(text.split(',').map(parseRegion));
-  return CATALOGUE_CODES.filter((code) => chosen.has(code));
+export function parseRegions(text: string): ChosenRegions {
+  const entries = text.split(',');
+  const codes = [...new Set(entries.map((entry) => parseRegion(entry.split('=')[0] ?? '')))];
+  const given = entries.filter((entry) => entry.includes('='));
+  return { codes, rttMs: given.length === 0 ? {} : parseRtt(given.join(',')) };
+}
+
+/** The first region whose distance nobody knows; undefined: there is none. */
+export function regionWithoutDistance(
+  codes: readonly string[],
+  rttMs: RoundTrips,
+): string | undefined {
+  return codes.find((code) => knownRoundTrip(code, { rttMs }) === null);
 }
 
 /**
@@ -40,20 +56,20 @@ export function parseRegions(text: string): CatalogueCode[] {
  *
  * @throws Error naming the value and what is allowed.
  */
-export function parseRtt(text: string): Partial<Record<CatalogueCode, number>> {
-  const rttMs: Partial<Record<CatalogueCode, number>> = {};
+export function parseRtt(text: string): RoundTrips {
+  const rttMs: Record<string, number> = {};
   for (const entry of text.split(',')) {
     const [name = '', value, ...rest] = entry.split('=');
     const malformed = value === undefined || rest.length > 0;
     if (malformed) throw new Error(`"${entry}" is not region=milliseconds, such as lhr=20`);
     const region = parseRegion(name);
-    if (region in rttMs) throw new Error(`${region} is given twice`);
+    if (Object.hasOwn(rttMs, region)) throw new Error(`${region} is given twice`);
     rttMs[region] = parseMilliseconds(value.trim(), region);
   }
   return rttMs;
 }
 
-function parseMilliseconds(text: string, region: CatalogueCode): number {
+function parseMilliseconds(text: string, region: string): number {
   const value = toMilliseconds(text);
   if (value !== null) return value;
   throw new Error(`"${text}" for ${region} is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);

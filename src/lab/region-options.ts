@@ -1,4 +1,4 @@
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
+import { isRegionCode, REGION_FORM } from '../regions/regions.js';
 
 /** The longest round trip that a relay may add. */
 export const MAX_RTT_MS = 5_000;
@@ -8,8 +8,8 @@ export const MAX_RTT_MS = 5_000;
  *
  * @throws Error naming the value and what is allowed.
  */
-export function parseRegion(text: string): CatalogueCode {
-  const code = CATALOGUE_CODES.find((known) => known === text.trim());
-  if (code !== undefined) return code;
-  throw new Error(`"${text}" is not a region; allowed: ${CATALOGUE_CODES.join(', ')}`);
+export function parseRegion(text: string): string {
+  const code = text.trim();
+  if (isRegionCode(code)) return code;
+  throw new Error(`${JSON.stringify(text)} is not ${REGION_FORM}`);
 }

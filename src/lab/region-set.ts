@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../base/errors.js';
-import {
-  CATALOGUE_CODES,
-  REGION_CODES,
-  regionOf,
-  type CatalogueCode,
-  type RegionCode,
-} from '../regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
+import { regionOf } from '../regions/regions.js';
 import { startBackendProcess, type BackendProcess } from './backend-process.js';
 import { jitterOf, roundTripOf } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
@@ -31,17 +26,17 @@ export interface RegionSetDeps {
   /** What was started, to be ended in reverse order. */
   readonly onStarted: (stop: () => Promise<void>) => void;
   /** A region's path, whose distance can be changed. */
-  readonly onPath: (region: CatalogueCode, relay: Relay, rttMs: number) => void;
+  readonly onPath: (region: string, relay: Relay, rttMs: number) => void;
   readonly onUp: (backend: BackendProcess) => void;
   /** A scheduled run has ended. */
   readonly onRun: (backend: BackendProcess) => void;
   /** A region did not start, or ended. */
-  readonly onDown: (region: RegionCode, why: string) => void;
+  readonly onDown: (region: string, why: string) => void;
 }
 
 /** The codes of the regions that a lab has. */
-export function codesOf({ regions, hub }: LabOptions): RegionCode[] {
-  return [...regions, ...(hub ? (['hub'] as const) : [])];
+export function codesOf({ regions, hub }: LabOptions): string[] {
+  return [...new Set([...regions, ...(hub ? ['hub'] : [])])];
 }
 
 /**
@@ -67,20 +62,28 @@ export async function startRegions(deps: RegionSetDeps): Promise<BackendProcess[
   return backends;
 }
 
-type Ports = ReadonlyMap<RegionCode, number>;
+type Ports = ReadonlyMap<string, number>;
 
 /** Chosen before the start: every backend knows the others' addresses. */
-async function choosePorts(codes: readonly RegionCode[]): Promise<Ports> {
-  const ports = new Map<RegionCode, number>();
+async function choosePorts(codes: readonly string[]): Promise<Ports> {
+  const ports = new Map<string, number>();
   for (const code of codes) {
-    const wanted = await portIfFree(FIRST_PORT + REGION_CODES.indexOf(code));
+    const wanted = await portIfFree(FIRST_PORT + placeOf(code, codes));
     ports.set(code, wanted === 0 ? await findFreePort() : wanted);
   }
   return ports;
 }
 
+/** The ten default regions and the hub have a port each, and the others those after it. */
+function placeOf(code: string, codes: readonly string[]): number {
+  const fixed = [...DEFAULT_FLEET_CODES, 'hub'];
+  const place = fixed.indexOf(code);
+  if (place !== -1) return place;
+  return fixed.length + codes.filter((it) => !fixed.includes(it)).indexOf(code);
+}
+
 async function startRegion(
-  code: RegionCode,
+  code: string,
   deps: RegionSetDeps,
   ports: Ports,
 ): Promise<BackendProcess> {
@@ -90,7 +93,7 @@ async function startRegion(
   if (code !== 'hub') {
     const relay = await startRelay({ upstream: database, rttMs, jitterMs: jitterOf(rttMs) });
     deps.onStarted(relay.close);
-    if (code !== 'local') deps.onPath(code, relay, rttMs);
+    deps.onPath(code, relay, rttMs);
     port = relay.port;
   }
   const backend: BackendProcess = await startBackendProcess({
@@ -112,13 +115,13 @@ async function startRegion(
 
 /** All that a backend knows: nothing of ours but the path reaches it. */
 function environmentOf(
-  code: RegionCode,
+  code: string,
   { options, database, path }: Pick<RegionSetDeps, 'options' | 'database' | 'path'>,
   ports: Ports,
 ): Record<string, string> {
   return {
     PATH: path,
-    FLY_REGION: code,
+    REGION: code,
     LISTEN_HOST: '127.0.0.1',
     PORT: String(ports.get(code)),
     PEERS: [...ports].map(([region, port]) => `${region}=http://127.0.0.1:${port}`).join(','),
@@ -133,10 +136,11 @@ function environmentOf(
  * The lab's own schedule lets every region begin at its own second, as the backends do by themselves
  * with five fields. `--once` measures on demand: its schedule is half a day away.
  */
-function scheduleOf(code: RegionCode, { once, schedule }: LabOptions): string {
+function scheduleOf(code: string, options: LabOptions): string {
+  const { once, schedule } = options;
   if (once) return `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
   if (schedule !== null) return schedule;
-  const place = REGION_CODES.indexOf(code);
-  const second = Math.floor((place * INTERVAL_S) / (CATALOGUE_CODES.length + 1));
+  const codes = codesOf(options);
+  const second = Math.floor((codes.indexOf(code) * INTERVAL_S) / codes.length);
   return `${second}-59/${INTERVAL_S} * * * * *`;
 }

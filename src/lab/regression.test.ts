@@ -16,7 +16,7 @@ describe('--regress', () => {
     ['nrt=-30%', /is not region=\+amount@delay/],
     ['nrt=+30', /is not region=\+amount@delay/],
     ['nrt=+30s', /is not region=\+amount@delay/],
-    ['moon=+30%', /^"moon" is not a region; allowed: gru, iad/],
+    ['Moon=+30%', /^"Moon" is not a region: 1 to 31/],
     ['nrt=+0%', /^the amount "0" % for nrt is not allowed; more than 0, up to 1000 % or 5000 ms$/],
     ['nrt=+1001%', /^the amount "1001" % for nrt/],
     ['nrt=+5001ms', /^the amount "5001" ms for nrt/],

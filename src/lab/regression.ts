@@ -1,4 +1,3 @@
-import type { CatalogueCode } from '../regions/regions.js';
 import { MAX_RTT_MS, parseRegion } from './region-options.js';
 
 /** How much longer a region's path becomes. */
@@ -9,7 +8,7 @@ export interface Slowdown {
 
 /** A slowdown that comes by itself. */
 export interface Regression extends Slowdown {
-  readonly region: CatalogueCode;
+  readonly region: string;
   /** From the moment that every region listens. */
   readonly afterMs: number;
 }
@@ -51,7 +50,7 @@ export function describeSlowdown({ amount, unit }: Slowdown): string {
   return `+${amount} ${unit}`;
 }
 
-function parseAmount(text: string, unit: Slowdown['unit'], region: CatalogueCode): number {
+function parseAmount(text: string, unit: Slowdown['unit'], region: string): number {
   const value = Number(text);
   const most = unit === '%' ? MAX_PERCENT : MAX_RTT_MS;
   if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= most) return value;
@@ -60,7 +59,7 @@ function parseAmount(text: string, unit: Slowdown['unit'], region: CatalogueCode
   );
 }
 
-function parseDelay(text: string | undefined, region: CatalogueCode): number {
+function parseDelay(text: string | undefined, region: string): number {
   if (text === undefined) return 0;
   const [, count = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
   const delayMs = Number(count) * (UNIT_MS[unit] ?? NaN);

@@ -3,7 +3,6 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { CatalogueCode, RegionCode } from '../regions/regions.js';
 import { atExit } from './at-exit.js';
 import { jitterOf, roundTripOf, rttBetween } from './distances.js';
 import type { EmbeddedPostgres } from './embedded-postgres.js';
@@ -13,9 +12,9 @@ import { startRelay } from './relay.js';
 
 /** The lab's replicas, as its backends find them. */
 export interface Replicas {
-  readonly codes: readonly CatalogueCode[];
+  readonly codes: readonly string[];
   /** What a region's backend is told of them: a target each, at its distance from the region. */
-  environmentFor(region: RegionCode): Promise<Record<string, string>>;
+  environmentFor(region: string): Promise<Record<string, string>>;
 }
 
 export interface ReplicasDeps {
@@ -39,7 +38,7 @@ export async function startReplicas(deps: ReplicasDeps): Promise<Replicas> {
     forgetExit();
     return Promise.resolve();
   });
-  const servers = new Map<CatalogueCode, EmbeddedPostgres>();
+  const servers = new Map<string, EmbeddedPostgres>();
   for (const code of codes) {
     const rttMs = roundTripOf(code, options);
     const server = await startEmbeddedReplica(deps.primary, {
@@ -75,11 +74,7 @@ async function relayTo(
 }
 
 /** From the hub it is as far as from the database beside it. */
-function rttToReplica(
-  region: RegionCode,
-  replica: CatalogueCode,
-  options: Pick<LabOptions, 'rttMs'>,
-): number {
+function rttToReplica(region: string, replica: string, options: Pick<LabOptions, 'rttMs'>): number {
   if (region === 'hub' || region === 'local') return roundTripOf(replica, options);
-  return rttBetween(region, replica);
+  return rttBetween(region, replica, options);
 }

@@ -1,4 +1,3 @@
-import type { CatalogueCode } from '../regions/regions.js';
 import type { Relay } from './relay.js';
 import { describeSlowdown, slowed, type Regression, type Slowdown } from './regression.js';
 
@@ -6,11 +5,11 @@ type Path = Pick<Relay, 'setRtt'>;
 
 export interface Slowdowns {
   /** The region has a path now, which is `rttMs` long. */
-  add(region: CatalogueCode, path: Path, rttMs: number): void;
+  add(region: string, path: Path, rttMs: number): void;
   /** Begins the delays of those that come by themselves. */
   start(): void;
   /** Slows a region down, or takes it back to its own distance. */
-  toggle(region: CatalogueCode): void;
+  toggle(region: string): void;
   /** One sentence for each region that is slow now. */
   list(): string[];
   /** No slowdown comes by itself any more. */
@@ -25,11 +24,11 @@ export function createSlowdowns(
   regressions: readonly Regression[],
   onChange: (news: string) => void,
 ): Slowdowns {
-  const paths = new Map<CatalogueCode, { path: Path; rttMs: number }>();
-  const slow = new Map<CatalogueCode, string>();
+  const paths = new Map<string, { path: Path; rttMs: number }>();
+  const slow = new Map<string, string>();
   let timers: NodeJS.Timeout[] = [];
 
-  const slowDown = (region: CatalogueCode, by: Slowdown) => {
+  const slowDown = (region: string, by: Slowdown) => {
     const own = paths.get(region);
     if (own === undefined) return;
     const rttMs = slowed(own.rttMs, by);
@@ -38,7 +37,7 @@ export function createSlowdowns(
     slow.set(region, `${region} is slowed down by the lab, ${change}`);
     onChange(`${region}: slowed down, ${change}`);
   };
-  const restore = (region: CatalogueCode) => {
+  const restore = (region: string) => {
     const own = paths.get(region);
     if (own === undefined) return;
     own.path.setRtt(own.rttMs);

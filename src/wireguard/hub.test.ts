@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../regions/regions.js';
+import { DEFAULT_FLEET } from '../regions/default-fleet.js';
 import { renderHub } from './hub.js';
 import { generateKeyPair } from './keys.js';
 
-const keyOf = Object.fromEntries(CATALOGUE.map(({ code }) => [code, generateKeyPair().publicKey]));
+const keyOf = Object.fromEntries(
+  DEFAULT_FLEET.map(({ code }) => [code, generateKeyPair().publicKey]),
+);
 const databases = [{ listenPort: 5432, host: 'db.example.com', port: 5432 }];
 const hub = {
+  regions: DEFAULT_FLEET,
   publicKeys: { hub: generateKeyPair().publicKey, regions: keyOf },
   databases,
   listenPort: 51_820,
@@ -14,8 +17,8 @@ const hub = {
 describe('the hub', () => {
   it('has one peer a region, of one address', () => {
     const peers = renderHub(hub).split('[Peer]').slice(1);
-    expect(peers).toHaveLength(CATALOGUE.length);
-    CATALOGUE.forEach(({ code, wireguardAddress }, i) => {
+    expect(peers).toHaveLength(DEFAULT_FLEET.length);
+    DEFAULT_FLEET.forEach(({ code, wireguardAddress }, i) => {
       expect(peers[i]).toContain(`PublicKey = ${keyOf[code] as string}\n`);
       expect(peers[i]).toContain(`AllowedIPs = ${wireguardAddress}/32\n`);
     });

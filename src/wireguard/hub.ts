@@ -1,9 +1,11 @@
-import { CATALOGUE } from '../regions/regions.js';
+import type { TunnelRegion } from '../regions/default-fleet.js';
 import type { Database } from './inputs.js';
 import type { PublicKeys } from './key-files.js';
 import { HUB_ADDRESS, MTU, TUNNEL_NETWORK } from './plan.js';
 
 export interface Hub {
+  /** In the order of their peers. */
+  readonly regions: readonly TunnelRegion[];
   readonly publicKeys: PublicKeys;
   readonly databases: readonly Database[];
   readonly listenPort: number;
@@ -65,7 +67,7 @@ ${lines('PostUp', nat)}
 ${lines('PostUp', hub.databases.map(databasePath))}
 
 ${lines('PostDown', removal(hub.databases))}
-${CATALOGUE.map((region) => peer(region, hub.publicKeys)).join('')}`;
+${hub.regions.map((region) => peer(region, hub.publicKeys)).join('')}`;
 }
 
 /** The word by which \`boot.sh follow\` finds the lines to run again. */
@@ -133,7 +135,7 @@ function removeChains(table: Table, names: readonly string[]): string {
   return `for c in ${names.join(' ')}; do ${remove} || true; done`;
 }
 
-function peer(region: (typeof CATALOGUE)[number], publicKeys: PublicKeys): string {
+function peer(region: TunnelRegion, publicKeys: PublicKeys): string {
   const publicKey = publicKeys.regions[region.code];
   if (publicKey === undefined) return '';
   return `

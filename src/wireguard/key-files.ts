@@ -1,25 +1,23 @@
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CATALOGUE_CODES, type CatalogueCode } from '../regions/regions.js';
+import { isRegionCode, REGION_FORM } from '../regions/regions.js';
 import { generateKeyPair, isKey } from './keys.js';
 import { privateKeyVariable } from './spoke.js';
 
 /** The public keys of both ends: no secret, and all that the hub's configuration is made of. */
 export interface PublicKeys {
   readonly hub: string;
-  readonly regions: Readonly<Partial<Record<CatalogueCode, string>>>;
+  readonly regions: Readonly<Record<string, string | undefined>>;
 }
 
-/** Who has a key pair. */
-export type KeyOwner = CatalogueCode | 'hub';
-
-export const KEY_OWNERS: readonly KeyOwner[] = ['hub', ...CATALOGUE_CODES];
+/** The hub's name among the owners of key pairs; the others are regions. */
+export const HUB = 'hub';
 
 /** What was made just now. The regions' private keys are nowhere else: they go where this goes. */
 export interface MadeKeys {
   readonly publicKeys: PublicKeys;
   /** By region; the hub's is in its file. */
-  readonly privateKeys: Readonly<Partial<Record<CatalogueCode, string>>>;
+  readonly privateKeys: Readonly<Record<string, string>>;
 }
 
 export interface KeyFiles {
@@ -33,14 +31,14 @@ export function keyFiles(folder: string): KeyFiles {
 }
 
 /**
- * Makes the hub's and every region's key pair, and writes the two files.
+ * Makes the hub's and each of these regions' key pair, and writes the two files.
  *
  * @throws Error if one of them exists: a key that is in use is replaced by `rotateKey` alone.
  */
-export async function makeKeys(files: KeyFiles): Promise<MadeKeys> {
+export async function makeKeys(files: KeyFiles, regions: readonly string[]): Promise<MadeKeys> {
   for (const file of [files.hubKey, files.publicKeys]) await refuseToOverwrite(file);
   const hub = generateKeyPair();
-  const pairs = CATALOGUE_CODES.map((code) => [code, generateKeyPair()] as const);
+  const pairs = regions.map((code) => [code, generateKeyPair()] as const);
   const publicKeys = {
     hub: hub.publicKey,
     regions: Object.fromEntries(pairs.map(([code, { publicKey }]) => [code, publicKey])),
@@ -53,20 +51,20 @@ export async function makeKeys(files: KeyFiles): Promise<MadeKeys> {
 }
 
 /**
- * Replaces one key pair, or makes that of a region that is new in the catalogue.
+ * Replaces one key pair, or makes that of a region that is new.
  *
  * @throws Error if the public keys' file cannot be read.
  */
-export async function rotateKey(files: KeyFiles, owner: KeyOwner): Promise<MadeKeys> {
+export async function rotateKey(files: KeyFiles, owner: string): Promise<MadeKeys> {
   const old = await readPublicKeys(files.publicKeys);
   const { privateKey, publicKey } = generateKeyPair();
   const publicKeys =
-    owner === 'hub'
+    owner === HUB
       ? { ...old, hub: publicKey }
       : { ...old, regions: { ...old.regions, [owner]: publicKey } };
-  if (owner === 'hub') await replaceFile(files.hubKey, `${privateKey}\n`, 0o600);
+  if (owner === HUB) await replaceFile(files.hubKey, `${privateKey}\n`, 0o600);
   await replaceFile(files.publicKeys, toJson(publicKeys), 0o644);
-  return { publicKeys, privateKeys: owner === 'hub' ? {} : { [owner]: privateKey } };
+  return { publicKeys, privateKeys: owner === HUB ? {} : { [owner]: privateKey } };
 }
 
 /**
@@ -86,17 +84,18 @@ export async function readPublicKeys(file: string): Promise<PublicKeys> {
   const content = parseJson(text) ?? fail('not a JSON object');
   const { hub, ...regions } = content;
   for (const [owner, key] of Object.entries(content)) {
-    if (!KEY_OWNERS.includes(owner as KeyOwner)) {
-      fail(`${owner} is no region; allowed are ${KEY_OWNERS.join(', ')}`);
-    }
+    if (!isRegionCode(owner)) fail(`${JSON.stringify(owner)} is not ${REGION_FORM}`);
     if (typeof key !== 'string' || !isKey(key)) fail(`${owner} has no WireGuard public key`);
   }
-  return { hub: (hub as string | undefined) ?? fail('the hub has no public key'), regions };
+  return {
+    hub: (hub as string | undefined) ?? fail('the hub has no public key'),
+    regions: regions as PublicKeys['regions'],
+  };
 }
 
 /** What `fly secrets import` reads: a line a variable. */
-export function renderSecrets({ publicKeys, privateKeys }: MadeKeys, owner?: KeyOwner): string {
-  const hub = owner === undefined || owner === 'hub' ? [['WG_HUB_PUBLIC_KEY', publicKeys.hub]] : [];
+export function renderSecrets({ publicKeys, privateKeys }: MadeKeys, owner?: string): string {
+  const hub = owner === undefined || owner === HUB ? [['WG_HUB_PUBLIC_KEY', publicKeys.hub]] : [];
   const regions = Object.entries(privateKeys).map(([code, key]) => [privateKeyVariable(code), key]);
   return [...hub, ...regions].map(([name, value]) => `${name}=${value}\n`).join('');
 }

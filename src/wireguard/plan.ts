@@ -1,8 +1,8 @@
-import { CATALOGUE, regionOf } from '../regions/regions.js';
+import type { TunnelRegion } from '../regions/default-fleet.js';
 
-/** What both ends of the tunnel agree on. The regions' addresses are in the catalogue. */
+/** What both ends of the tunnel agree on, beside the regions' addresses. */
 
-export const HUB_ADDRESS = regionOf('hub').wireguardAddress as string;
+export { HUB_ADDRESS } from '../regions/default-fleet.js';
 /** Holds every address of the plan, and nothing else. */
 export const TUNNEL_NETWORK = '10.50.0.0/16';
 export const LISTEN_PORT = 51_820;
@@ -12,8 +12,8 @@ export const MTU = 1280;
 export const KEEPALIVE_S = 25;
 
 /** `10.50.3.1 lhr (London)`, one region a line, for messages. */
-export function describePlan(): string {
-  return CATALOGUE.map(({ code, city, wireguardAddress }) => {
-    return `  ${code}  ${wireguardAddress}  ${city}`;
-  }).join('\n');
+export function describePlan(regions: readonly TunnelRegion[]): string {
+  return regions
+    .map(({ code, city, wireguardAddress }) => `  ${code}  ${wireguardAddress}  ${city}`)
+    .join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../base/errors.js';
-import { CATALOGUE } from '../regions/regions.js';
+import { DEFAULT_FLEET } from '../regions/default-fleet.js';
 import { generateKeyPair } from './keys.js';
 import { loadSpoke, privateKeyVariable, renderSpoke } from './spoke.js';
 
@@ -44,7 +44,7 @@ PersistentKeepalive = 25
   });
 
   it("has every region's address of the plan", () => {
-    const addresses = CATALOGUE.map(
+    const addresses = DEFAULT_FLEET.map(
       ({ code }) =>
         loadSpoke({ ...env, FLY_REGION: code, [privateKeyVariable(code)]: privateKey }).address,
     );

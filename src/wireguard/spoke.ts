@@ -1,6 +1,6 @@
 import type { Environment } from '../base/cli-deps.js';
 import { ConfigError, type Problem } from '../base/errors.js';
-import { CATALOGUE, CATALOGUE_CODES } from '../regions/regions.js';
+import { DEFAULT_FLEET, type TunnelRegion } from '../regions/default-fleet.js';
 import { ENDPOINT_FORM, NETWORK_FORM, parseEndpoint, parseNetworks } from './inputs.js';
 import { isKey } from './keys.js';
 import { HUB_ADDRESS, KEEPALIVE_S, MTU } from './plan.js';
@@ -18,23 +18,28 @@ export interface Spoke {
 
 const KEY_FORM = 'a WireGuard key, 44 characters of base64';
 
-/** The variable that holds a region's private key. All of them are secrets of one application. */
+/** The variable that holds a region's private key, `WG_PRIVATE_KEY_EU_WEST_1`. All of them are secrets of one application. */
 export function privateKeyVariable(region: string): string {
-  return `WG_PRIVATE_KEY_${region.toUpperCase()}`;
+  return `WG_PRIVATE_KEY_${region.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /**
- * A region's end, from FLY_REGION, WG_PRIVATE_KEY_<REGION> or WG_PRIVATE_KEY, WG_HUB_PUBLIC_KEY,
+ * A region's end, from REGION or FLY_REGION, WG_PRIVATE_KEY_<REGION> or WG_PRIVATE_KEY, WG_HUB_PUBLIC_KEY,
  * WG_HUB_ENDPOINT and WG_ALLOWED_IPS.
  *
  * @throws ConfigError with every problem, and without any private key.
  */
-export function loadSpoke(env: Environment): Spoke {
+export function loadSpoke(
+  env: Environment,
+  regions: readonly TunnelRegion[] = DEFAULT_FLEET,
+): Spoke {
   const problems: Problem[] = [];
-  const region = CATALOGUE.find(({ code }) => code === env.FLY_REGION);
+  const variable = (env.REGION ?? '') === '' ? 'FLY_REGION' : 'REGION';
+  const region = regions.find(({ code }) => code === env[variable]);
   if (region === undefined) {
-    const expected = `a region with a WireGuard address: ${CATALOGUE_CODES.join(', ')}`;
-    problems.push({ field: 'FLY_REGION', value: env.FLY_REGION ?? '', expected });
+    const codes = regions.map(({ code }) => code).join(', ');
+    const expected = `a region with a WireGuard address: ${codes}`;
+    problems.push({ field: variable, value: env[variable] ?? '', expected });
   }
   const check = (field: string, parse: (text: string) => string | null, expected: string) => {
     const value = env[field] ?? '';

@@ -10,7 +10,7 @@ import { firings } from '../../alerting/simulate/firing.js';
 import { trial, REGIONAL } from '../../alerting/simulate/scenarios.js';
 import { judge } from '../../alerting/simulate/outcome.js';
 import { runTrace } from '../../alerting/simulate/trace.js';
-import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { requireTool } from '../helpers/tools.js';
 
 const runbook = readFileSync(join(PROMETHEUS_DIR, '../docs/runbook.md'), 'utf8');
@@ -69,7 +69,7 @@ test('a rule that names what no backend exports is named with what is wrong', as
 test('every region of the catalogue is expected, and no other', () => {
   const expected = loadRules().filter(({ file }) => file === 'expected-regions.yml');
   expect(expected.map(({ labels }) => labels['region']).sort()).toEqual(
-    [...CATALOGUE_CODES].sort(),
+    [...DEFAULT_FLEET_CODES].sort(),
   );
 });
 

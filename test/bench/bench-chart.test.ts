@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderSvg } from '../../src/bench/chart-svg.js';
 import { rankRows } from '../../src/fleet/ranking.js';
 import { rowWithoutMeasurement, type FleetRow } from '../../src/fleet/row.js';
-import { CATALOGUE } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET } from '../../src/regions/default-fleet.js';
 import { findChromium, startBrowser, type TestBrowser } from '../helpers/browser.js';
 
 const CHROMIUM = findChromium();
@@ -21,7 +21,7 @@ const measured = (region: string, read: number): FleetRow => ({
 
 const LONG = 'a reason that a stranger gave and that does not end where the chart does, '.repeat(4);
 const ROWS = rankRows([
-  ...CATALOGUE.map(({ code }) => code)
+  ...DEFAULT_FLEET.map(({ code }) => code)
     .filter((code) => code !== 'nrt' && code !== 'syd')
     .map((code, i) => measured(code, 0.4 + 38 * i)),
   { ...measured('nrt', 261), insert_p50_ms: null, insert_p95_ms: null },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectorsOf, type Selector } from '../../alerting/selectors.js';
 import { allDashboards } from '../../src/dashboards/dashboards.js';
 import { UIDS } from '../../src/dashboards/shell.js';
-import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { startFleetLab, type FleetLab } from '../helpers/fleet-lab.js';
 import { createPrometheusClient, type PrometheusClient } from '../helpers/prometheus-client.js';
 import { findTool, requireTool } from '../helpers/tools.js';
@@ -135,7 +135,7 @@ function regionsOf(query: string, count: number, withinMs: number) {
 describe('the panel walk', () => {
   it('finds data for every query on a healthy fleet', async (context) => {
     requireTool(context, 'prometheus', 'Debian: prometheus');
-    const all = CATALOGUE_CODES.length;
+    const all = DEFAULT_FLEET_CODES.length;
     const ratio = 'region_operation:pglatency_operation_seconds:ratio_now';
     for (const operation of ['ping', 'select', 'insert', 'connect']) {
       await regionsOf(`${ratio}{operation="${operation}"}`, all, 90_000);

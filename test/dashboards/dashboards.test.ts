@@ -7,12 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { readExported } from '../../alerting/exported.js';
 import { loadRules } from '../../alerting/rules.js';
 import { selectorsOf } from '../../alerting/selectors.js';
-import { REGION_COLOURS } from '../../src/dashboards/colours.js';
+import { NAMED_REGIONS, REGION_COLOURS } from '../../src/dashboards/colours.js';
 import { allDashboards, toJson } from '../../src/dashboards/dashboards.js';
 import { RECORDED } from '../../src/dashboards/series.js';
 import { UIDS } from '../../src/dashboards/shell.js';
 import { OPERATION_BUCKETS } from '../../src/metrics/names.js';
-import { REGION_CODES } from '../../src/regions/regions.js';
 import { fillIn, isRow, panelsOf, queriesOf, variablesOf } from '../helpers/walk.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -83,10 +82,10 @@ describe('the dashboards', () => {
   });
 
   it('give every region one colour of its own', () => {
-    expect(new Set(Object.values(REGION_COLOURS)).size).toBe(REGION_CODES.length);
+    expect(new Set(Object.values(REGION_COLOURS)).size).toBe(NAMED_REGIONS.length);
     for (const panel of panels) {
       for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
-        const code = REGION_CODES.find((region) => region === (matcher.options as unknown));
+        const code = NAMED_REGIONS.find((region) => region === (matcher.options as unknown));
         if (code === undefined) continue;
         const value: unknown = properties.find(({ id }) => id === 'color')?.value;
         expect(value, panel.where).toEqual({ mode: 'fixed', fixedColor: REGION_COLOURS[code] });
@@ -96,7 +95,7 @@ describe('the dashboards', () => {
       );
       if (panel.type === 'timeseries' && byRegion) {
         const named = panel.fieldConfig?.overrides.map(({ matcher }) => matcher.options as unknown);
-        expect(named, panel.where).toEqual(expect.arrayContaining([...REGION_CODES]));
+        expect(named, panel.where).toEqual(expect.arrayContaining([...NAMED_REGIONS]));
       }
     }
   });

@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/config.js';
 import { allDashboards } from '../../src/dashboards/dashboards.js';
-import { RTT_MS } from '../../src/lab/distances.js';
+import { roundTripOf } from '../../src/lab/distances.js';
 import { parseAddress, parseRoundTrip } from '../../src/lab/options.js';
-import { CATALOGUE_CODES } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { findTool, requireTool } from '../helpers/tools.js';
 
 interface Service {
@@ -37,7 +37,7 @@ const compose = parse(text, { merge: true }) as {
   volumes: Record<string, unknown>;
 };
 const services = Object.entries(compose.services);
-const REGIONS = CATALOGUE_CODES.filter((code) => code in compose.services);
+const REGIONS = DEFAULT_FLEET_CODES.filter((code) => code in compose.services);
 
 /** What the file asks of .env. */
 const asked = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? '');
@@ -155,7 +155,7 @@ describe('docker-compose.yml', () => {
       const flag = (name: string) => args[args.indexOf(name) + 1] ?? '';
       expect(parseAddress(flag('--upstream'))).toEqual({ host: 'postgres', port: 5432 });
       expect(parseAddress(flag('--listen'))).toEqual({ host: '0.0.0.0', port });
-      expect(parseRoundTrip(flag('--rtt'))).toBe(RTT_MS[code]);
+      expect(parseRoundTrip(flag('--rtt'))).toBe(roundTripOf(code));
     }
   });
 

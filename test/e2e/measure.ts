@@ -1,5 +1,5 @@
-import { findRegion } from '../../src/regions/regions.js';
-import { RTT_MS } from '../../src/lab/distances.js';
+import { regionOf } from '../../src/regions/regions.js';
+import { roundTripOf } from '../../src/lab/distances.js';
 import type { Region } from './region.js';
 
 /** What a region's latest scheduled run measured; NaN: nothing. */
@@ -42,8 +42,8 @@ async function readRow({ code, metric }: Region): Promise<Row> {
   };
   return {
     code,
-    city: findRegion(code)?.city as string,
-    distanceMs: RTT_MS[code],
+    city: regionOf(code).city,
+    distanceMs: roundTripOf(code),
     selectMs: await ms('select'),
     insertMs: await ms('insert'),
     connectMs: await ms('connect'),

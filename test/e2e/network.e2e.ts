@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET } from '../../src/regions/default-fleet.js';
 import { until } from '../helpers/until.js';
 import { APP, SCRATCH, type Host } from './host.js';
 import { measure, renderTable, toleranceMs } from './measure.js';
@@ -48,7 +48,7 @@ describe.skipIf(skipped)('ten regions, end to end', () => {
   });
 
   it('is scraped from the hub through the tunnel, with the state of the tunnel', async () => {
-    for (const { code } of CATALOGUE) {
+    for (const { code } of DEFAULT_FLEET) {
       const url = `http://${tunnelAddress(code)}:${BACKEND_PORT}/metrics`;
       const { stdout } = await regions.network.hub.run('curl', ['-sS', '--max-time', '5', url]);
       expect(stdout).toMatch(new RegExp(`^${HANDSHAKE}{region="${code}"} \\d{10}$`, 'm'));
@@ -131,28 +131,31 @@ describe.skipIf(skipped)('ten regions, end to end', () => {
   });
 
   describe('privileges and keys', () => {
-    it.each(CATALOGUE.map(({ code }) => code))('%s: no process has a private key', async (code) => {
-      const { host, entrypoint } = regions.region(code);
-      const keys = Object.entries(regions.tunnelEnv).filter(([name]) =>
-        name.startsWith('WG_PRIVATE_KEY'),
-      );
-      expect(keys).toHaveLength(10);
-      // With the scan's own proof: it sees the region's name, which is in the environment.
-      const everything = await host.sh(
-        `cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'`,
-      );
-      expect(everything).toContain(`FLY_REGION=${code}`);
-      for (const [name, key] of keys) {
-        expect(everything).not.toContain(key);
-        expect(everything).not.toContain(name);
-        expect(entrypoint.output()).not.toContain(key);
-      }
-      const config = await host.sh(
-        'stat -c "%a %u" /etc/wireguard/wg0.conf; cat /etc/wireguard/wg0.conf',
-      );
-      expect(config).toMatch(/^600 0\n/);
-      expect(config).toContain(regions.tunnelEnv[`WG_PRIVATE_KEY_${code.toUpperCase()}`]);
-    });
+    it.each(DEFAULT_FLEET.map(({ code }) => code))(
+      '%s: no process has a private key',
+      async (code) => {
+        const { host, entrypoint } = regions.region(code);
+        const keys = Object.entries(regions.tunnelEnv).filter(([name]) =>
+          name.startsWith('WG_PRIVATE_KEY'),
+        );
+        expect(keys).toHaveLength(10);
+        // With the scan's own proof: it sees the region's name, which is in the environment.
+        const everything = await host.sh(
+          `cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'`,
+        );
+        expect(everything).toContain(`FLY_REGION=${code}`);
+        for (const [name, key] of keys) {
+          expect(everything).not.toContain(key);
+          expect(everything).not.toContain(name);
+          expect(entrypoint.output()).not.toContain(key);
+        }
+        const config = await host.sh(
+          'stat -c "%a %u" /etc/wireguard/wg0.conf; cat /etc/wireguard/wg0.conf',
+        );
+        expect(config).toMatch(/^600 0\n/);
+        expect(config).toContain(regions.tunnelEnv[`WG_PRIVATE_KEY_${code.toUpperCase()}`]);
+      },
+    );
 
     it('the backend has no user of power, no capability, and no way to get one', async () => {
       const { host, entrypoint } = regions.region('lhr');

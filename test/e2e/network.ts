@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { RTT_MS } from '../../src/lab/distances.js';
-import { CATALOGUE, type CatalogueCode } from '../../src/regions/regions.js';
+import { roundTripOf } from '../../src/lab/distances.js';
+import { DEFAULT_FLEET } from '../../src/regions/default-fleet.js';
 import { makeCertificates } from './certificates.js';
 import { APP, SCRATCH, startHost, type Host, type Started } from './host.js';
 import type { DatabaseSettings } from './database-host.js';
@@ -30,13 +30,13 @@ export interface Network {
   /** How to reach the database as its owner, on its own host. */
   readonly owner: { host: string; port: number; user: string; password: string; database: string };
   /** A machine on the internet, at the distance of its region. */
-  addMachine(region: CatalogueCode, address: string): Promise<Host>;
+  addMachine(region: string, address: string): Promise<Host>;
   stop(): Promise<void>;
 }
 
 /** The public address of a region's machine; `twin` is one that should not be there. */
-export function machineAddress(region: CatalogueCode, twin = false): string {
-  const index = CATALOGUE.findIndex(({ code }) => code === region);
+export function machineAddress(region: string, twin = false): string {
+  const index = DEFAULT_FLEET.findIndex(({ code }) => code === region);
   return `198.51.100.${(twin ? 101 : 11) + index}`;
 }
 
@@ -120,8 +120,8 @@ async function plugIn(
 }
 
 async function startRelay(internet: Host): Promise<Network['relay']> {
-  const delays = CATALOGUE.flatMap(({ code }) =>
-    [false, true].map((twin) => [machineAddress(code, twin), RTT_MS[code] / 2]),
+  const delays = DEFAULT_FLEET.flatMap(({ code }) =>
+    [false, true].map((twin) => [machineAddress(code, twin), roundTripOf(code) / 2]),
   );
   const settings: RelaySettings = {
     listen: { address: HUB_PUBLIC, port: PORT },

@@ -1,4 +1,3 @@
-import type { CatalogueCode } from '../../src/regions/regions.js';
 import { parseExposition, valueOf } from '../helpers/exposition.js';
 import { until } from '../helpers/until.js';
 import { APP, SCRATCH, type Host, type Started } from './host.js';
@@ -7,7 +6,7 @@ export const BACKEND_PORT = 8080;
 
 /** A region's machine, running the real entrypoint. */
 export interface Region {
-  readonly code: CatalogueCode;
+  readonly code: string;
   readonly host: Host;
   readonly entrypoint: Started;
   /** Asks its backend, from the machine itself; null while nothing answers. */
@@ -21,7 +20,7 @@ export interface Region {
 }
 
 export async function startRegion(
-  code: CatalogueCode,
+  code: string,
   host: Host,
   files: Readonly<Record<string, string>>,
   env: Record<string, string>,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CATALOGUE, findRegion, type CatalogueCode } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET } from '../../src/regions/default-fleet.js';
 import { findTool } from '../helpers/tools.js';
 import { SCRATCH } from './host.js';
 import { setUpHub } from './hub.js';
@@ -39,16 +39,16 @@ export interface TenRegions {
   /** The tunnel's part of the environment, the same for all: every region's key is in it. */
   readonly tunnelEnv: Readonly<Record<string, string>>;
   readonly all: readonly Region[];
-  region(code: CatalogueCode): Region;
+  region(code: string): Region;
   /** A second machine that says that it is a region. */
-  startTwin(code: CatalogueCode): Promise<Region>;
+  startTwin(code: string): Promise<Region>;
   /** To be called also after a failure. */
   stop(): Promise<void>;
 }
 
 /** A region's address inside the tunnel. */
-export function tunnelAddress(code: CatalogueCode): string {
-  return findRegion(code)?.wireguardAddress as string;
+export function tunnelAddress(code: string): string {
+  return DEFAULT_FLEET.find((it) => it.code === code)?.wireguardAddress as string;
 }
 
 /** The network, its hub, and ten regions that run the real entrypoint, each at its distance. */
@@ -64,7 +64,7 @@ export async function startTenRegions(): Promise<TenRegions> {
     DB_TLS_SERVERNAME: DATABASE_NAME,
     OPERATION_TIMEOUT_MS: '4000',
   };
-  const regions = new Map<CatalogueCode, Region>();
+  const regions = new Map<string, Region>();
   const stop = async () => {
     if (process.env.DEBUG === 'true') {
       for (const { code, entrypoint } of regions.values()) console.log(code, entrypoint.output());
@@ -73,13 +73,14 @@ export async function startTenRegions(): Promise<TenRegions> {
   };
   try {
     const tunnelEnv = await setUpHub(network);
-    const start = async (code: CatalogueCode, address: string) => {
+    const start = async (code: string, address: string) => {
       const { authority, stranger } = network.certificates;
       const files = { 'ca.pem': authority, 'stranger.pem': stranger };
       const env = { ...tunnelEnv, ...databaseEnv, SCHEDULE: scheduleOf(code) };
       return startRegion(code, await network.addMachine(code, address), files, env);
     };
-    for (const { code } of CATALOGUE) regions.set(code, await start(code, machineAddress(code)));
+    for (const { code } of DEFAULT_FLEET)
+      regions.set(code, await start(code, machineAddress(code)));
     const all = [...regions.values()];
     await Promise.all(all.map(({ up }) => up()));
     const ownMs = await roundTripMs(all[0] as Region);
@@ -101,7 +102,7 @@ export async function startTenRegions(): Promise<TenRegions> {
 }
 
 /** At a second of the half minute that is the region's own, so that no two measure at once. */
-function scheduleOf(code: CatalogueCode): string {
-  const second = CATALOGUE.findIndex((it) => it.code === code) * 3;
+function scheduleOf(code: string): string {
+  const second = DEFAULT_FLEET.findIndex((it) => it.code === code) * 3;
   return `${second},${second + 30} * * * * *`;
 }

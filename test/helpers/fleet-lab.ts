@@ -4,23 +4,24 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate } from 'selfsigned';
 import { startBackendProcess, type BackendProcess } from '../../src/lab/backend-process.js';
-import { jitterOf, RTT_MS } from '../../src/lab/distances.js';
+import { jitterOf, roundTripOf } from '../../src/lab/distances.js';
 import { startEmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { startPrometheus } from '../../src/lab/prometheus.js';
 import { startRelay, type Relay } from '../../src/lab/relay.js';
-import { CATALOGUE_CODES, regionOf, type CatalogueCode } from '../../src/regions/regions.js';
+import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
+import { regionOf } from '../../src/regions/regions.js';
 import { writeQuickRules } from './quick-rules.js';
 import { createTargetsFile } from './targets-file.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** The region that also reads from a target without distance. */
-const TWO_TARGETS: CatalogueCode = 'iad';
+const TWO_TARGETS: string = 'iad';
 
 export interface FleetLab {
   readonly prometheusUrl: string;
   /** The path of each region, to be broken. */
-  readonly relays: ReadonlyMap<CatalogueCode, Relay>;
+  readonly relays: ReadonlyMap<string, Relay>;
   stop(): Promise<void>;
 }
 
@@ -47,14 +48,14 @@ export async function startFleetLab(prometheus: string): Promise<FleetLab> {
       DB_SSLMODE: 'require',
       WIREGUARD_STATUS_FILE: tunnel.file,
     };
-    const relays = new Map<CatalogueCode, Relay>();
+    const relays = new Map<string, Relay>();
     const backends: BackendProcess[] = [];
     stops.push(() => Promise.all(backends.map((backend) => backend.stop())));
-    for (const code of CATALOGUE_CODES) {
+    for (const code of DEFAULT_FLEET_CODES) {
       const relay = await startRelay({
         upstream: { host: database.host, port: database.port },
-        rttMs: RTT_MS[code],
-        jitterMs: jitterOf(RTT_MS[code]),
+        rttMs: roundTripOf(code),
+        jitterMs: jitterOf(roundTripOf(code)),
       });
       stops.unshift(relay.close);
       relays.set(code, relay);
@@ -93,10 +94,10 @@ async function startTlsServer() {
   });
 }
 
-function startBackend(code: CatalogueCode, database: Record<string, string>) {
+function startBackend(code: string, database: Record<string, string>) {
   return startBackendProcess({
     region: regionOf(code),
-    rttMs: RTT_MS[code],
+    rttMs: roundTripOf(code),
     cliPath: CLI,
     env: {
       ...database,

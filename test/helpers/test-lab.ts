@@ -37,7 +37,7 @@ export async function startTestLab(args: readonly string[], regions = 10): Promi
       }),
     async endRegion(region) {
       const pid = backendsOf(lab.child.pid ?? 0).find((it) =>
-        environmentOf(it).includes(`FLY_REGION=${region}`),
+        environmentOf(it).includes(`REGION=${region}`),
       );
       if (pid === undefined) throw new Error(`no backend of ${region}`);
       process.kill(pid, 'SIGTERM');

@@ -257,15 +257,17 @@ describe('lab', () => {
 
 describe('wrong usage of lab', () => {
   it.each([
-    [['--regions', 'lhr,xyz'], /"xyz" is not a region; allowed: gru, iad, ord/],
-    [['--regions', ''], /"" is not a region; allowed/],
+    [['--regions', 'lhr,xyz'], /it is not known where xyz is: say its round trip, such as xyz=25/],
+    [['--regions', ''], /"" is not a region: 1 to 31 lower-case letters/],
+    [['--regions', 'lhr,EU'], /"EU" is not a region/],
+    [['--regions', 'all'], /"all" is not a region/],
     [['--rtt', 'lhr'], /"lhr" is not region=milliseconds, such as lhr=20/],
     [['--rtt', 'lhr=fast'], /"fast" for lhr is not allowed; milliseconds from 0 to 5000/],
     [['--rtt', 'lhr=-1'], /"-1" for lhr is not allowed/],
     [['--rtt', 'lhr=5001'], /"5001" for lhr is not allowed/],
     [['--rtt', 'lhr=1,lhr=2'], /lhr is given twice/],
-    [['--replica', 'lhr,moon'], /"moon" is not a region; allowed: gru/],
-    [['--rtt', 'moon=1280'], /"moon" is not a region/],
+    [['--replica', 'lhr,moon'], /it is not known where moon is/],
+    [['--rtt', 'moon=1280'], /--rtt names moon, which --regions leaves out/],
     [['--regions', 'lhr', '--rtt', 'syd=20'], /--rtt names syd, which --regions leaves out/],
     [['--schedule', 'often'], /"often" is not a cron expression/],
     [['--once', '--schedule', '* * * * *'], /cannot be used with option '--once'/],
