@@ -24,7 +24,7 @@ export async function serve(
   const log = createLog({
     level: config.logLevel,
     terminal: deps.stdout.isTTY,
-    base: { region: config.region.code, machine: config.machine },
+    base: { fleet: config.fleet, region: config.region.code, machine: config.machine },
   });
   const signals = listenToSignals(deps);
   const backend = await startBackend(config, log);

@@ -17,6 +17,8 @@ import {
 } from './target.js';
 import { readTargetsFile } from './resolve-targets.js';
 import {
+  DEFAULT_FLEET,
+  fleetName,
   hostName,
   identifier,
   oneOf,
@@ -27,6 +29,8 @@ import {
 import { checksCertificate, resolveTls } from './tls-settings.js';
 
 export interface Config {
+  /** Production and staging are two fleets: the `fleet` label. */
+  readonly fleet: string;
   readonly region: Region;
   /** The first eight characters of the machine's id. */
   readonly machine: string;
@@ -92,6 +96,7 @@ const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
 
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
+  FLEET: fleetName.default(DEFAULT_FLEET),
   FLY_REGION: oneOf(REGION_CODES).default('local'),
   FLY_MACHINE_ID: z.string().optional(),
   FLY_ALLOC_ID: z.string().optional(),
@@ -218,6 +223,7 @@ function loadTls(vars: Variables, problems: Problem[]): Tls {
 
 function toConfig(vars: Variables, targets: readonly Target[]): Config {
   return {
+    fleet: vars.FLEET,
     region: regionOf(vars.FLY_REGION satisfies RegionCode),
     machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
     revision: vars.REVISION ?? null,

@@ -8,6 +8,7 @@ import { operationsOf, type SslMode, type Target } from './target.js';
  */
 export function describeConfig(config: Config) {
   return {
+    fleet: config.fleet,
     region: config.region.code,
     city: config.region.city,
     machine: config.machine,
