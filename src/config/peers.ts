@@ -3,7 +3,7 @@ import { findRegion, REGION_CODES, type RegionCode } from '../regions/regions.js
 /** Another backend. */
 export interface Peer {
   /** The region that it must say it is; null: whatever it says. */
-  readonly region: RegionCode | null;
+  readonly region: string | null;
   /** Scheme, host and port. */
   readonly origin: string;
 }

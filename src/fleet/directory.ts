@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { messageOf } from '../base/errors.js';
 import type { Peer, PeerSource } from '../config/peers.js';
-import { findRegion, type RegionCode } from '../regions/regions.js';
+import { findRegion } from '../regions/regions.js';
 import { settledWithin } from './settled-within.js';
 
 /** Who the peers are. */
@@ -76,7 +76,7 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
 interface Found {
   readonly peers: readonly Peer[];
   /** The regions whose address the DNS did not say: they may be there or not. */
-  readonly unclear: readonly RegionCode[];
+  readonly unclear: readonly string[];
 }
 
 /**
@@ -90,7 +90,7 @@ async function lookUp(resolver: Resolver, app: string, port: number): Promise<Fo
     .flatMap((code) => findRegion(code.trim())?.code ?? [])
     .slice(0, MAX_REGIONS);
   const peers: Peer[] = [];
-  const unclear: RegionCode[] = [];
+  const unclear: string[] = [];
   const lookUps = [...new Set(regions)].map(async (region) => {
     try {
       const [address] = (await resolver.resolve6(`${region}.${app}.internal`)).sort();
