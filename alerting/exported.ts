@@ -20,6 +20,7 @@ const CONNECTION: ConnectionFacts = {
 /** Reads the backend's own registry, after a run that succeeded and one that failed. */
 export async function readExported(): Promise<Exported> {
   const metrics = createMetrics({
+    fleet: 'pglatency',
     region: regionOf('gru'),
     targets: [
       { name: 'primary', mode: 'read-write', operations: BUILT_IN_OPERATIONS, queries: [] },

@@ -9,6 +9,8 @@ export const measured = milliseconds.nullable();
 export const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 
 export const region = z.string().meta({ description: "The Fly region's code, `hub` or `local`." });
+/** Of a backend; one that is older than fleets says none. */
+export const fleet = z.string().meta({ description: "The fleet's name: `FLEET`." });
 export const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });
 
 /** A query of the user's own: `query_<name>`. */

@@ -3,6 +3,7 @@ import { FAILURE_REASONS, RUN_OUTCOMES, TRIGGERS } from '../probe/results/result
 import {
   connectionFields,
   failureCount,
+  fleet,
   measured,
   milliseconds,
   operation,
@@ -70,6 +71,7 @@ export const latestRun = runSummary.extend({
 });
 
 export const latestAnswer = z.object({
+  fleet: fleet.optional(),
   region,
   city: z.string(),
   country: z.string().nullable(),
@@ -93,6 +95,7 @@ export const latestAnswer = z.object({
 });
 
 export const infoAnswer = z.object({
+  fleet,
   region,
   hostname: z.string().meta({ description: "First eight characters of the machine's id." }),
   version: z.string(),
@@ -103,6 +106,7 @@ export const infoAnswer = z.object({
 });
 
 export const healthAnswer = z.object({
+  fleet,
   region,
   db_host: dbHost,
   status: z.enum(['connected', 'error', 'disabled']),
@@ -167,6 +171,7 @@ const phaseColumn = column
 
 /** The kept scheduled runs of one target, a column a figure, oldest first. */
 export const historyAnswer = z.object({
+  fleet: fleet.optional(),
   region,
   city: z.string(),
   target: z.string().nullable().meta({ description: 'null: no database is configured.' }),

@@ -3,6 +3,7 @@ import { FAILURE_REASONS } from '../probe/results/result.js';
 import {
   connectionFields,
   failureCount,
+  fleet,
   measured,
   milliseconds,
   operation,
@@ -32,6 +33,7 @@ export const FLEET_STATES = [
 /** One region's line in the ranked table. */
 export const fleetRow = z.object({
   rank: z.int().min(1).nullable().meta({ description: 'By read p50, then insert p50.' }),
+  fleet: fleet.nullable().meta({ description: 'null: the backend did not say.' }),
   region,
   city: z.string(),
   country: z.string().nullable(),
@@ -102,6 +104,7 @@ export const regionReads = z.object({
 });
 
 export const fleetAnswer = z.object({
+  fleet,
   region: region.meta({ description: 'The backend that answers.' }),
   city: z.string(),
   version: z.string(),

@@ -55,6 +55,7 @@ export async function startBackend(
 ): Promise<Backend> {
   const targets = createTargets(config.targets);
   const metrics = createMetrics({
+    fleet: config.fleet,
     region: config.region,
     targets: config.targets,
     version: VERSION,
@@ -162,10 +163,10 @@ function createBackendFleet(deps: {
   history: History;
   schedule: Schedule;
 }) {
-  const { peers, region, http } = deps.config;
+  const { fleet, peers, region, http } = deps.config;
   return createFleet({
     directory: createDirectory(peers, { defaultPort: http.port }),
-    self: { region: region.code, latest: () => latestAnswer(deps) },
+    self: { fleet, region: region.code, latest: () => latestAnswer(deps) },
   });
 }
 

@@ -1,7 +1,9 @@
 import { isatty } from 'node:tty';
+import { isDeepStrictEqual } from 'node:util';
 import { startBackend, type Backend } from './backend.js';
 import type { CliDeps, EndSignal, Environment } from '../base/cli-deps.js';
-import { loadConfig } from '../config/config.js';
+import { loadConfig, type Config } from '../config/config.js';
+import { fleetFilePath } from '../config/fleet-file.js';
 import { describeMisspelling, misspeltVariables } from '../config/misspelt-variables.js';
 import { createLog, type Log } from '../base/log.js';
 
@@ -12,7 +14,7 @@ const CLOSE_TIMEOUT_MS = 4_500;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
- * TARGETS_FILE again.
+ * pglatency.yaml and TARGETS_FILE again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -25,13 +27,14 @@ export async function serve(
   const log = createLog({
     level: config.logLevel,
     terminal: deps.stdout.isTTY,
-    base: { region: config.region.code, machine: config.machine },
+    base: { fleet: config.fleet, region: config.region.code, machine: config.machine },
   });
   for (const found of misspeltVariables(env)) log.warn(describeMisspelling(found));
+  for (const remark of config.fleetFileRemarks) log.warn(remark);
   const signals = listenToSignals(deps);
   const backend = await startBackend(config, log);
   let signal = await signals.next();
-  for (; signal === 'reload'; signal = await signals.next()) reload(backend, env, log);
+  for (; signal === 'reload'; signal = await signals.next()) reload(backend, { env, config, log });
   log.info({ signal }, 'stopping');
   return Promise.race([
     backend.close().then(() => 0),
@@ -43,13 +46,28 @@ export async function serve(
   ]);
 }
 
-function reload(backend: Backend, env: Environment, log: Log): void {
-  if ((env.TARGETS_FILE ?? '') === '') {
+interface ReloadDeps {
+  readonly env: Environment;
+  /** As it was at the start. */
+  readonly config: Config;
+  readonly log: Log;
+}
+
+function reload(backend: Backend, { env, config, log }: ReloadDeps): void {
+  if (config.targetsFile === null && fleetFilePath(env) === null) {
     log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
     return;
   }
-  backend.reload(() => loadConfig(env).targets);
+  backend.reload(() => {
+    const next = loadConfig(env);
+    const names = RESTART_SETTINGS.filter((name) => !isDeepStrictEqual(next[name], config[name]));
+    if (names.length > 0) log.warn({ settings: names }, 'these are taken over at the next start');
+    return next.targets;
+  });
 }
+
+/** What a fleet's file says beside its targets. */
+const RESTART_SETTINGS = ['fleet', 'region', 'schedule', 'iterations', 'peers'] as const;
 
 /**
  * Signals as a queue, so that one that comes during the start is not lost. SIGHUP is `reload`, unless it

@@ -11,7 +11,7 @@ import {
   type OwnRegion,
   type ToldRegion,
 } from './own-region.js';
-import { NO_PEERS, parsePeerSource, type PeerSource } from './peers.js';
+import { parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from '../base/log.js';
 import type { Region } from '../regions/regions.js';
 import {
@@ -27,6 +27,8 @@ import type { ResolvedConnection } from './resolve-connection.js';
 import { LIBPQ_VARIABLES } from './libpq-parameters.js';
 import { readTargetsFile } from './resolve-targets.js';
 import {
+  DEFAULT_FLEET,
+  fleetName,
   hostName,
   identifier,
   oneOf,
@@ -34,9 +36,21 @@ import {
   password,
   schemaName,
 } from './fields.js';
+import {
+  describedRegion,
+  fleetFilePeers,
+  fleetFileRemarks,
+  fleetFileTargets,
+  fleetFileVariables,
+  listsTargets,
+  loadFleetFile,
+} from './apply-fleet-file.js';
+import type { FleetFile } from './fleet-file-schema.js';
 import { checksCertificate, resolveTls } from './tls-settings.js';
 
 export interface Config {
+  /** Production and staging are two fleets: the `fleet` label. */
+  readonly fleet: string;
   readonly region: Region;
   /** What named the region: a variable or a service. */
   readonly regionSource: string;
@@ -69,6 +83,10 @@ export interface Config {
   readonly primaryFrom: Readonly<Record<string, string>> | null;
   /** Parameters of DATABASE_URL and PG* that are no matter of a measurement. */
   readonly leftOut: readonly string[];
+  /** pglatency.yaml; null: there is none. */
+  readonly fleetFile: FleetFile | null;
+  /** What is odd about that file for this backend, a line each. */
+  readonly fleetFileRemarks: readonly string[];
   /** Rounds in a run. */
   readonly iterations: number;
   /** How long a probe row is kept, in milliseconds. */
@@ -108,6 +126,8 @@ const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
 
 /** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
 const environmentSchema = z.object({
+  PGLATENCY_FILE: z.string().optional(),
+  FLEET: fleetName.default(DEFAULT_FLEET),
   FLY_MACHINE_ID: z.string().optional(),
   FLY_ALLOC_ID: z.string().optional(),
   REVISION: z.string().optional(),
@@ -148,7 +168,7 @@ const environmentSchema = z.object({
   RETENTION: retention.default(DURATION_UNITS_MS.h),
   WIREGUARD_STATUS_FILE: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
-  PEERS: z.string().transform(toPeerSource).default(NO_PEERS),
+  PEERS: z.string().transform(toPeerSource).optional(),
 });
 
 /** The names of all variables that are read, but for those that TARGETS_FILE names. */
@@ -177,22 +197,29 @@ const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authoriti
 
 /**
  * The configuration that an environment describes. An empty variable counts as one that is not set.
- * Reads the files that DB_* and TARGETS_FILE name, and those that the latter names, and nothing else.
+ * Reads pglatency.yaml, the files that DB_* and TARGETS_FILE name, and those that these name, and nothing else.
  *
  * @param told what the platform's metadata service said of the region; null: it was not asked
  * @throws ConfigError with every problem, and without any secret's value.
  */
 export function loadConfig(env: Environment, told: ToldRegion | null = null): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const fileProblems: Problem[] = [];
+  const file = loadFleetFile(own, fileProblems);
+  const set = { ...fleetFileVariables(file), ...own };
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
-  const own = resolveOwnRegion(set, told, problems);
+  const region = resolveOwnRegion(
+    { env: set, told, describe: (known) => describedRegion(known, file) },
+    problems,
+  );
   const connection = namesConnection(set) ? primaryConnection(set, problems) : null;
   const tls = connection?.fields.tls ?? loadTls(variables, problems);
-  const targets = loadTargets(variables, { tls, connection }, set, problems);
+  const targets = loadTargets(variables, { tls, connection, file }, set, problems);
+  problems.push(...fileProblems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(variables, own, { targets, connection }));
+  return Object.freeze(toConfig(variables, { region, targets, connection, file }));
 }
 
 /** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
@@ -242,13 +269,21 @@ function loadTls(vars: Variables, problems: Problem[]): Tls {
 
 function toConfig(
   vars: Variables,
-  own: OwnRegion,
   {
+    region: own,
     targets,
     connection,
-  }: { readonly targets: readonly Target[]; readonly connection: ResolvedConnection | null },
+    file,
+  }: {
+    readonly region: OwnRegion;
+    readonly targets: readonly Target[];
+    readonly connection: ResolvedConnection | null;
+    readonly file: FleetFile | null;
+  },
 ): Config {
+  const hasPrimary = vars.DB_HOST !== undefined || connection !== null;
   return {
+    fleet: vars.FLEET,
     region: own.region,
     regionSource: own.source,
     machine: machineName(vars, hostname()),
@@ -263,11 +298,13 @@ function toConfig(
       apiToken: vars.API_TOKEN ?? null,
     },
     schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
-    peers: vars.PEERS,
+    peers: vars.PEERS ?? fleetFilePeers(file),
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
     primaryFrom: connection?.from ?? null,
     leftOut: connection?.leftOut ?? [],
+    fleetFile: file,
+    fleetFileRemarks: fleetFileRemarks(file, own.region.code, hasPrimary),
     iterations: vars.ITERATIONS,
     retentionMs: vars.RETENTION,
     tunnelStatusFile: vars.WIREGUARD_STATUS_FILE ?? null,
@@ -277,7 +314,11 @@ function toConfig(
 
 function loadTargets(
   vars: Variables,
-  { tls, connection }: { tls: Tls; connection: ResolvedConnection | null },
+  {
+    tls,
+    connection,
+    file,
+  }: { tls: Tls; connection: ResolvedConnection | null; file: FleetFile | null },
   env: Environment,
   problems: Problem[],
 ): Target[] {
@@ -305,7 +346,8 @@ function loadTargets(
           pooler: vars.DB_POOLER || connection?.fields.pooler === true,
           replicaOf: null,
         };
-  if (vars.TARGETS_FILE === undefined) return primary === null ? [] : [primary];
+  const hasFile = vars.TARGETS_FILE !== undefined || listsTargets(file);
+  if (!hasFile) return primary === null ? [] : [primary];
   const isChecked = checksCertificate(tls.mode);
   const defaults = {
     ...shared,
@@ -314,5 +356,8 @@ function loadTargets(
     caSetting: isChecked && connection === null ? vars.DB_CA_FILE : undefined,
     systemFile: vars.SSL_CERT_FILE,
   };
-  return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
+  if (vars.TARGETS_FILE !== undefined) {
+    return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
+  }
+  return listsTargets(file) ? fleetFileTargets(file, defaults, env, problems) : [];
 }

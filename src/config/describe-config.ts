@@ -8,6 +8,7 @@ import { operationsOf, type SslMode, type Target } from './target.js';
  */
 export function describeConfig(config: Config) {
   return {
+    fleet: config.fleet,
     region: config.region.code,
     region_source: config.regionSource,
     city: config.region.city,
@@ -30,13 +31,15 @@ export function describeConfig(config: Config) {
       config.peers.kind === 'dns'
         ? `dns:${config.peers.app}`
         : config.peers.peers.map(({ region, origin }) => ({ region, origin })),
+    fleet_file: config.fleetFile?.path ?? null,
+    ...(config.fleetFileRemarks.length > 0 && { remarks: config.fleetFileRemarks }),
     targets_file: config.targetsFile,
     ...(config.primaryFrom !== null && { primary_from: config.primaryFrom }),
     ...(config.leftOut.length > 0 && { left_out: config.leftOut }),
     targets: config.targets.map((target) => ({
       name: target.name,
       mode: target.mode,
-      replica_of: target.replicaOf,
+      follows: target.replicaOf,
       host: target.host,
       port: target.port,
       user: target.user,

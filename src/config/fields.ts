@@ -24,7 +24,7 @@ export function controlCharacterProblem(text: string): string | null {
 }
 
 /** JSON Schema takes the pattern over. */
-const plainText = z.string().regex(NO_CONTROL_CHARACTERS, {
+export const plainText = z.string().regex(NO_CONTROL_CHARACTERS, {
   error: ({ input }) => controlCharacterProblem(String(input)),
 });
 
@@ -51,3 +51,11 @@ export const schemaName = z
   );
 
 export const OPERATION_TIMEOUT_MS = { min: 100, max: 60_000 } as const;
+
+export const DEFAULT_FLEET = 'pglatency';
+
+/** A fleet's or a region's name: a label's value, and a part of file names. */
+export const NAME_FORM = 'a name of a-z, 0-9 and -, from a letter or a digit, at most 31 long';
+export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,30}$/;
+
+export const fleetName = z.string().regex(NAME_PATTERN, NAME_FORM);

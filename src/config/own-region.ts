@@ -34,17 +34,25 @@ export const OWN_REGION_VARIABLES: readonly string[] = [
 
 /**
  * The region of REGION, of the platform's variable, or what its metadata service told; otherwise `local`.
- * REGION_CITY, REGION_COUNTRY, REGION_LATITUDE and REGION_LONGITUDE win over the catalogue.
+ * REGION_CITY, REGION_COUNTRY, REGION_LATITUDE and REGION_LONGITUDE win over what the fleet's file describes
+ * (`describe`), and that over the catalogue.
  */
 export function resolveOwnRegion(
-  env: Environment,
-  told: ToldRegion | null,
+  {
+    env,
+    told,
+    describe = (known) => known,
+  }: {
+    readonly env: Environment;
+    readonly told: ToldRegion | null;
+    readonly describe?: (known: Region) => Region;
+  },
   problems: Problem[],
 ): OwnRegion {
   const { code, source } = nameOf(env, told);
   const isUsable = isRegionCode(code);
   if (!isUsable) problems.push({ field: source, value: shown(code), expected: REGION_FORM });
-  const region = regionOf(isUsable ? code : DEFAULT_CODE);
+  const region = describe(regionOf(isUsable ? code : DEFAULT_CODE));
   return { region: { ...region, ...placeOf(env, problems) }, source };
 }
 

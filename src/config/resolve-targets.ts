@@ -37,24 +37,29 @@ export function readTargetsFile(
 ): Target[] {
   const found: Problem[] = [];
   const content = parseTargetsFile(file, found);
-  const targets = content === null ? [] : toTargets(content, defaults, env, found);
+  const targets =
+    content === null ? [] : resolveTargets(content, { defaults, env, problems: found });
   for (const { field, ...rest } of found) {
     problems.push({ field: field === '' ? `TARGETS_FILE ${file}` : `${file}: ${field}`, ...rest });
   }
   return targets;
 }
 
-function toTargets(
+/**
+ * The targets that a file lists, after the primary, each with its queries.
+ *
+ * @param placeOf the path of an entry in its file
+ */
+export function resolveTargets(
   { targets: entries, queries }: TargetsFile,
-  defaults: TargetDefaults,
-  env: Readonly<Record<string, string | undefined>>,
-  problems: Problem[],
+  reading: Reading,
+  placeOf: PlaceOf = (_entry, i) => `targets[${i}]`,
 ): Target[] {
-  const listed = entries.map((entry, i) =>
-    toTarget(entry, `targets[${i}]`, { defaults, env, problems }),
-  );
+  const { defaults, problems } = reading;
+  const places = entries.map(placeOf);
+  const listed = entries.map((entry, i) => toTarget(entry, places[i] ?? '', reading));
   const targets = defaults.primary === null ? listed : [defaults.primary, ...listed];
-  checkNames(entries, defaults.primary, problems);
+  checkNames(entries, places, reading);
   const writable = targets.filter(({ mode }) => mode === 'read-write');
   const [first] = writable;
   if (first === undefined) {
@@ -64,7 +69,7 @@ function toTargets(
       expected: 'a read-write target: DB_HOST, or one of the file with `mode: read-write`',
     });
   }
-  checkFollowed(entries, writable, problems);
+  checkFollowed(entries, places, writable, problems);
   checkQueries(queries, targets, problems);
   return targets.map((target) => ({
     ...target,
@@ -76,34 +81,43 @@ function toTargets(
 /** A read-only target follows a read-write one: the named one, or the first. */
 function checkFollowed(
   entries: readonly TargetEntry[],
+  places: readonly string[],
   writable: readonly Target[],
   problems: Problem[],
 ): void {
   const names = writable.map(({ name }) => name);
-  entries.forEach(({ mode, replica_of: value }, i) => {
-    if (mode !== 'read-only' || value === undefined || names.includes(value)) return;
-    const expected = `a read-write target: ${names.join(', ') || 'none is configured'}`;
-    problems.push({ field: `targets[${i}].replica_of`, value, expected });
+  entries.forEach((entry, i) => {
+    const value = followedBy(entry);
+    if (entry.mode !== 'read-only' || value === undefined || names.includes(value)) return;
+    const others = `a read-write target: ${names.join(', ') || 'none is configured'}`;
+    const expected = value === entry.name ? `${others}; it cannot follow itself` : others;
+    problems.push({ field: `${places[i]}.${followsKey(entry)}`, value, expected });
   });
 }
 
+const followedBy = ({ follows, replica_of }: TargetEntry) => follows ?? replica_of;
+const followsKey = ({ follows }: TargetEntry) => (follows === undefined ? 'replica_of' : 'follows');
+
 function checkNames(
   entries: readonly TargetEntry[],
-  primary: Target | null,
-  problems: Problem[],
+  places: readonly string[],
+  { defaults: { primary }, problems }: Reading,
 ): void {
   const seen = new Set(primary === null ? [] : [primary.name]);
   entries.forEach(({ name }, i) => {
     if (seen.has(name)) {
       const isPrimary = name === primary?.name;
       const expected = isPrimary ? 'another name: DB_HOST describes that one' : 'a name used once';
-      problems.push({ field: `targets[${i}].name`, value: name, expected });
+      problems.push({ field: `${places[i]}.name`, value: name, expected });
     }
     seen.add(name);
   });
 }
 
-interface Reading {
+type PlaceOf = (entry: TargetEntry, index: number) => string;
+
+/** What entries are read with. */
+export interface Reading {
   readonly defaults: TargetDefaults;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly problems: Problem[];
@@ -119,11 +133,19 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
       expected: 'connect, ping or select: the target is read-only',
     });
   }
-  if (!isReadOnly && entry.replica_of !== undefined) {
+  const followed = followedBy(entry);
+  if (!isReadOnly && followed !== undefined) {
+    problems.push({
+      field: `${field}.${followsKey(entry)}`,
+      value: followed,
+      expected: 'no value: the target is read-write',
+    });
+  }
+  if (entry.follows !== undefined && entry.replica_of !== undefined) {
     problems.push({
       field: `${field}.replica_of`,
       value: entry.replica_of,
-      expected: 'no value: the target is read-write',
+      expected: 'no value beside follows, whose older name it is',
     });
   }
   return {
@@ -143,7 +165,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
     queries: [],
     probeSchema: entry.schema ?? defaults.probeSchema,
     pooler: entry.pooler,
-    replicaOf: entry.replica_of ?? null,
+    replicaOf: followed ?? null,
   };
 }
 

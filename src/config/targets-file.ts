@@ -19,7 +19,7 @@ const MAX_PARAMETERS = 20;
 /** Parsing happens in one go, which nothing else may wait for: 1 MiB. */
 const MAX_FILE_BYTES = 1_048_576;
 
-const targetName = z
+export const targetName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,30}$/, 'a name of a-z, 0-9, _ and -, from a letter, at most 31 long');
 
@@ -35,7 +35,7 @@ function wholeNumber(min: number, max: number) {
 
 const timeoutMs = wholeNumber(OPERATION_TIMEOUT_MS.min, OPERATION_TIMEOUT_MS.max);
 
-const targetEntry = z.strictObject({
+export const targetEntry = z.strictObject({
   name: targetName.meta({ description: 'The `target` label.' }),
   host: hostName,
   port: wholeNumber(1, 65_535).optional(),
@@ -65,9 +65,10 @@ const targetEntry = z.strictObject({
     description: "The schema of the probe's table, as it is stored. Default: PROBE_SCHEMA.",
   }),
   mode: oneOf(TARGET_MODES).default('read-write'),
-  replica_of: targetName
+  follows: targetName
     .optional()
     .meta({ description: 'Of a read-only target: which read-write one it follows.' }),
+  replica_of: targetName.optional().meta({ description: 'The older name of `follows`.' }),
   operations: z.array(oneOf(BUILT_IN_OPERATIONS)).min(1, 'one operation or more').optional(),
   timeout_ms: timeoutMs.optional().meta({ description: 'Default: OPERATION_TIMEOUT_MS.' }),
   pooler: z.boolean().default(false),
@@ -81,7 +82,7 @@ const exactNumber = z
     'a whole number of at most 15 digits; put a larger one in quotes',
   );
 
-const queryEntry = z.strictObject({
+export const queryEntry = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'a name of a-z, 0-9 and _, from a letter, at most 31 long')
@@ -167,14 +168,14 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What a value of the wrong type should have been. */
-function typeExpected(issue: z.core.$ZodRawIssue): string | undefined {
+export function typeExpected(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'invalid_type') return undefined;
   const type = TYPES[issue.expected] ?? issue.expected;
   return issue.input === undefined ? `${type}; it is missing` : type;
 }
 
 /** Keys in which a person may write a secret by mistake; their value is never shown. */
-const HIDDEN_KEYS: ReadonlySet<unknown> = new Set([
+export const HIDDEN_KEYS: ReadonlySet<unknown> = new Set([
   'password_env',
   'password_file',
   'client_key',
@@ -211,7 +212,7 @@ function keysAt([list]: readonly (string | number)[]): string[] {
   return Object.keys(schema.shape);
 }
 
-function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
+export function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
     root,
@@ -219,7 +220,7 @@ function valueAt(root: unknown, path: readonly (string | number)[]): unknown {
 }
 
 /** `targets[1].host` */
-function pathText(path: readonly (string | number)[]): string {
+export function pathText(path: readonly (string | number)[]): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${key}`))
     .join('');

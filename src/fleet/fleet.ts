@@ -3,9 +3,10 @@ import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../api/ans
 import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import type { Directory } from './directory.js';
-import { printable, requestPeer } from './peer-request.js';
+import { OtherFleetError, printable, requestPeer } from './peer-request.js';
 import {
   askLatest,
+  checkFleet,
   checkRegion,
   linesAt,
   lineOfSilence,
@@ -39,8 +40,8 @@ export interface Fleet {
 
 export interface FleetDeps {
   readonly directory: Directory;
-  /** This backend's own region and latest results: it does not ask itself. */
-  readonly self: { readonly region: string; latest(): LatestAnswer };
+  /** This backend's own fleet, region and latest results: it does not ask itself. */
+  readonly self: { readonly fleet: string; readonly region: string; latest(): LatestAnswer };
   readonly settings?: Partial<FleetSettings>;
 }
 
@@ -75,10 +76,14 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
 
   const ask = async (peer: Peer, it: Known) => {
     try {
-      it.heard = { lines: await askLatest(peer, peerTimeoutMs), atMs: performance.now() };
+      it.heard = {
+        lines: await askLatest(peer, self.fleet, peerTimeoutMs),
+        atMs: performance.now(),
+      };
       it.error = null;
     } catch (error) {
       it.error = messageOf(error);
+      if (error instanceof OtherFleetError) it.heard = null;
     } finally {
       it.askAgainAt = performance.now() + renewAfterMs;
       it.flight = null;
@@ -125,13 +130,16 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
     async history(region) {
       const { peers } = await directory.peers(patienceMs);
       const peer = peers.filter(isOther).find((it) => namesOf(it, knownOf(it)).includes(region));
-      if (peer === undefined) return null;
-      return requestHistory(peer, peerTimeoutMs);
+      return peer === undefined ? null : requestHistory(peer, self.fleet, peerTimeoutMs);
     },
   };
 }
 
-async function requestHistory(peer: Peer, timeoutMs: number): Promise<HistoryAnswer> {
+async function requestHistory(
+  peer: Peer,
+  fleet: string,
+  timeoutMs: number,
+): Promise<HistoryAnswer> {
   const answer = await requestPeer({
     origin: peer.origin,
     path: '/api/history',
@@ -140,6 +148,7 @@ async function requestHistory(peer: Peer, timeoutMs: number): Promise<HistoryAns
     timeoutMs,
   });
   checkRegion(peer, answer.region);
+  checkFleet(fleet, answer.fleet);
   return { ...answer, region: printable(answer.region), city: printable(answer.city) };
 }
 

@@ -7,6 +7,15 @@ export class PeerError extends Error {
   override readonly name = 'PeerError';
 }
 
+/** A peer of another fleet, which nothing of this one is compared with. */
+export class OtherFleetError extends PeerError {
+  constructor(own: string, other: string) {
+    super(
+      `it is of the fleet ${JSON.stringify(other)}, and this backend of ${JSON.stringify(own)}: two fleets in one list of peers`,
+    );
+  }
+}
+
 export interface PeerRequest<T> {
   /** Of the configuration, never of an answer. */
   readonly origin: string;

@@ -4,7 +4,7 @@ import { type FleetAnswer, type FleetState, type TargetReading } from '../api/fl
 import type { Peer } from '../config/peers.js';
 import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
 import { GRACE_MS, missedRuns, plannedSince } from './missed-runs.js';
-import { PeerError, printable, requestPeer } from './peer-request.js';
+import { OtherFleetError, PeerError, printable, requestPeer } from './peer-request.js';
 import {
   hasNoDatabase,
   NO_FIGURES,
@@ -69,9 +69,22 @@ export async function requestLatest(
   return answer;
 }
 
-/** A peer's latest results. @throws PeerError as requestLatest does. */
-export async function askLatest(peer: Peer, timeoutMs: number): Promise<TargetLine[]> {
-  return linesOfLatest(await requestLatest(peer, timeoutMs));
+/** A peer's latest results. @throws PeerError as requestLatest does, or when it is of another fleet. */
+export async function askLatest(
+  peer: Peer,
+  fleet: string,
+  timeoutMs: number,
+): Promise<TargetLine[]> {
+  const answer = await requestLatest(peer, timeoutMs);
+  checkFleet(fleet, answer.fleet);
+  return linesOfLatest(answer);
+}
+
+/** @throws OtherFleetError when a peer says that it is of another fleet; one that is older than fleets says nothing. */
+export function checkFleet(own: string, answered: string | undefined): void {
+  if (answered !== undefined && answered !== own) {
+    throw new OtherFleetError(own, printable(answered));
+  }
 }
 
 /** @throws PeerError when a peer answers for another region than it is configured for. */
@@ -87,6 +100,7 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
     .slice(0, MAX_TARGETS)
     .map((row, i) => ({
       ...row,
+      fleet: answer.fleet === undefined ? null : printable(answer.fleet),
       region: printable(row.region),
       city: printable(row.city),
       country: row.country === null ? null : printable(row.country),
@@ -197,6 +211,7 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
   });
   return {
     ...row,
+    fleet: null,
     failures: [],
     state: 'unreachable',
     schedule: null,

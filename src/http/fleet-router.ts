@@ -22,6 +22,7 @@ export function fleetRouter(deps: FleetDeps): Router {
       parseQuery(noQuery, req.query);
       const { rows, reads, peersError } = await fleet.lines();
       await sendCompressed(req, res, {
+        fleet: config.fleet,
         region: config.region.code,
         city: config.region.city,
         version: VERSION,

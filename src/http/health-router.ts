@@ -13,7 +13,11 @@ export function healthRouter(
 ): Router {
   return atBothNames('/api/health', ...guards, async (req, res) => {
     const target = askedTarget(targets, parseQuery(targetQuery, req.query).target);
-    const base = { region: config.region.code, db_host: dbHostOf(target) };
+    const base = {
+      fleet: config.fleet,
+      region: config.region.code,
+      db_host: dbHostOf(target),
+    };
     if (target === undefined) {
       res.json({ ...base, status: 'disabled' } satisfies HealthAnswer);
       return;

@@ -28,6 +28,7 @@ export function historyAnswer(
 ): HistoryAnswer {
   const target = askedTarget(targets, targetName);
   return {
+    fleet: config.fleet,
     region: config.region.code,
     city: config.region.city,
     target: target?.name ?? null,

@@ -10,6 +10,7 @@ export function infoRouter({ config, schedule }: Pick<AppDeps, 'config' | 'sched
   return Router().get('/api/info', (req, res) => {
     parseQuery(noQuery, req.query);
     res.json({
+      fleet: config.fleet,
       region: config.region.code,
       hostname: config.machine,
       version: VERSION,

@@ -30,6 +30,7 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
   const latest = runs.latest().filter(({ target }) => only === undefined || target === only.name);
   const { code, city, country, flag } = config.region;
   return {
+    fleet: config.fleet,
     region: code,
     city,
     country,

@@ -121,6 +121,8 @@ function environmentOf(
 ): Record<string, string> {
   return {
     PATH: path,
+    // Whatever lies in the working folder describes another fleet.
+    PGLATENCY_FILE: 'none',
     REGION: code,
     LISTEN_HOST: '127.0.0.1',
     PORT: String(ports.get(code)),

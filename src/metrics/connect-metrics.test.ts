@@ -47,6 +47,7 @@ const target = (name: string) => ({
 
 function metricsAfter(...runs: RunResult[]): Metrics {
   const metrics = createMetrics({
+    fleet: 'pglatency',
     ...{ region: regionOf('lhr'), targets: [target('primary')], version: '0', revision: null },
   });
   for (const each of runs) metrics.observeRun(each);

@@ -25,6 +25,7 @@ const run: RunResult = {
 
 function metricsOf(targets: readonly string[]) {
   return createMetrics({
+    fleet: 'pglatency',
     region: regionOf('lhr'),
     targets: targets.map(measured),
     version: '0',

@@ -23,6 +23,7 @@ export interface Metrics extends ProbeMetrics, ScheduleMetrics {
 }
 
 export interface MetricsOptions {
+  readonly fleet: string;
   readonly region: Region;
   readonly targets: readonly MeasuredTarget[];
   readonly version: string;
@@ -41,7 +42,7 @@ const MISNAMED_DEFAULTS = [
 /** The registry of one backend, with every series that can be foreseen at zero. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  registry.setDefaultLabels({ region: options.region.code });
+  registry.setDefaultLabels({ fleet: options.fleet, region: options.region.code });
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED_DEFAULTS) registry.removeSingleMetric(name);
   const probe = probeMetrics(registry);

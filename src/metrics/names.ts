@@ -10,7 +10,7 @@ import { BUILT_IN_OPERATIONS } from '../config/target.js';
  * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the
  * rules' tests and docs/metrics.md are held against this file.
  *
- * `region` is a label of everything, set once on the registry.
+ * `fleet` and `region` are labels of everything, set once on the registry.
  */
 
 /** `first` × 1.1ⁿ for n from `from` to `to`, each `step`-th, to three significant digits. */

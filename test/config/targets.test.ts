@@ -70,6 +70,7 @@ describe('?target=', () => {
   test('health and history are of that target', async () => {
     const health = await backend.get('/api/rds/health?target=second');
     expect(healthAnswer.strict().parse(health.body)).toEqual({
+      fleet: 'pglatency',
       region: 'lhr',
       db_host: 'localhost',
       status: 'connected',

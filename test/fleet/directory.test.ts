@@ -122,7 +122,11 @@ describe('an application of three regions', () => {
     const server = await dns(early);
     const fleet = createFleet({
       directory: directoryOf(server, `dns:app:${port}`, 0),
-      self: { region: 'lhr', latest: () => latestAnswer.parse(latestOf('lhr', 10)) },
+      self: {
+        fleet: 'pglatency',
+        region: 'lhr',
+        latest: () => latestAnswer.parse(latestOf('lhr', 10)),
+      },
     });
     const states = async () =>
       (await fleet.lines()).rows.map(({ region, state, error }) => [region, state, error]);
@@ -147,7 +151,11 @@ describe('an application of three regions', () => {
           servers: servers.map(({ address }) => address),
           renewAfterMs: 0,
         }),
-        self: { region: 'syd', latest: () => latestAnswer.parse(latestOf('syd', 10)) },
+        self: {
+          fleet: 'pglatency',
+          region: 'syd',
+          latest: () => latestAnswer.parse(latestOf('syd', 10)),
+        },
         settings: { patienceMs: 600 },
       });
     const ask = async (fleet: ReturnType<typeof createFleet>) => {

@@ -67,6 +67,7 @@ describe('GET /api/rds/health', () => {
     const { status, body } = await backend.get('/api/rds/health');
     expect(status).toBe(200);
     expect(healthAnswer.strict().parse(body)).toEqual({
+      fleet: 'pglatency',
       region: 'lhr',
       db_host: '127.0.0.1',
       status: 'connected',

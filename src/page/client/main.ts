@@ -61,6 +61,7 @@ function show(answer: FleetAnswer): void {
   showSummary(answer);
   showReads(answer);
   ranking.hidden = false;
+  showFleet(answer);
   setText(byId('version'), `pglatency ${answer.version}`);
   if (detail !== null) {
     const line = answer.rows.find((it) => keyOf(it) === detail?.key);
@@ -68,6 +69,14 @@ function show(answer: FleetAnswer): void {
   } else {
     openFromAddress();
   }
+}
+
+/** In the title too: production and staging are two tabs. */
+function showFleet({ fleet: name }: FleetAnswer): void {
+  const line = byId('fleet');
+  line.hidden = false;
+  setText(line, `Fleet ${name}`);
+  document.title = `pglatency: ${name}`;
 }
 
 function addRow(key: string, region: string): RankingRow {
