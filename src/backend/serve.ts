@@ -12,7 +12,7 @@ const CLOSE_TIMEOUT_MS = 4_500;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
- * TARGETS_FILE again.
+ * TARGETS_FILE and DATABASE_URL_FILE again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -44,7 +44,8 @@ export async function serve(
 }
 
 function reload(backend: Backend, env: Environment, log: Log): void {
-  if ((env.TARGETS_FILE ?? '') === '') {
+  const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE];
+  if (files.every((file) => (file ?? '') === '')) {
     log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
     return;
   }
