@@ -6,7 +6,7 @@ const ALONE = [
   'test/{bench,lab}/{bench,lab}.slow.test.ts',
   'test/page/{page,page-backend}.slow.test.ts',
   'test/dashboards/dashboards-walk.slow.test.ts',
-  'test/probe/many-targets.slow.test.ts',
+  'test/probe/{many-targets,one-sick-target,server-fuzz}.slow.test.ts',
 ];
 
 /** What `npm run test:slow` runs: the tests that take long, each more than half a minute. */

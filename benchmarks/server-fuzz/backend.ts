@@ -27,9 +27,10 @@ export interface Stopped {
 
 export async function startFuzzedBackend(env: Record<string, string>): Promise<FuzzedBackend> {
   const limit = await tryMemoryLimit();
-  const cli = spawnCli(['serve'], env);
+  // Within the group from its first moment: Node sizes its heap by what it finds there.
+  const enter = limit === null ? [] : ['sh', '-c', `${limit.enter} && exec "$@"`, 'sh'];
+  const cli = spawnCli(['serve'], env, [], enter);
   const { pid } = cli.child;
-  if (pid !== undefined) await limit?.add(pid);
   let stopping: Promise<Stopped> | undefined;
   const stop = async (): Promise<Stopped> => {
     const startedAt = performance.now();

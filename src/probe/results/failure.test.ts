@@ -315,10 +315,7 @@ test.each([
 test.each([undefined, '', 'ABORT_ERR', 'ECONNREFUSED', 'constructor', '12'])(
   'an error of a server with %j in the place of a SQLSTATE is not our own fault',
   (code) => {
-    const error = Object.assign(new pg.DatabaseError('any text', 10, 'error'), {
-      severity: undefined,
-      code,
-    });
+    const error = Object.assign(new pg.DatabaseError('any text', 10, 'error'), { code });
     expect(toFailure(error)).toMatchObject({ reason: 'protocol', message: 'any text' });
   },
 );

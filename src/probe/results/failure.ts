@@ -104,9 +104,9 @@ function find(error: unknown, text: string): Finding {
   return poolerText(code, text) ?? { reason, remedy: remedyOf(code) };
 }
 
-/** node-postgres gives each ErrorResponse this field, also where the server has sent none. */
+/** An ErrorResponse, by the name that node-postgres gives it and no other error has. */
 function isServerError(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error;
+  return error instanceof Error && error.name === 'error';
 }
 
 /** A PostgreSQL gives a SQLSTATE with each error, so what gives none is not one. */
