@@ -14,7 +14,7 @@ const CLOSE_TIMEOUT_MS = 4_500;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
- * pglatency.yaml and TARGETS_FILE again.
+ * pglatency.yaml, TARGETS_FILE and DATABASE_URL_FILE again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -54,7 +54,9 @@ interface ReloadDeps {
 }
 
 function reload(backend: Backend, { env, config, log }: ReloadDeps): void {
-  if (config.targetsFile === null && fleetFilePath(env) === null) {
+  const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE];
+  const hasFile = files.some((file) => (file ?? '') !== '') || fleetFilePath(env) !== null;
+  if (!hasFile) {
     log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
     return;
   }

@@ -144,6 +144,7 @@ const environmentSchema = z.object({
   DB_PORT: integer(1, 65_535).default(5432),
   DB_USER: identifier.default('postgres'),
   DB_PASSWORD: password.optional(),
+  DB_PASSWORD_COMMAND: z.string().optional(),
   DB_NAME: identifier.default('contacts'),
   DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
   DB_SSLNEGOTIATION: oneOf(SSL_NEGOTIATIONS).optional(),
@@ -190,7 +191,13 @@ function toPeerSource(text: string, context: z.RefinementCtx): PeerSource {
 type Variables = z.infer<typeof environmentSchema>;
 
 /** Variables whose value is never shown; an address in PEERS may hold a password by mistake. */
-const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'DB_PASSWORD', 'API_TOKEN', 'PEERS']);
+const SECRETS: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'DB_PASSWORD',
+  'DB_PASSWORD_COMMAND',
+  'API_TOKEN',
+  'PEERS',
+]);
 
 /** What is trusted where nobody says: the authorities of every AWS region. */
 const DEFAULT_AUTHORITIES = { ca: awsCaBundle.ca, caOrigin: "AWS RDS's authorities" };
@@ -326,6 +333,7 @@ function loadTargets(
     port: vars.DB_PORT,
     user: vars.DB_USER,
     password: vars.DB_PASSWORD ?? null,
+    ...commandOf(vars, connection?.from.password, problems),
     database: vars.DB_NAME,
     tls,
     ...connection?.fields,
@@ -360,4 +368,19 @@ function loadTargets(
     return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
   }
   return listsTargets(file) ? fleetFileTargets(file, defaults, env, problems) : [];
+}
+
+/** A shell line; beside a password in clear nobody can tell which of the two is meant. */
+function commandOf(
+  { DB_PASSWORD_COMMAND: line, DB_PASSWORD: password }: Variables,
+  from: string | undefined,
+  problems: Problem[],
+): Pick<Target, 'passwordCommand'> {
+  if (line === undefined) return {};
+  const other = password === undefined ? from : 'DB_PASSWORD';
+  if (other !== undefined && other !== 'PGPASSWORD') {
+    const expected = `no value beside ${other}`;
+    problems.push({ field: 'DB_PASSWORD_COMMAND', value: null, expected });
+  }
+  return { passwordCommand: ['sh', '-c', line] };
 }

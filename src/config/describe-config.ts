@@ -43,7 +43,7 @@ export function describeConfig(config: Config) {
       host: target.host,
       port: target.port,
       user: target.user,
-      password: target.password === null ? 'not set' : 'set',
+      password: describePassword(target),
       database: target.database,
       sslmode: target.tls.mode,
       tls: describeTls(target),
@@ -55,6 +55,11 @@ export function describeConfig(config: Config) {
       sleeping_service: describeService(target.host),
     })),
   };
+}
+
+function describePassword({ password, passwordCommand }: Target): string {
+  if (passwordCommand !== undefined) return 'from a command';
+  return password === null ? 'not set' : 'set';
 }
 
 function describeService(host: string): string | null {

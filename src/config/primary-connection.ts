@@ -48,6 +48,7 @@ export function primaryConnection(env: Environment, problems: Problem[]): Resolv
     field: url?.field ?? 'PGHOST',
     env,
     servername: env.DB_TLS_SERVERNAME,
+    servernameField: 'DB_TLS_SERVERNAME',
     problems,
   });
 }
@@ -91,7 +92,8 @@ function readUrl(env: Environment, problems: Problem[]): { text: string; field: 
   return null;
 }
 
-function checkAgreement(
+/** A value beside the connection string must say what that says, or something that it leaves out. */
+export function checkAgreement(
   fromUrl: readonly GivenParameter[],
   fromDb: readonly GivenParameter[],
   url: string,

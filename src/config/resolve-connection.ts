@@ -36,6 +36,7 @@ interface Context {
   readonly field: string;
   readonly env: Environment;
   readonly servername: string | undefined;
+  readonly servernameField: string;
   readonly problems: Problem[];
 }
 
@@ -115,7 +116,7 @@ function identityOf({ value, complain }: Reader): { user: string; database: stri
 function tlsOf(
   { value, field }: Pick<Reader, 'value'> & { field: (name: string) => string },
   host: { dial: string; name: string },
-  { env, servername, problems }: Context,
+  { env, servername, servernameField, problems }: Context,
 ): Tls {
   if (host.dial.startsWith('/')) return NO_TLS;
   const isElsewhere = host.dial !== host.name && value('sslmode') !== 'disable';
@@ -124,7 +125,7 @@ function tlsOf(
       value,
       field,
       servername: servername ?? (isElsewhere ? host.name : undefined),
-      servernameField: 'DB_TLS_SERVERNAME',
+      servernameField,
     },
     { host: host.name, home: env.HOME, systemFile: env.SSL_CERT_FILE, problems },
   );

@@ -2,8 +2,10 @@ import type { Problem } from '../base/errors.js';
 import { controlCharacterProblem } from './fields.js';
 import { readText } from './readable-file.js';
 import { checkQueries, queriesOf } from './resolve-queries.js';
+import type { ConnectionFields } from './resolve-connection.js';
 import { BUILT_IN_OPERATIONS, type Target, type Tls } from './target.js';
 import { parseTargetsFile, type TargetEntry, type TargetsFile } from './targets-file.js';
+import { targetConnection } from './target-connection.js';
 import { resolveTls } from './tls-settings.js';
 
 /** What a target takes over from the environment where the file says nothing. */
@@ -14,6 +16,7 @@ export interface TargetDefaults {
   readonly user: string;
   readonly database: string;
   readonly password: string | null;
+  readonly passwordCommand?: readonly string[];
   /** With the authorities that a target trusts which checks the certificate. */
   readonly tls: Tls;
   /** The setting that those come from; undefined: they are the default. */
@@ -151,12 +154,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
   return {
     name: entry.name,
     mode: entry.mode,
-    host: entry.host,
-    port: entry.port ?? defaults.port,
-    user: entry.user ?? defaults.user,
-    password: readPassword(entry, field, reading),
-    database: entry.database ?? defaults.database,
-    tls: toTls(entry, field, reading),
+    ...connectionOf(entry, field, reading),
     operationTimeoutMs: entry.timeout_ms ?? defaults.operationTimeoutMs,
     operations: BUILT_IN_OPERATIONS.filter(
       (operation) =>
@@ -164,17 +162,49 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
     ),
     queries: [],
     probeSchema: entry.schema ?? defaults.probeSchema,
-    pooler: entry.pooler,
     replicaOf: followed ?? null,
   };
 }
 
+type Connection = ConnectionFields & Pick<Target, 'passwordCommand' | 'isStandbyRequired'>;
+
+/** By its connection string, or by its keys and the primary's values. */
+function connectionOf(entry: TargetEntry, field: string, reading: Reading): Connection {
+  const { defaults, env, problems } = reading;
+  const own = readPassword(entry, field, reading);
+  const command = entry.password_command && { passwordCommand: entry.password_command };
+  const byUrl = targetConnection(entry, { field, env, password: own, problems });
+  if (byUrl !== null) return { ...byUrl, ...command };
+  if (entry.host === undefined) {
+    const expected = 'text; it is missing, and so are url, url_env and url_file';
+    problems.push({ field: `${field}.host`, value: null, expected });
+  }
+  return {
+    host: entry.host ?? '',
+    port: entry.port ?? defaults.port,
+    user: entry.user ?? defaults.user,
+    password: own ?? defaults.password,
+    ...(command ??
+      (own === null &&
+        defaults.passwordCommand && {
+          passwordCommand: defaults.passwordCommand,
+        })),
+    database: entry.database ?? defaults.database,
+    tls: toTls(entry, field, reading),
+    pooler: entry.pooler,
+  };
+}
+
+/** The entry's own; null: it has none. */
 function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Reading) {
-  const { password_env: variable, password_file: file } = entry;
+  const { password_env: variable, password_file: file, password_command: command } = entry;
   const problem = (key: string, expected: string) => {
     reading.problems.push({ field: `${field}.${key}`, value: null, expected });
     return null;
   };
+  if (command !== undefined && (variable !== undefined || file !== undefined)) {
+    return problem('password_command', 'no value beside password_env and password_file');
+  }
   if (variable !== undefined && file !== undefined) {
     return problem('password_file', 'no value beside password_env');
   }
@@ -186,7 +216,7 @@ function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Re
     const wrong = controlCharacterProblem(password);
     return wrong === null ? password : problem('password_env', `a variable that holds ${wrong}`);
   }
-  if (file === undefined) return reading.defaults.password;
+  if (file === undefined) return null;
   const content = readText(file);
   if ('why' in content) return problem('password_file', `a readable file (${content.why})`);
   // Editors and `echo` end a file with a line break, which is not meant.

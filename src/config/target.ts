@@ -67,6 +67,8 @@ export interface Target {
   readonly port: number;
   readonly user: string;
   readonly password: string | null;
+  /** A program and its arguments, which prints the password; absent: `password` holds. */
+  readonly passwordCommand?: readonly string[];
   readonly database: string;
   readonly tls: Tls;
   /** The deadline of each operation, in milliseconds. */
@@ -80,6 +82,8 @@ export interface Target {
   readonly startupOptions?: string;
   /** libpq's channel_binding=require; absent: no. */
   readonly isBindingRequired?: boolean;
+  /** libpq's target_session_attrs asks for a standby; absent: no. */
+  readonly isStandbyRequired?: boolean;
   /** A pooler stands before the database, which refuses startup parameters. */
   readonly pooler: boolean;
   /** Of a read-only target: the read-write one whose rows arrive here; otherwise null. */

@@ -128,7 +128,8 @@ describe('a file that cannot be used', () => {
 
 const PLAIN = 'text without line breaks and control characters';
 const NAME = 'expected a name of a-z, 0-9, _ and -, from a letter, at most 31 long';
-const NO_PASSWORD = 'expected no password in clear: use password_env or password_file';
+const NO_PASSWORD =
+  'expected no password in clear: use password_env, password_file or password_command';
 
 describe('a target that is not allowed', () => {
   test.each([
@@ -137,7 +138,10 @@ describe('a target that is not allowed', () => {
     ['name: EU west, host: h', `name: "EU west" is not allowed; ${NAME}`],
     [`name: ${'a'.repeat(32)}, host: h`, `name: "${'a'.repeat(32)}" is not allowed; ${NAME}`],
     ['name: primary, host: h', 'name: "primary" is not allowed; expected another name: DB_HOST'],
-    ['name: a, host: h, region: iad', 'region: expected one of name, host, port, database, user,'],
+    [
+      'name: a, host: h, region: iad',
+      'region: expected one of name, host, url, url_env, url_file, port, database, user,',
+    ],
     ['name: a, host: h, password: hidden', `password: ${NO_PASSWORD}`],
     ['name: a, host: h, Passwd: hidden', `Passwd: ${NO_PASSWORD}`],
     ['name: a, host: h, password hidden', `(a key that is no word): ${NO_PASSWORD}`],

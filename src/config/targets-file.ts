@@ -35,18 +35,35 @@ function wholeNumber(min: number, max: number) {
 
 const timeoutMs = wholeNumber(OPERATION_TIMEOUT_MS.min, OPERATION_TIMEOUT_MS.max);
 
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "an environment variable's name");
+
 export const targetEntry = z.strictObject({
   name: targetName.meta({ description: 'The `target` label.' }),
-  host: hostName,
+  host: hostName.optional(),
+  url: text(4_096).optional().meta({
+    description:
+      'A connection string without a password, as docs/databases.md says. In place of host.',
+  }),
+  url_env: variableName
+    .optional()
+    .meta({ description: 'The variable that holds the connection string.' }),
+  url_file: text(4_096)
+    .optional()
+    .meta({ description: 'The file that holds the connection string.' }),
   port: wholeNumber(1, 65_535).optional(),
   database: identifier.min(1).optional().meta({ description: "Default: the primary's." }),
   user: identifier.min(1).optional().meta({ description: "Default: the primary's." }),
-  password_env: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "an environment variable's name")
+  password_env: variableName
     .optional()
     .meta({ description: 'The variable that holds the password. Default: DB_PASSWORD.' }),
   password_file: text(4_096).optional().meta({ description: 'The file that holds the password.' }),
+  password_command: z
+    .array(text(4_096))
+    .min(1, 'a program, and its arguments')
+    .optional()
+    .meta({ description: 'A program and its arguments, which prints the password.' }),
   sslmode: oneOf(SSL_MODES).optional().meta({ description: "Default: the primary's." }),
   sslnegotiation: oneOf(SSL_NEGOTIATIONS)
     .optional()
@@ -178,6 +195,10 @@ export function typeExpected(issue: z.core.$ZodRawIssue): string | undefined {
 export const HIDDEN_KEYS: ReadonlySet<unknown> = new Set([
   'password_env',
   'password_file',
+  'password_command',
+  'url',
+  'url_env',
+  'url_file',
   'client_key',
   'parameters',
   'sql',
@@ -200,7 +221,7 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
     field: pathText([...path, /^\w{1,40}$/.test(key) ? key : '(a key that is no word)']),
     value: null,
     expected: /pass/i.test(key)
-      ? 'no password in clear: use password_env or password_file'
+      ? 'no password in clear: use password_env, password_file or password_command'
       : `one of ${keysAt(path).join(', ')}`,
   }));
 }

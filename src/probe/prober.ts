@@ -1,10 +1,16 @@
 import type { Target } from '../config/target.js';
 import { toFailure } from './results/failure.js';
 import { isFulfilledWithin } from './is-fulfilled-within.js';
+import { createPasswordDesk, type PasswordDesk } from './password-desk.js';
 import type { ProbeSettings } from './protocol.js';
-import type { RunResult, Sample } from './results/result.js';
+import { samplesByOperation, type RunResult, type Sample } from './results/result.js';
 import { runOnThread, type RunRequest } from './run-on-thread.js';
-import { ProbeCrashError, startProbeThread, type ProbeThreadOptions } from './thread.js';
+import {
+  ProbeCrashError,
+  startProbeThread,
+  type ProbeThread,
+  type ProbeThreadOptions,
+} from './thread.js';
 
 export type { RunRequest };
 
@@ -47,6 +53,7 @@ export function createProber(options: ProberOptions): Prober {
   let settings = options.settings;
   let stopping = false;
   const thread = startProbeThread({ ...options, settings: () => settings });
+  const desk = createPasswordDesk(thread, () => settings.targets);
   const running = new Set<string>();
   const checks = new Map<string, Promise<Sample>>();
 
@@ -66,10 +73,16 @@ export function createProber(options: ProberOptions): Prober {
       try {
         for (let attempt = 1; ; attempt++) {
           const target = await targetOnceReady(request.target);
+          await desk.give(target).catch(ignoreCrash);
           const isLastAttempt = attempt === MAX_ATTEMPTS;
           const isStopping = () => stopping;
           const result = await runOnThread({ thread, target, request, isStopping, isLastAttempt });
-          if (result !== null) return result;
+          if (result === null) continue;
+          desk.judge(
+            target,
+            samplesByOperation(result.samples).flatMap(([, of]) => of),
+          );
+          return result;
         }
       } finally {
         running.delete(key);
@@ -80,7 +93,7 @@ export function createProber(options: ProberOptions): Prober {
       const underWay = checks.get(target);
       if (underWay !== undefined) return underWay;
       const check = targetOnceReady(target)
-        .then(() => thread.ask<Sample>({ type: 'check', target }))
+        .then((configured) => checkOnce(configured, thread, desk))
         .catch(toFailure)
         .finally(() => checks.delete(target));
       checks.set(target, check);
@@ -89,17 +102,31 @@ export function createProber(options: ProberOptions): Prober {
 
     replaceTargets(targets) {
       settings = { ...settings, targets };
-      thread.ask({ type: 'targets', targets }).catch((error: unknown) => {
-        // A thread that has crashed gets them when it starts again.
-        if (!(error instanceof ProbeCrashError)) throw error;
-      });
+      // A thread that has crashed gets them when it starts again.
+      thread.ask({ type: 'targets', targets }).catch(ignoreCrash);
     },
 
     isResponsive: (withinMs) => isFulfilledWithin(withinMs, thread.ask({ type: 'echo' })),
 
     stop() {
       stopping = true;
+      desk.stop();
       return thread.stop();
     },
   };
+}
+
+async function checkOnce(
+  target: Target,
+  thread: Pick<ProbeThread, 'ask'>,
+  desk: PasswordDesk,
+): Promise<Sample> {
+  await desk.give(target);
+  const sample = await thread.ask<Sample>({ type: 'check', target: target.name });
+  desk.judge(target, [sample]);
+  return sample;
+}
+
+function ignoreCrash(error: unknown): void {
+  if (!(error instanceof ProbeCrashError)) throw error;
 }

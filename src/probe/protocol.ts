@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Target } from '../config/target.js';
 import type { ConnectionNote, HeldConnection } from './connection/held.js';
+import type { PasswordsByTarget } from './passwords.js';
 import type { Progress, RunResult, Sample, Trigger } from './results/result.js';
 
 /** What the probe's thread needs to know; given to it when it starts, the targets again when they change. */
@@ -36,6 +37,8 @@ export type ProbeRequest =
   | { readonly type: 'check'; readonly id: number; readonly target: string }
   /** For the runs that are asked for from now on. */
   | { readonly type: 'targets'; readonly id: number; readonly targets: readonly Target[] }
+  /** What password commands have given. */
+  | { readonly type: 'passwords'; readonly id: number; readonly passwords: PasswordsByTarget }
   | { readonly type: 'echo'; readonly id: number }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close'; readonly id: number };

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { sleepsAfterMs } from '../config/sleeping-services.js';
 import type { OwnQuery, Target } from '../config/target.js';
 import type { ProbeAnswer, ProbeRequest, ThreadData } from './protocol.js';
+import type { GivenPassword } from './password-command.js';
+import { ProbeError } from './results/failure.js';
 import type { ReplicaSource } from './replica.js';
 import type { Sample, Trigger } from './results/result.js';
 import { connectOnce } from './connect-once.js';
@@ -19,9 +21,12 @@ import { createSessions, type SessionFor } from './sessions.js';
  */
 
 const { region, retentionMs, targets: initialTargets, cutOff } = workerData as ThreadData;
+/** What commands have given, by target. */
+const passwords: Record<string, GivenPassword> = {};
 const connector = createConnector({
   program: `pglatency/${region}`,
   note: (note) => parentPort?.postMessage(note),
+  passwordOf,
 });
 const sessions = createSessions(connector);
 const housekeeping = createHousekeeping({ region, retentionMs });
@@ -63,6 +68,9 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
       sessions.keepOnly(targets);
       for (const name of scheduledRuns.keys()) if (!isTarget(name)) scheduledRuns.delete(name);
       return null;
+    case 'passwords':
+      Object.assign(passwords, request.passwords);
+      return null;
     case 'echo':
       return null;
     case 'close':
@@ -70,6 +78,14 @@ async function handle(request: Exclude<ProbeRequest, { type: 'abort' }>) {
       connector.close();
       return null;
   }
+}
+
+/** @throws ProbeError when its command gave none. */
+function passwordOf({ name, password, passwordCommand }: Target): string {
+  if (passwordCommand === undefined) return password ?? '';
+  const given = passwords[name] ?? { why: 'the password command has not been run yet' };
+  if ('why' in given) throw new ProbeError('auth', given.why);
+  return given.password;
 }
 
 async function check(target: Target): Promise<Sample> {

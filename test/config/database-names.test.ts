@@ -24,7 +24,7 @@ beforeAll(async () => {
   ca = join(folder, 'ca.pem');
   writeFileSync(ca, certificate.cert);
   server = await startEmbeddedPostgres({
-    settings: { ssl: 'on' },
+    settings: { ssl: 'on', unix_socket_directories: '/tmp' },
     files: { 'server.crt': certificate.cert, 'server.key': certificate.private },
   });
 });
@@ -83,6 +83,7 @@ const WAYS: readonly (readonly [string, () => Record<string, string>])[] = [
     'channel_binding=require',
     () => ({ DATABASE_URL: uri('?sslmode=require&channel_binding=require') }),
   ],
+  ['a Unix socket', () => ({ DATABASE_URL: uri('?host=/tmp&sslmode=require') })],
   ['options', () => ({ DATABASE_URL: uri('?options=-c%20geqo%3Doff') })],
   ['PGHOST and PGPASSWORD', () => ({ ...pg(), PGPASSWORD: server.password })],
   ['PGPASSFILE', () => ({ ...pg(), PGPASSFILE: file('pass', `*:*:*:*:${server.password}`) })],
@@ -111,6 +112,81 @@ const WAYS: readonly (readonly [string, () => Record<string, string>])[] = [
 
 test.each(WAYS)('a backend measures what is named by %s', async (_, env) => {
   expect(await benchmark(env())).toMatchObject({ status: 200, body: { outcome: 'success' } });
+});
+
+describe('a target of TARGETS_FILE', () => {
+  const targets = (entry: string) => file('targets.yaml', `targets:\n- {name: main, ${entry}}\n`);
+  test.each<[string, () => Record<string, string>]>([
+    ['url_env', () => ({ MAIN: uri(), TARGETS_FILE: targets('url_env: MAIN') })],
+    ['url_file', () => ({ TARGETS_FILE: targets(`url_file: ${file('url', uri())}`) })],
+    [
+      'url and password_command',
+      () => ({
+        TARGETS_FILE: targets(
+          `url: "${uri().replace(/:[^:@]*@/, '@')}", password_command: [printf, "${server.password}"]`,
+        ),
+      }),
+    ],
+  ])('%s', async (_, env) => {
+    expect(await benchmark(env())).toMatchObject({ status: 200, body: { outcome: 'success' } });
+  });
+
+  test.each([
+    ['url: "postgres://u:hidden@h/d"', 'targets[0].url: expected no password in clear'],
+    ['url_env: NOWHERE', 'targets[0].url_env: expected the name of a variable that is set'],
+    ['url_file: /nowhere', 'targets[0].url_file: expected a readable file'],
+    ['url_env: A, url_file: /b', 'targets[0].url_file: expected no value beside url_env'],
+    ['url: "postgres://h:1/d", port: 2', 'targets[0].port: expected what targets[0].url says'],
+    ['port: 2', 'targets[0].host: expected text; it is missing'],
+    ['url: "postgres://u@h/?target_session_attrs=standby"', 'mode: read-only'],
+    ['host: h, password_command: []', 'targets[0].password_command: expected a program'],
+    [
+      'host: h, password_command: [x], password_env: A',
+      'targets[0].password_command: expected no value',
+    ],
+  ])('{%s}', (entry, expected) => {
+    const load = () => loadConfig({ TARGETS_FILE: targets(entry) });
+    expect(load).toThrow(expected);
+    expect(load).not.toThrow(/hidden/);
+  });
+
+  test('one that asks for a standby does not measure a primary', async () => {
+    const backend = await startTestBackend({
+      DATABASE_URL: uri(),
+      STANDBY: uri('?target_session_attrs=standby'),
+      TARGETS_FILE: targets('url_env: STANDBY, mode: read-only'),
+      SCHEDULE: '0 0 1 1 *',
+    });
+    const answer = await backend.get('/api/rds/benchmark?iterations=1&target=main');
+    await backend.close();
+    expect(answer).toMatchObject({ status: 502, body: { reason: 'read_only' } });
+  });
+});
+
+describe('DB_PASSWORD_COMMAND', () => {
+  test('is asked again when the server refuses what it gave', async () => {
+    const secret = file('secret', 'wrong');
+    const env = { ...pg(), DB_PASSWORD_COMMAND: `cat ${secret}`, SCHEDULE: '0 0 1 1 *' };
+    const backend = await startTestBackend(env);
+    const ask = () => backend.get('/api/rds/benchmark?iterations=1');
+    const refused = await ask();
+    file('secret', `${server.password}\n`);
+    const taken = await ask();
+    await backend.close();
+    expect(refused).toMatchObject({ status: 502, body: { reason: 'auth' } });
+    expect(taken).toMatchObject({ status: 200, body: { outcome: 'success' } });
+  });
+
+  test('that fails is said, without what it printed', async () => {
+    const answer = await benchmark({ ...pg(), DB_PASSWORD_COMMAND: 'echo hidden >&2; exit 3' });
+    expect(answer).toMatchObject({ status: 502, body: { reason: 'auth' } });
+    expect(answer.body.error).toBe('the password command ended with exit code 3');
+  });
+
+  test('beside a password is a problem', () => {
+    const env = { DB_HOST: 'h', DB_PASSWORD: 'x', DB_PASSWORD_COMMAND: 'y' };
+    expect(() => loadConfig(env)).toThrow('no value beside DB_PASSWORD');
+  });
 });
 
 describe('what must not be ignored', () => {

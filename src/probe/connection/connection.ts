@@ -50,14 +50,14 @@ export function createClient(
   target: Target,
   program: string,
   wire: Wire,
-  { withSettings }: { withSettings: boolean },
+  { withSettings, password }: { withSettings: boolean; password: () => string },
 ): pg.Client {
   const client = new pg.Client({
     host: target.host,
     port: target.port,
     user: target.user,
     // A function, because the driver looks in PGPASSWORD and ~/.pgpass when there is no value.
-    password: () => target.password ?? '',
+    password,
     database: target.database,
     ssl: false,
     application_name: sessionName(program, target),
@@ -133,8 +133,17 @@ export function toConnection(opened: Opened): Connection {
   };
 }
 
-/** @throws StandbyError for a read-write target whose server says that it is in recovery. */
-export function assertRole({ mode }: Target, { guard }: Wire): void {
+/**
+ * @throws StandbyError for a read-write target whose server says that it is in recovery; ProbeError where a
+ * standby is asked for and there is none, or one before PostgreSQL 14, which does not say so.
+ */
+export function assertRole({ mode, isStandbyRequired }: Target, { guard }: Wire): void {
+  if (isStandbyRequired === true && guard.setting('in_hot_standby') !== 'on') {
+    throw new ProbeError(
+      'read_only',
+      'target_session_attrs asks for a standby, and the server does not say that it is one',
+    );
+  }
   if (mode === 'read-write' && guard.setting('in_hot_standby') === 'on') throw new StandbyError();
 }
 

@@ -34,12 +34,15 @@ export interface ConnectorOptions {
   readonly program: string;
   /** Told of each connection that a server may hold. */
   readonly note: (note: ConnectionNote) => void;
+  /** As of now. @throws ProbeError when there is none; the target's own, where it is not given. */
+  readonly passwordOf?: (target: Target) => string;
   /** The system's, where it is not given. */
   readonly resolver?: Resolver;
 }
 
 export function createConnector(options: ConnectorOptions): Connector {
   const { program, note, resolver = createResolver() } = options;
+  const { passwordOf = ({ password }: Target): string => password ?? '' } = options;
   const known = new Map<string, Knowledge>();
 
   const knowledgeOf = (target: Target): Knowledge => {
@@ -49,7 +52,8 @@ export function createConnector(options: ConnectorOptions): Connector {
     return knowledge;
   };
   const openingOf = (target: Target, interrupted: AbortSignal): Opening => {
-    return { target, interrupted, program, note, resolver, knowledge: knowledgeOf(target) };
+    const knowledge = knowledgeOf(target);
+    return { target, interrupted, program, note, resolver, passwordOf, knowledge };
   };
 
   return {

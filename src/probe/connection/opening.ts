@@ -32,6 +32,8 @@ export interface Opening {
   readonly knowledge: Knowledge;
   readonly resolver: Resolver;
   readonly interrupted: AbortSignal;
+  /** As of now. @throws ProbeError when there is none. */
+  passwordOf(target: Target): string;
   /** Told of each connection that a server may hold. */
   note(note: ConnectionNote): void;
 }

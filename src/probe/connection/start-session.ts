@@ -36,7 +36,10 @@ export async function startSession(
   const openedAt = monotonicMs();
   const startedAt = performance.now();
   const wire = createWire(path.socket, { isBindingRequired: target.isBindingRequired === true });
-  const client = createClient(target, program, wire, { withSettings: !isPooler });
+  const client = createClient(target, program, wire, {
+    withSettings: !isPooler,
+    password: () => opening.passwordOf(target),
+  });
   const session = () => {
     const facts = { address, isPooler, openedAt, name: sessionName(program, target) };
     const { leftovers } = knowledge;
