@@ -23,8 +23,14 @@ export async function readExported(): Promise<Exported> {
     fleet: 'pglatency',
     region: regionOf('gru'),
     targets: [
-      { name: 'primary', mode: 'read-write', operations: BUILT_IN_OPERATIONS, queries: [] },
-      { name: 'replica', mode: 'read-only', operations: [], queries: [] },
+      {
+        name: 'primary',
+        mode: 'read-write',
+        replicaOf: null,
+        operations: BUILT_IN_OPERATIONS,
+        queries: [],
+      },
+      { name: 'replica', mode: 'read-only', replicaOf: 'primary', operations: [], queries: [] },
     ],
     version: '0.0.0',
     revision: null,

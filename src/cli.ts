@@ -5,6 +5,7 @@ import { ConfigError, messageOf } from './base/errors.js';
 import { VERSION } from './base/version.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommand } from './commands/config.js';
+import { addFleetCommand } from './commands/fleet.js';
 import { addLabCommand } from './commands/lab.js';
 import { addRelayCommand } from './commands/relay.js';
 import { addSchemaCommand } from './commands/schema.js';
@@ -46,6 +47,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);
   addConfigCommand(program, deps);
+  addFleetCommand(program, deps, exit);
   addSchemaCommand(program, deps);
   addWireguardCommand(program, deps);
 

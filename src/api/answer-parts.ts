@@ -13,6 +13,11 @@ export const region = z.string().meta({ description: "The Fly region's code, `hu
 export const fleet = z.string().meta({ description: "The fleet's name: `FLEET`." });
 export const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });
 
+export const follows = z
+  .string()
+  .nullable()
+  .meta({ description: 'Of a read-only target: the read-write one that it follows.' });
+
 /** A query of the user's own: `query_<name>`. */
 export const queryOperation = z.templateLiteral([
   'query_',

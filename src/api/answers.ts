@@ -4,6 +4,7 @@ import {
   connectionFields,
   failureCount,
   fleet,
+  follows,
   measured,
   milliseconds,
   operation,
@@ -86,7 +87,13 @@ export const latestAnswer = z.object({
     .meta({ description: 'The latest planned starts, oldest first, whether they came or not.' }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   targets: z
-    .array(z.object({ target: z.string(), mode: targetMode }))
+    .array(
+      z.object({
+        target: z.string(),
+        mode: targetMode,
+        follows: follows.optional(),
+      }),
+    )
     .optional()
     .meta({ description: 'Every configured target.' }),
   runs: z

@@ -4,6 +4,7 @@ import {
   connectionFields,
   failureCount,
   fleet,
+  follows,
   measured,
   milliseconds,
   operation,
@@ -71,6 +72,7 @@ export const fleetRow = z.object({
 export const targetRead = z.object({
   target: z.string(),
   mode: targetMode,
+  follows,
   state: z.enum(FLEET_STATES).meta({ description: "Only an `ok` target's reads are compared." }),
   read_p50_ms: measured,
   read_p95_ms: measured,
@@ -88,19 +90,30 @@ export const targetRead = z.object({
   reason: z.enum(FAILURE_REASONS).nullable(),
 });
 
+/** A read-write target beside those that follow it. */
+const comparison = z.object({
+  primary: z
+    .string()
+    .nullable()
+    .meta({ description: 'What the gain is over: the first read-write target.' }),
+  fastest: z
+    .string()
+    .nullable()
+    .meta({ description: 'By read p50, of the primary and those that follow it.' }),
+  gain_ms: measured.meta({ description: '0 when the primary is the fastest.' }),
+  gain_percent: z.number().min(0).max(100).nullable(),
+});
+
 /** Where one region reads fastest. */
 export const regionReads = z.object({
   region,
   city: z.string(),
   flag: z.string(),
   targets: z.array(targetRead),
-  primary: z
-    .string()
-    .nullable()
-    .meta({ description: 'What the gain is over: the first read-write target.' }),
-  fastest: z.string().nullable().meta({ description: 'By read p50.' }),
-  gain_ms: measured.meta({ description: '0 when the primary is the fastest.' }),
-  gain_percent: z.number().min(0).max(100).nullable(),
+  ...comparison.shape,
+  others: z
+    .array(comparison)
+    .meta({ description: 'The same of every other read-write target that another follows.' }),
 });
 
 export const fleetAnswer = z.object({

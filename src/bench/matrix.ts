@@ -25,11 +25,12 @@ type Where = Pick<FleetRow, 'region' | 'city' | 'country' | 'flag'>;
 /** @param runs each target's run, in the order of the region's configuration */
 export function matrixRow(
   { region, city, country, flag }: Where,
-  runs: readonly (Pick<TargetRead, 'target' | 'mode'> & { readonly run: FleetRow })[],
+  runs: readonly (Pick<TargetRead, 'target' | 'mode' | 'follows'> & { readonly run: FleetRow })[],
 ): MatrixRow {
-  const targets = runs.map(({ target, mode, run }) => ({
+  const targets = runs.map(({ target, mode, follows, run }) => ({
     target,
     mode,
+    follows,
     read_p50_ms: run.read_p50_ms,
     read_p95_ms: run.read_p95_ms,
     error: run.error,

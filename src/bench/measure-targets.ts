@@ -27,11 +27,11 @@ export async function measureTargets(question: TargetsQuestion): Promise<MatrixR
       rowsOfLatest(latest);
     if (targets.length === 0) return matrixRowWithoutTargets(where, 'it has no database');
     const runs = [];
-    for (const [index, { target, mode }] of targets.entries()) {
+    for (const [index, { target, mode, follows }] of targets.entries()) {
       onRun(printable(target), { index, count: targets.length });
       // A backend with one target may be older than the parameter.
       const run = await askForRun(targets.length === 1 ? rest : { ...rest, target });
-      runs.push({ target: printable(target), mode, run });
+      runs.push({ target: printable(target), mode, follows: follows && printable(follows), run });
     }
     return matrixRow(where, runs);
   } catch (error) {

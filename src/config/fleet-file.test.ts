@@ -202,9 +202,9 @@ describe('a file that is too much is answered within a second', () => {
       keys.join('\n'),
       ': expected a readable file (it holds more than 1048576 bytes)',
     ],
-    ['with 100,000 keys', keys.slice(0, 100_000).join('\n'), ': expected at most 10000 keys'],
-    ['with 100,000 keys in a line', flow, ': expected at most 10000 keys'],
-    ['with 9,000 keys in a map', keys.slice(0, 9_000).join('\n'), null],
+    ['with 100,000 keys', keys.slice(0, 100_000).join('\n'), ': expected at most 4000 keys'],
+    ['with 100,000 keys in a line', flow, ': expected at most 4000 keys'],
+    ['with 3,900 unknown keys', keys.slice(0, 3_900).join('\n'), null],
     ['that is deep', '['.repeat(500_000), ': expected at most 100000 words and signs'],
     ['that is less deep', '- '.repeat(20_000), null],
     [
@@ -227,7 +227,7 @@ describe('a file that is too much is answered within a second', () => {
     const startedAt = performance.now();
     const problems = problemsOf(content);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
-    if (expected === null) expect(problems.at(-1)).toMatch(/^: expected /);
+    if (expected === null) expect(problems.at(-1)).toMatch(/expected /);
     else expect(problems).toEqual([expected]);
   });
 });

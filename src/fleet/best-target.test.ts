@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TARGET_MODES } from '../config/target.js';
-import { bestTarget, type TargetRead } from './best-target.js';
+import { bestOfOthers, bestTarget, type TargetRead } from './best-target.js';
 
 const primary = (ms: number | null): TargetRead => ({
   target: 'primary',
@@ -30,6 +30,20 @@ describe('the best target', () => {
     expect(bestTarget([primary(11.9), replica('iad', 11.9)])).toEqual(itself);
     expect(bestTarget([primary(11.9), replica('iad', null)])).toEqual(itself);
     expect(bestTarget([primary(11.9)])).toEqual(itself);
+  });
+
+  it('is never another database, however near it is', () => {
+    const reads: TargetRead[] = [
+      primary(198),
+      { target: 'orders', mode: 'read-write', follows: null, read_p50_ms: 1 },
+      { ...replica('orders-near', 0.5), follows: 'orders' },
+      { ...replica('iad', 121), follows: 'primary' },
+    ];
+    expect(bestTarget(reads)).toMatchObject({ primary: 'primary', fastest: 'iad', gain_ms: 77 });
+    expect(bestOfOthers(reads)).toEqual([
+      { primary: 'orders', fastest: 'orders-near', gain_ms: 0.5, gain_percent: 50 },
+    ]);
+    expect(bestOfOthers(reads.slice(0, 2))).toEqual([]);
   });
 
   it('states no gain over a primary that was not measured', () => {
@@ -61,10 +75,14 @@ describe('the best target', () => {
     fc.assert(
       fc.property(reads, (input) => {
         const { fastest, gain_ms, gain_percent } = bestTarget(input);
-        const measured = input.flatMap(({ read_p50_ms: ms }) => (ms === null ? [] : [ms]));
+        const first = input.find(({ mode }) => mode === 'read-write');
+        const family = input.filter(
+          (it) => first === undefined || it === first || it.mode === 'read-only',
+        );
+        const measured = family.flatMap(({ read_p50_ms: ms }) => (ms === null ? [] : [ms]));
         expect(fastest === null).toBe(measured.length === 0);
         if (fastest !== null) {
-          const its = input.filter(({ target }) => target === fastest);
+          const its = family.filter(({ target }) => target === fastest);
           expect(its.map(({ read_p50_ms: ms }) => ms)).toContain(Math.min(...measured));
         }
         expect(gain_ms ?? 0).toBeGreaterThanOrEqual(0);

@@ -4,6 +4,8 @@ import type { TargetMode } from '../config/target.js';
 export interface TargetRead {
   readonly target: string;
   readonly mode: TargetMode;
+  /** Of a read-only target: the read-write one whose rows arrive here; undefined: the first. */
+  readonly follows?: string | null | undefined;
   /** null: not measured, or not lately. */
   readonly read_p50_ms: number | null;
 }
@@ -19,10 +21,16 @@ export interface BestTarget {
   readonly gain_percent: number | null;
 }
 
-/** @param reads one region's targets, in the order of its configuration; of equals the first wins */
-export function bestTarget(reads: readonly TargetRead[]): BestTarget {
-  const primary = primaryOf(reads);
-  const measured = reads.flatMap(({ target, read_p50_ms: ms }) =>
+/**
+ * Compares a read-write target with those that follow it, and with no other: another database holds other rows.
+ *
+ * @param reads one region's targets, in the order of its configuration; of equals the first wins
+ */
+export function bestTarget<T extends TargetRead>(
+  reads: readonly T[],
+  primary: T | undefined = primaryOf(reads),
+): BestTarget {
+  const measured = familyOf(reads, primary).flatMap(({ target, read_p50_ms: ms }) =>
     ms === null ? [] : [{ target, ms }],
   );
   const fastest = measured.reduce<(typeof measured)[number] | null>(
@@ -39,6 +47,23 @@ export function bestTarget(reads: readonly TargetRead[]): BestTarget {
     gain_ms: rounded(gainMs, 3),
     gain_percent: primaryMs === 0 ? null : rounded((gainMs / primaryMs) * 100, 1),
   };
+}
+
+/** The comparison of each other database that has a replica. */
+export function bestOfOthers(reads: readonly TargetRead[]): BestTarget[] {
+  const first = primaryOf(reads);
+  return reads
+    .filter((it) => it.mode === 'read-write' && it !== first && familyOf(reads, it).length > 1)
+    .map((it) => bestTarget(reads, it));
+}
+
+/** A read-write target and those that follow it; without one, all: there is but one that they can follow. */
+function familyOf<T extends TargetRead>(reads: readonly T[], primary: T | undefined): readonly T[] {
+  if (primary === undefined) return reads;
+  const first = primaryOf(reads)?.target;
+  return reads.filter(
+    (it) => it === primary || (it.mode === 'read-only' && (it.follows ?? first) === primary.target),
+  );
 }
 
 /** The target that is meant where none is named: the first read-write one. */

@@ -13,6 +13,7 @@ import {
   rowWithoutMeasurement,
   targetsOfLatest,
   type FleetRow,
+  type KnownTarget,
 } from './row.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
@@ -20,6 +21,7 @@ export type FleetLine = FleetAnswer['rows'][number];
 /** A target's line in the ranking, and beside it what only the comparison of targets shows. */
 export interface TargetLine extends FleetLine, TargetFigures {
   readonly mode: TargetMode;
+  readonly follows: string | null;
   /** As missedRuns says. */
   readonly missedRuns: number | null;
 }
@@ -116,9 +118,18 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       next_run_in_ms: untilNextMs(answer),
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
       mode: targets[i]?.mode ?? 'read-write',
+      follows: followed(targets, i),
       missedRuns: missedRuns(answer, targets[i]?.run ?? null),
       ...targetFigures(targets[i]?.run ?? null),
     }));
+}
+
+/** A backend that is older than `follows` means the first, which is the primary. */
+function followed(targets: readonly KnownTarget[], i: number): string | null {
+  const target = targets[i];
+  if (target?.mode !== 'read-only') return null;
+  const name = target.follows ?? targets.find(({ mode }) => mode === 'read-write')?.target;
+  return name === undefined ? null : printable(name);
 }
 
 function untilNextMs({ next_run, timestamp }: LatestAnswer): number | null {
@@ -220,6 +231,7 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     next_run_in_ms: null,
     recent_read_p50_ms: [],
     mode: 'read-write',
+    follows: null,
     missedRuns: null,
     ...NO_TARGET_FIGURES,
   };

@@ -1,5 +1,5 @@
 import type { RegionReads, TargetReading } from '../api/fleet-answer.js';
-import { bestTarget } from './best-target.js';
+import { bestOfOthers, bestTarget } from './best-target.js';
 import type { FleetLine, TargetLine } from './peer-state.js';
 
 /** One backend's targets and the fastest of them; only those whose latest run is fresh compete. */
@@ -9,13 +9,14 @@ export function readsOf(lines: readonly [TargetLine, ...TargetLine[]]): RegionRe
     line.target === null ? [] : [readingOf(line, line.target)],
   );
   const fresh = targets.map((it) => (it.state === 'ok' ? it : { ...it, read_p50_ms: null }));
-  return { region, city, flag, targets, ...bestTarget(fresh) };
+  return { region, city, flag, targets, ...bestTarget(fresh), others: bestOfOthers(fresh) };
 }
 
 function readingOf(line: TargetLine, target: string): TargetReading {
   return {
     target,
     mode: line.mode,
+    follows: line.follows,
     state: line.state,
     read_p50_ms: line.read_p50_ms,
     read_p95_ms: line.read_p95_ms,
@@ -44,6 +45,7 @@ function connectFailureOf({ failures }: TargetLine): TargetReading['connect_fail
 /** A target's line as the ranking shows it. */
 export function rankedLine({
   mode,
+  follows,
   missedRuns,
   replication_lag_ms,
   visibility_delay_ms,

@@ -70,17 +70,20 @@ type Fault = { readonly error: string; readonly reason: FailureReason | null };
 export interface KnownTarget {
   readonly target: string;
   readonly mode: TargetMode;
+  /** As TargetRead says. */
+  readonly follows: string | null | undefined;
   /** null: there was none yet. */
   readonly run: LatestAnswer['runs'][number] | null;
 }
 
 /** A backend's targets in the order of its configuration, the one that is meant by default first. */
 export function targetsOfLatest({ targets, runs }: LatestAnswer): KnownTarget[] {
-  const known = (
-    targets ?? runs.map(({ target, replica }) => ({ target, mode: modeOf(replica) }))
-  ).map(({ target, mode }) => ({
+  const unlisted = () =>
+    runs.map(({ target, replica }) => ({ target, mode: modeOf(replica), follows: undefined }));
+  const known = (targets ?? unlisted()).map(({ target, mode, follows }) => ({
     target,
     mode,
+    follows,
     run: runs.find((run) => run.target === target) ?? null,
   }));
   const primary = primaryOf(known);

@@ -40,7 +40,9 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     next_run: schedule.nextRun()?.toISOString() ?? null,
     planned_runs: schedule.plannedRuns().map((it) => it.toISOString()),
     timestamp: new Date().toISOString(),
-    targets: targets.list().map(({ name, mode }) => ({ target: name, mode })),
+    targets: targets
+      .list()
+      .map(({ name, mode, replicaOf }) => ({ target: name, mode, follows: replicaOf })),
     runs: latest.map((run) => ({
       ...toRunSummary(run, dbHostOf(targets.named(run.target))),
       recent_read_p50_ms: history.recent(run.target, 'read_p50_ms', RECENT_RUNS),

@@ -42,7 +42,13 @@ const failed: RunResult = {
 const attempt = (reason: FailureReason) => ({ ok: false, reason, message: 'no' }) as const;
 
 const target = (name: string) => ({
-  ...{ name, mode: 'read-write' as const, operations: BUILT_IN_OPERATIONS, queries: [] },
+  ...{
+    name,
+    mode: 'read-write' as const,
+    operations: BUILT_IN_OPERATIONS,
+    queries: [],
+    replicaOf: null,
+  },
 });
 
 function metricsAfter(...runs: RunResult[]): Metrics {

@@ -34,7 +34,13 @@ function metricsOf(targets: readonly string[]) {
 }
 
 function measured(name: string): MeasuredTarget {
-  return { name, mode: 'read-write', operations: BUILT_IN_OPERATIONS, queries: [] };
+  return {
+    name,
+    mode: 'read-write',
+    operations: BUILT_IN_OPERATIONS,
+    queries: [],
+    replicaOf: null,
+  };
 }
 
 async function read(metrics: Metrics, name: string, labels: Record<string, string> = {}) {

@@ -130,6 +130,12 @@ export const METRICS = {
     help: "When the server's certificate ends, in Unix seconds, as the latest scheduled connection saw it; absent without TLS.",
     labels: ['target'],
   },
+  targetInfo: {
+    name: 'pglatency_target_info',
+    type: 'gauge',
+    help: 'Always 1; how each target is measured, and the primary that a replica follows.',
+    labels: ['target', 'mode', 'follows'],
+  },
   targetUp: {
     name: 'pglatency_target_up',
     type: 'gauge',

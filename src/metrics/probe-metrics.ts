@@ -6,7 +6,9 @@ import {
   type Sample,
 } from '../probe/results/result.js';
 import { connectMetrics } from './connect-metrics.js';
+import { gauge } from './instruments.js';
 import { latestRunMetrics } from './latest-run-metrics.js';
+import { METRICS } from './names.js';
 import { operationMetrics } from './operation-metrics.js';
 import { replicaMetrics } from './replica-metrics.js';
 import { runMetrics } from './run-metrics.js';
@@ -27,6 +29,7 @@ export interface ProbeMetrics {
 
 export function probeMetrics(registry: Registry): ProbeMetrics {
   const series = createTargetSeries();
+  const info = gauge(registry, METRICS.targetInfo);
   const runs = runMetrics(registry);
   const operations = operationMetrics(registry, series.layoutOf);
   const latest = latestRunMetrics(registry);
@@ -51,7 +54,14 @@ export function probeMetrics(registry: Registry): ProbeMetrics {
     },
   };
   return {
-    replaceTargets: (targets) => series.replace(targets, hooks),
+    replaceTargets(targets) {
+      series.replace(targets, hooks);
+      info.reset();
+      for (const { name, mode, replicaOf } of targets) {
+        // An empty label is an absent one to Prometheus.
+        info.set({ target: name, mode, follows: replicaOf ?? '' }, 1);
+      }
+    },
     observeSample(target, operation, sample) {
       if (!series.has(target, operation)) return;
       operations.observe(target, operation, sample);

@@ -11,7 +11,7 @@ function target(
   const defaults = { sql: 'SELECT 1', parameters: [], everyRuns: 1, timeoutMs: 100 };
   const operation = `query_${query?.name ?? ''}` as const;
   const queries = query ? [{ ...defaults, operation, buckets: query.buckets }] : [];
-  return { name, mode, operations, queries };
+  return { name, mode, replicaOf: null, operations, queries };
 }
 
 /** What happens when one list of targets follows another, in order. */

@@ -2,7 +2,7 @@ import type { Operation } from '../probe/results/result.js';
 import { operationsOf, type BucketLayout, type Target } from '../config/target.js';
 
 /** What makes a target's series, and in which buckets its operations are counted. */
-export type MeasuredTarget = Pick<Target, 'name' | 'mode' | 'operations' | 'queries'>;
+export type MeasuredTarget = Pick<Target, 'name' | 'mode' | 'replicaOf' | 'operations' | 'queries'>;
 
 /** How series come into being at zero, and go. */
 export interface SeriesHooks {

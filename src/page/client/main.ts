@@ -76,7 +76,7 @@ function showFleet({ fleet: name }: FleetAnswer): void {
   const line = byId('fleet');
   line.hidden = false;
   setText(line, `Fleet ${name}`);
-  document.title = `pglatency: ${name}`;
+  document.title = name === 'pglatency' ? name : `pglatency: ${name}`;
 }
 
 function addRow(key: string, region: string): RankingRow {

@@ -7,11 +7,12 @@ const section = byId('reads');
 const body = section.querySelector('tbody') as HTMLTableSectionElement;
 let shown = '';
 
-/** Which target each region reads fastest; nothing while every region has but one. */
+/** Which target each region reads fastest; nothing while no target follows another. */
 export function showReads({ reads }: FleetAnswer): void {
-  section.hidden = reads.every(({ targets }) => targets.length < 2);
+  const compared = reads.flatMap(comparisonsOf);
+  section.hidden = compared.every(({ targets }) => targets.length < 2);
   if (section.hidden) return;
-  const rows = reads.filter(({ targets }) => targets.length > 0).map(renderRow);
+  const rows = compared.filter(({ targets }) => targets.length > 0).map(renderRow);
   // Written only when something has changed, so that an unchanged page costs no layout.
   const text = rows.map(({ outerHTML }) => outerHTML).join('');
   if (text === shown) return;
@@ -19,7 +20,19 @@ export function showReads({ reads }: FleetAnswer): void {
   body.replaceChildren(...rows);
 }
 
-function renderRow(reads: RegionReads): HTMLTableRowElement {
+/** A region's comparisons, a database each, with the targets that hold its rows. */
+function comparisonsOf({ others, ...reads }: RegionReads): Comparison[] {
+  return [reads, ...others.map((other) => ({ ...reads, ...other }))].map((it) => ({
+    ...it,
+    targets: reads.targets.filter(
+      ({ target, follows }) => target === it.primary || follows === it.primary,
+    ),
+  }));
+}
+
+type Comparison = Omit<RegionReads, 'others'>;
+
+function renderRow(reads: Comparison): HTMLTableRowElement {
   const cell = (className: string, label: string, ...children: (Node | string)[]) =>
     el('td', { role: 'cell', class: className, 'data-label': label }, ...children);
   const row = el(
@@ -46,11 +59,11 @@ function renderRow(reads: RegionReads): HTMLTableRowElement {
 }
 
 /** Where the primary is the fastest there is nothing to gain, which is not a gain of 0. */
-function gainOf({ primary, fastest }: RegionReads, figure: string): string {
+function gainOf({ primary, fastest }: Comparison, figure: string): string {
   return fastest !== null && fastest === primary ? 'none' : figure;
 }
 
-function renderTarget(target: TargetReading, { fastest }: RegionReads): HTMLElement {
+function renderTarget(target: TargetReading, { fastest }: Comparison): HTMLElement {
   const isFastest = target.target === fastest;
   const figure = target.read_p50_ms === null ? whyNot(target) : milliseconds(target.read_p50_ms);
   return el(

@@ -1,0 +1,58 @@
+import type { FleetFile } from '../config/fleet-file-schema.js';
+import { DEFAULT_FLEET } from '../config/fields.js';
+import { renderWireguardPeers, type TunnelKeys } from '../wireguard/fleet-peers.js';
+import {
+  renderExpected,
+  renderPrometheus,
+  renderScrapeTargets,
+  withLinks,
+  type NamedFleet,
+} from './render-prometheus.js';
+
+export interface RenderOptions {
+  /** The project's own rule files by name, without the list of expected regions. */
+  readonly rules: ReadonlyMap<string, string>;
+  /** The tunnel's public keys; null: none are known. */
+  readonly keys: TunnelKeys | null;
+}
+
+export const EXPECTED_FILE = 'expected-regions.yml';
+
+/** What is kept in step with the fleet's file: the content of each file, by its path in the folder. */
+export function renderFleet(
+  file: FleetFile,
+  { rules, keys }: RenderOptions,
+): ReadonlyMap<string, string> {
+  const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
+  return new Map([
+    ['peers.env', renderPeers(fleet)],
+    ['prometheus/prometheus.yml', renderPrometheus(fleet)],
+    ['prometheus/targets.json', renderScrapeTargets(fleet)],
+    [`prometheus/rules/${EXPECTED_FILE}`, renderExpected(fleet)],
+    ...[...rules].map(
+      ([name, text]) => [`prometheus/rules/${name}`, withLinks(text, file.links)] as const,
+    ),
+    ...renderWireguardPeers(file.regions, keys),
+    ...renderFlyScale(fleet),
+  ]);
+}
+
+/** For `docker run --env-file` and for systemd: of every backend, for each leaves itself out. */
+function renderPeers({ fleet, regions }: NamedFleet): string {
+  const peers = regions.flatMap(({ code, url }) =>
+    url === undefined ? [] : [`${code}=${new URL(url).origin}`],
+  );
+  return `FLEET=${fleet}\nPEERS=${peers.join(',')}\n`;
+}
+
+/** Fly.io's codes are IATA's; a region of another provider is not scaled there. */
+const FLY_CODE = /^[a-z]{3}$/;
+
+function renderFlyScale({ regions }: NamedFleet): [string, string][] {
+  const codes = regions
+    .map(({ code }) => code)
+    .filter((code) => FLY_CODE.test(code) && code !== 'hub');
+  if (codes.length === 0) return [];
+  const line = `fly scale count ${codes.length} --max-per-region 1 --region ${codes.join(',')}\n`;
+  return [['fly-scale.txt', line]];
+}
