@@ -44,7 +44,11 @@ describe('bench --targets', () => {
       closing.push(() => started.close());
       return started;
     };
-    const at = (name: string, port: number) => ({ name, port, host: '127.0.0.1' });
+    const at = (name: string, port: number) => ({
+      ...{ name, port, host: '127.0.0.1' },
+      mode: 'read-only',
+      follows: 'primary',
+    });
     const [near, far] = [await away(NEAR_MS), await away(FAR_MS)];
     const nobody = await findFreePort();
     gru = await backend('gru', far, [at('virginia', near), at('sydney', nobody)]);

@@ -55,7 +55,7 @@ describe('GET /api/info', () => {
     expect(headers.get('x-fly-region')).toBe('lhr');
     expect(infoAnswer.strict().parse(body)).toMatchObject({
       region: 'lhr',
-      hostname: '01234567',
+      hostname: '0123456789ab',
       city: 'London',
       country: 'GB',
     });

@@ -94,7 +94,7 @@ test('after a run every metric of names.ts is there, with its labels and the reg
     const found = series.filter((it) => it.name === exported);
     expect(found.length, name).toBeGreaterThan(0);
     for (const { labels: actual } of found) {
-      expect(Object.keys(actual).sort(), name).toEqual(['region', ...labels].sort());
+      expect(Object.keys(actual).sort(), name).toEqual(['fleet', 'region', ...labels].sort());
       expect(actual.region).toBe('syd');
     }
   }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { spawnCli } from '../helpers/cli.js';
 
-/** Each of them alone makes node-postgres fail, or ask for something else, where it is told nothing. */
+/**
+ * Each of them alone makes node-postgres fail, or ask for something else, where it is told nothing. Without PGHOST
+ * they name no database.
+ */
 const LEFTOVERS = {
-  PGHOST: '192.0.2.1',
   PGPORT: '1',
   PGUSER: 'nobody',
   PGDATABASE: 'nowhere',
