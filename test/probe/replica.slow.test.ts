@@ -79,7 +79,7 @@ describe('a read-only target', () => {
       const exported = series.filter((it) => it.name === (type === 'histogram' ? SEEN : name));
       expect(exported.length, name).toBeGreaterThan(0);
       for (const { labels: actual } of exported) {
-        expect(Object.keys(actual).sort(), name).toEqual(['region', ...labels].sort());
+        expect(Object.keys(actual).sort(), name).toEqual(['fleet', 'region', ...labels].sort());
         expect(actual.target, name).toBe('replica');
       }
     }
