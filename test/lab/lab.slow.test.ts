@@ -297,7 +297,7 @@ describe('serve --embedded', () => {
     const cli = spawnCli(['serve', '--embedded'], env);
     running.push(cli);
     const url = await cli.listening();
-    expect(cli.stderr()).toContain('DB_HOST is not set: starting an embedded PostgreSQL');
+    expect(cli.stderr()).toContain('no database is named: starting an embedded PostgreSQL');
     const answer = await fetch(`${url}/api/rds/benchmark?iterations=2`);
     expect(await answer.json()).toMatchObject({ outcome: 'success', failures: [] });
     const children = childrenOf(cli.child.pid);

@@ -20,21 +20,27 @@ afterAll(() => beside.close());
 describe.each(['dns', 'tcp', 'tls', 'authentication', 'query', 'down'])(
   'targets that are sick at the stage %s',
   (stage) => {
-    test('slow a healthy target down, or cost it a run', async ({ skip }) => {
-      const sick = beside.sick.filter((target) => target.stage === stage);
-      // A name server of one's own needs root and Linux.
-      if (sick.length === 0) return skip(`no target is sick at the stage ${stage} on this system`);
-      const together = await beside.measure(sick, SECONDS);
-      const after = await beside.measure([], SECONDS);
-      const figures = compare([before, after], [together]);
-      before = after;
-      expect(figures.filter(({ isGood }) => !isGood)).toEqual([]);
-      expect(together.lost).toEqual([]);
-      expect(together.restarts).toBe(0);
-      expect(together.most).toBeLessThanOrEqual(MAX_CONNECTIONS_OF_A_TARGET);
-      for (const target of sick) expectHeldLittle(target);
-      expect(sick.filter(({ name }) => !together.reasons.has(name))).toEqual([]);
-    }, 90_000);
+    // Again where something else on this machine took its time meanwhile: what a target does, it does each time.
+    test(
+      'slow a healthy target down, or cost it a run',
+      { retry: 2, timeout: 90_000 },
+      async ({ skip }) => {
+        const sick = beside.sick.filter((target) => target.stage === stage);
+        // A name server of one's own needs root and Linux.
+        if (sick.length === 0)
+          return skip(`no target is sick at the stage ${stage} on this system`);
+        const together = await beside.measure(sick, SECONDS);
+        const after = await beside.measure([], SECONDS);
+        const figures = compare([before, after], [together]);
+        before = after;
+        expect(figures.filter(({ isGood }) => !isGood)).toEqual([]);
+        expect(together.lost).toEqual([]);
+        expect(together.restarts).toBe(0);
+        expect(together.most).toBeLessThanOrEqual(MAX_CONNECTIONS_OF_A_TARGET);
+        for (const target of sick) expectHeldLittle(target);
+        expect(sick.filter(({ name }) => !together.reasons.has(name))).toEqual([]);
+      },
+    );
   },
 );
 
