@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { configProblemText as problemsOf } from '../../test/helpers/config-problems.js';
 import { loadConfig, VARIABLES } from './config.js';
 import { describeConfig } from './describe-config.js';
 import { ConfigError } from '../base/errors.js';
 import { REGION_FORM } from '../regions/regions.js';
 import { machineName } from './machine-name.js';
-
-function problemsOf(env: Record<string, string>): string {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return 'none';
-}
 
 describe('defaults', () => {
   test('an empty environment is a local backend without a database', () => {

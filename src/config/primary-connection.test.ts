@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError } from '../base/errors.js';
+import { configProblemText as problemsOf } from '../../test/helpers/config-problems.js';
 import { loadConfig } from './config.js';
 
 let folder: string;
@@ -17,16 +17,6 @@ type Variables = Record<string, string>;
 
 function primaryOf(env: Variables) {
   return loadConfig(env).targets[0];
-}
-
-function problemsOf(env: Variables): string {
-  try {
-    loadConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  return 'none';
 }
 
 const NEON = 'ep-quiet-lake-a1b2c3d4.eu-central-1.aws.neon.tech';

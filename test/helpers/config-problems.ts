@@ -14,3 +14,14 @@ export function configProblemsOf(env: Readonly<Record<string, string>>): string[
   }
   return [];
 }
+
+/** All that is said about an environment that cannot be used; `none` where it can. */
+export function configProblemText(env: Readonly<Record<string, string>>): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'none';
+}
