@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
 import { createBindingCheck } from './channel-binding.js';
+import { createDerivationTurn } from './derivations.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**
@@ -20,6 +21,8 @@ export interface Wire extends EventEmitter {
   sentAt(): number;
   /** When the bytes arrived that completed the latest answer. */
   answeredAt(): number;
+  /** How long the login has waited for its turn to derive a key, in milliseconds: no time of the server's. */
+  waitedMs(): number;
   isOpen(): boolean;
   /** The server's side has ended it, so the server holds nothing any more. */
   isEndedByServer(): boolean;
@@ -47,7 +50,11 @@ export interface WireOptions {
 }
 
 export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
-  const guard = createMessageGuard(isBindingRequired ? createBindingCheck() : undefined);
+  const checkBinding = isBindingRequired ? createBindingCheck() : undefined;
+  const guard = createMessageGuard((body) => {
+    checkBinding?.(body);
+    turn.notice(body);
+  });
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
@@ -61,6 +68,13 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
     failure ??= error ?? null;
     socket.destroy();
   };
+  const turn = createDerivationTurn((messages) => {
+    try {
+      wire.emit('data', messages);
+    } catch (error) {
+      destroy(unreadable(error));
+    }
+  });
   const send = (bytes: Buffer) => {
     if (isFresh) sentAt = performance.now();
     isFresh = false;
@@ -74,7 +88,7 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
       const wasExpecting = guard.isExpecting();
       const messages = guard.take(chunk);
       if (wasExpecting && !guard.isExpecting()) answeredAt = arrivedAt;
-      if (messages.length > 0) wire.emit('data', messages);
+      if (messages.length > 0) turn.pass(messages);
     } catch (error) {
       destroy(error instanceof ProbeError ? error : unreadable(error));
     }
@@ -88,6 +102,7 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
     wire.emit('end');
   });
   socket.on('close', () => {
+    turn.closed();
     if (failure !== null) wire.emit('error', failure);
     wire.emit('close');
   });
@@ -102,24 +117,31 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
     isExpecting: guard.isExpecting,
     sentAt: () => sentAt,
     answeredAt: () => answeredAt,
+    waitedMs: turn.waitedMs,
     isOpen: () => !socket.destroyed && !socket.readableEnded,
     isEndedByServer: () => isEndedByServer,
     guard,
     failure: () => failure,
     destroy,
 
-    ...driverSide(wire, socket, send),
+    ...driverSide(wire, socket, send, turn.answered),
   });
 }
 
-/** The part of a stream that node-postgres uses. */
-function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean) {
+/** The part of a stream that node-postgres uses. `writes`: told before it writes anything. */
+function driverSide(
+  wire: Wire,
+  socket: Socket,
+  send: (bytes: Buffer) => boolean,
+  writes: () => void,
+) {
   let corked: Buffer[] | null = null;
   return {
     writable: true,
     // It is connected already; the driver sends its startup packet when it is told so.
     connect: () => process.nextTick(() => wire.emit('connect')),
     write(bytes: Buffer, done?: () => void) {
+      writes();
       if (socket.destroyed) return false;
       if (done !== undefined) return socket.write(bytes, done);
       if (corked === null) return send(bytes);
