@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
-import { createBindingCheck } from './channel-binding.js';
+import { createAuthenticationCheck, type AuthenticationRules } from './authentication.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**
@@ -41,13 +41,8 @@ export interface Wire extends EventEmitter {
   unref(): void;
 }
 
-export interface WireOptions {
-  /** channel_binding=require. */
-  readonly isBindingRequired: boolean;
-}
-
-export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
-  const guard = createMessageGuard(isBindingRequired ? createBindingCheck() : undefined);
+export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
+  const guard = createMessageGuard(createAuthenticationCheck(rules));
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
