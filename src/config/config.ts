@@ -24,7 +24,7 @@ import {
 } from './target.js';
 import { namesConnection, primaryConnection } from './primary-connection.js';
 import type { ResolvedConnection } from './resolve-connection.js';
-import { LIBPQ_VARIABLES } from './libpq-parameters.js';
+import { LIBPQ_SETTINGS, LIBPQ_VARIABLES } from './libpq-parameters.js';
 import { readTargetsFile } from './resolve-targets.js';
 import {
   DEFAULT_FLEET,
@@ -81,8 +81,6 @@ export interface Config {
   readonly targetsFile: string | null;
   /** Which variable each value of a primary came from that DATABASE_URL or PG* describe; null: DB_* alone. */
   readonly primaryFrom: Readonly<Record<string, string>> | null;
-  /** Parameters of DATABASE_URL and PG* that are no matter of a measurement. */
-  readonly leftOut: readonly string[];
   /** pglatency.yaml; null: there is none. */
   readonly fleetFile: FleetFile | null;
   /** What is odd about that file for this backend, a line each. */
@@ -176,6 +174,8 @@ const environmentSchema = z.object({
 export const VARIABLES: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   ...Object.keys(LIBPQ_VARIABLES),
+  ...LIBPQ_SETTINGS,
+  'PGSYSCONFDIR',
   ...OWN_REGION_VARIABLES,
 ];
 
@@ -309,7 +309,6 @@ function toConfig(
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
     primaryFrom: connection?.from ?? null,
-    leftOut: connection?.leftOut ?? [],
     fleetFile: file,
     fleetFileRemarks: fleetFileRemarks(file, own.region.code, hasPrimary),
     iterations: vars.ITERATIONS,
@@ -351,6 +350,8 @@ function loadTargets(
           host,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
+          ...(connection !== null &&
+            connection.leftOut.length > 0 && { leftOut: connection.leftOut }),
           pooler: vars.DB_POOLER || connection?.fields.pooler === true,
           replicaOf: null,
         };

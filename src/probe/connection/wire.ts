@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
-import { createBindingCheck } from './channel-binding.js';
+import { createAuthenticationCheck, type AuthenticationRules } from './authentication.js';
 import { createDerivationTurn } from './derivations.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
@@ -44,15 +44,10 @@ export interface Wire extends EventEmitter {
   unref(): void;
 }
 
-export interface WireOptions {
-  /** channel_binding=require. */
-  readonly isBindingRequired: boolean;
-}
-
-export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
-  const checkBinding = isBindingRequired ? createBindingCheck() : undefined;
+export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
+  const check = createAuthenticationCheck(rules);
   const guard = createMessageGuard((body) => {
-    checkBinding?.(body);
+    check(body);
     turn.notice(body);
   });
   let sentAt = 0;

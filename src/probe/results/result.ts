@@ -36,11 +36,12 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** Why an attempt at one address of several gives way to the next. */
+/** Why an attempt at one address of several, or at one host, gives way to the next. */
 export const ATTEMPT_REASONS = [
   'timeout',
   'refused',
   'unreachable',
+  'dns',
   'tls',
   'terminated',
   'protocol',
