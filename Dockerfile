@@ -1,7 +1,7 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm ci --omit=optional
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build
@@ -10,7 +10,7 @@ RUN npm run build
 FROM node:24-trixie-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev --omit=optional
 
 FROM node:24-trixie-slim
 # wireguard-go stands in where the kernel has no WireGuard; wg-quick takes the kernel's where it has.
