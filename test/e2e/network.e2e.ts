@@ -225,7 +225,7 @@ describe.skipIf(skipped)('ten regions, end to end', () => {
           expect(entrypoint.output()).not.toContain(key);
         }
         const config = await host.sh(
-          'stat -c "%a %u" /etc/wireguard/wg0.conf; cat /etc/wireguard/wg0.conf',
+          'stat -c "%a %u" /run/pglatency/wg0.conf; cat /run/pglatency/wg0.conf',
         );
         expect(config).toMatch(/^600 0\n/);
         expect(config).toContain(regions.tunnelEnv[`WG_PRIVATE_KEY_${code.toUpperCase()}`]);

@@ -45,11 +45,7 @@ export interface Wire extends EventEmitter {
 }
 
 export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
-  const check = createAuthenticationCheck(rules);
-  const guard = createMessageGuard((body) => {
-    check(body);
-    turn.notice(body);
-  });
+  const guard = createGuard(rules, (body) => turn.notice(body));
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
@@ -63,13 +59,14 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     failure ??= error ?? null;
     socket.destroy();
   };
-  const turn = createDerivationTurn((messages) => {
+  const orDestroy = (work: () => void) => {
     try {
-      wire.emit('data', messages);
+      work();
     } catch (error) {
-      destroy(unreadable(error));
+      destroy(error instanceof ProbeError ? error : unreadable(error));
     }
-  });
+  };
+  const turn = createDerivationTurn((messages) => orDestroy(() => wire.emit('data', messages)));
   const send = (bytes: Buffer) => {
     if (isFresh) sentAt = performance.now();
     isFresh = false;
@@ -79,14 +76,12 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
   socket.on('data', (chunk: Buffer) => {
     const arrivedAt = performance.now();
     if (socket.destroyed) return;
-    try {
+    orDestroy(() => {
       const wasExpecting = guard.isExpecting();
       const messages = guard.take(chunk);
       if (wasExpecting && !guard.isExpecting()) answeredAt = arrivedAt;
       if (messages.length > 0) turn.pass(messages);
-    } catch (error) {
-      destroy(error instanceof ProbeError ? error : unreadable(error));
-    }
+    });
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error;
@@ -120,6 +115,14 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     destroy,
 
     ...driverSide(wire, socket, send, turn.answered),
+  });
+}
+
+function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void): MessageGuard {
+  const check = createAuthenticationCheck(rules);
+  return createMessageGuard((body) => {
+    check(body);
+    notice(body);
   });
 }
 
