@@ -27,6 +27,11 @@ export const LAYERS = [
     holds: "the tunnel's keys, configuration and state",
     only: ['metrics', 'config', 'regions', 'base'],
   },
+  {
+    folder: 'rules',
+    holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
+    only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],
+  },
   { folder: 'runs', holds: 'what a backend has in memory: its targets, its runs, their history' },
   {
     folder: 'metrics',
