@@ -87,7 +87,9 @@ export async function startBackend(
     const deps = { ...known, prober, metrics, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) {
-      log.warn('no database is configured, nothing is measured: set DB_HOST or TARGETS_FILE');
+      log.warn(
+        'no database is configured, nothing is measured: set DATABASE_URL, DB_HOST or PGHOST, or list targets in pglatency.yaml or TARGETS_FILE',
+      );
     } else {
       schedule.start();
     }
