@@ -56,7 +56,18 @@ describe('flights', () => {
 
   it('counts a window that slides as what it costs across a distance', () => {
     // Two are always under way: six queries cost three round trips.
-    const trips = count('> Q Q', '< C Zi', '> Q', '< C Zi', '> Q', '< C Zi', '> Q', '< C Zi', '> Q', '< C Zi C Zi');
+    const trips = count(
+      '> Q Q',
+      '< C Zi',
+      '> Q',
+      '< C Zi',
+      '> Q',
+      '< C Zi',
+      '> Q',
+      '< C Zi',
+      '> Q',
+      '< C Zi C Zi',
+    );
     expect(trips).toBe(3);
   });
 

@@ -27,13 +27,15 @@ describe('the framer', () => {
         );
         let stream = Buffer.concat(sent.map(({ type, body }) => message(type, body)));
         while (stream.length > 0) {
-          const size = sizes.next().value;
+          const size = sizes.next().value as number;
           framer.push(stream.subarray(0, size));
           stream = stream.subarray(size);
         }
         expect(framer.isBroken).toBe(false);
         expect(found).toEqual(
-          sent.map(({ type, body }) => type + (type === 'Q' ? body.subarray(0, 10).toString('hex') : '')),
+          sent.map(
+            ({ type, body }) => type + (type === 'Q' ? body.subarray(0, 10).toString('hex') : ''),
+          ),
         );
       }),
     );
@@ -50,7 +52,8 @@ describe('the framer', () => {
     const before = process.memoryUsage().arrayBuffers;
     framer.push(head);
     const piece = Buffer.alloc(2 ** 20);
-    for (let sent = 4; sent < 2 ** 30; sent += piece.length) framer.push(piece.subarray(0, 2 ** 30 - sent));
+    for (let sent = 4; sent < 2 ** 30; sent += piece.length)
+      framer.push(piece.subarray(0, 2 ** 30 - sent));
     expect(messages).toBe(1);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
   });

@@ -97,7 +97,7 @@ interface Next {
 /** Ends the open unit where the next flight belongs to another one. */
 function endBefore(state: State, open: Open, next: Next, { pauseMs }: UnitOptions): void {
   const { flight, tag, given, isBegin } = next;
-  const isOther = differ(open.tag, tag);
+  const isOther = isAnother(open.tag, tag);
   if (state.isInTransaction) {
     // The transaction's first tag comes after its BEGIN, which looked like a part of what was before.
     if (isOther && (open.beganAt ?? 0) > 0) splitAt(state, open, open.beganAt ?? 0, tag);
@@ -120,9 +120,10 @@ function endBefore(state: State, open: Open, next: Next, { pauseMs }: UnitOption
   } else if (isBegin) splitAt(state, open, open.trips.length, tag);
 }
 
-function differ(a: Tag | null, b: Tag | null): boolean {
-  if (a === null || b === null) return false;
-  return a.trace !== b.trace || (a.name !== b.name && a.trace === null);
+/** What has no tag goes with what was before; what has the first tag begins something. */
+function isAnother(open: Tag | null, next: Tag | null): boolean {
+  if (next === null || open === null) return next !== null;
+  return open.trace !== next.trace || (open.name !== next.name && open.trace === null);
 }
 
 /** What a pool sends just before the trip goes with it. */
