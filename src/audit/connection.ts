@@ -39,6 +39,7 @@ function ofUrl(text: string, env: Environment, problems: Problem[]) {
   return resolveConnection([...filling, ...url], {
     field,
     env,
+    mode: 'read-write',
     servername: undefined,
     servernameField: field,
     problems,

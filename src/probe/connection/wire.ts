@@ -49,21 +49,16 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
-  let isEndedByServer = false;
-  let failure: Error | null = null;
 
   const wire = new EventEmitter() as Wire;
   // Without one, an error before the driver listens would end the thread.
   wire.on('error', () => undefined);
-  const destroy = (error?: Error) => {
-    failure ??= error ?? null;
-    socket.destroy();
-  };
+  const ending = watchEnd(wire, socket);
   const orDestroy = (work: () => void) => {
     try {
       work();
     } catch (error) {
-      destroy(error instanceof ProbeError ? error : unreadable(error));
+      ending.destroy(error instanceof ProbeError ? error : unreadable(error));
     }
   };
   const turn = createDerivationTurn((messages) => orDestroy(() => wire.emit('data', messages)));
@@ -83,19 +78,7 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
       if (messages.length > 0) turn.pass(messages);
     });
   });
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    failure ??= error;
-    isEndedByServer ||= error.code === 'ECONNRESET' || error.code === 'EPIPE';
-  });
-  socket.on('end', () => {
-    isEndedByServer = true;
-    wire.emit('end');
-  });
-  socket.on('close', () => {
-    turn.closed();
-    if (failure !== null) wire.emit('error', failure);
-    wire.emit('close');
-  });
+  socket.on('close', turn.closed);
   // Where the server has no TLS, the request for it has left the socket paused.
   socket.resume();
 
@@ -109,13 +92,36 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     answeredAt: () => answeredAt,
     waitedMs: turn.waitedMs,
     isOpen: () => !socket.destroyed && !socket.readableEnded,
-    isEndedByServer: () => isEndedByServer,
     guard,
-    failure: () => failure,
-    destroy,
-
+    ...ending,
     ...driverSide(wire, socket, send, turn.answered),
   });
+}
+
+/** How a connection ends, and who has ended it. */
+function watchEnd(wire: Wire, socket: Socket) {
+  let isEndedByServer = false;
+  let failure: Error | null = null;
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    failure ??= error;
+    isEndedByServer ||= error.code === 'ECONNRESET' || error.code === 'EPIPE';
+  });
+  socket.on('end', () => {
+    isEndedByServer = true;
+    wire.emit('end');
+  });
+  socket.on('close', () => {
+    if (failure !== null) wire.emit('error', failure);
+    wire.emit('close');
+  });
+  return {
+    isEndedByServer: () => isEndedByServer,
+    failure: () => failure,
+    destroy(error?: Error) {
+      failure ??= error ?? null;
+      socket.destroy();
+    },
+  };
 }
 
 function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void): MessageGuard {
