@@ -5,8 +5,7 @@ import { createExchangeLog, type Exchange, type ExchangeLog } from './exchanges.
 
 export interface RelayOptions {
   /** A host and its port, or a Unix socket. */
-  readonly upstream:
-    { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly upstream: { readonly host: string; readonly port: number } | { readonly path: string };
   /** The round-trip time to add, in milliseconds; half of it in each direction. */
   readonly rttMs: number;
   /** The round-trip time varies evenly by this much, up and down; default 0. */
