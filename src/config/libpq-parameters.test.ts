@@ -156,6 +156,20 @@ test.each<[string, object]>([
   expect(primaryOf(query)).toMatchObject(expected);
 });
 
+/** What Prisma, Supabase, node-postgres and smart drivers add. */
+test.each(
+  `connection_limit=1 schema=public supa=base-pooler.x pool_mode=transaction pool_timeout=5 uselibpqcompat=true
+   sslaccept=accept_invalid_certs statement_timeout=5 lock_timeout=5 query_timeout=5 keepAlive=true max=2
+   load_balance=true topology_keys=a.b.c prepareThreshold=0 serverVersion=15`.split(/\s+/),
+)('%s is left out', (query) => {
+  expect(primaryOf(query)?.leftOut).toEqual([query.split('=')[0]]);
+});
+
+test('settings of a session that libpq takes from the environment are left out too', () => {
+  const env = { PGHOST: 'h', PGUSER: 'u', PGTZ: 'UTC', PGGEQO: 'off', PGDATESTYLE: 'ISO' };
+  expect(loadConfig(env).targets[0]?.leftOut).toEqual(['PGDATESTYLE', 'PGTZ', 'PGGEQO']);
+});
+
 /** These ask for what is done anyway: nothing is left out. */
 test.each([
   'connect_timeout=0',
