@@ -10,6 +10,10 @@ export const ENTRY = 'cli.ts';
  */
 export const LAYERS = [
   { folder: 'commands', holds: 'one file a command: its options, its help, its exit code' },
+  { folder: 'audit', holds: "an application's round trips, counted between it and its database" },
+  { folder: 'audit/report', holds: 'what is said of them: kinds of units, regions, savings' },
+  { folder: 'audit/proxy', holds: 'sockets on both sides: TLS, cancel requests, backpressure' },
+  { folder: 'audit/count', holds: 'flights from the order of messages, units from flights' },
   { folder: 'lab', holds: 'regions on this machine, at their real distances' },
   { folder: 'bench', holds: 'a run in every region now, ranked and compared' },
   {
@@ -26,6 +30,11 @@ export const LAYERS = [
     folder: 'wireguard',
     holds: "the tunnel's keys, configuration and state",
     only: ['metrics', 'config', 'regions', 'base'],
+  },
+  {
+    folder: 'rules',
+    holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
+    only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],
   },
   { folder: 'runs', holds: 'what a backend has in memory: its targets, its runs, their history' },
   {

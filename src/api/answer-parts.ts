@@ -8,7 +8,14 @@ export const milliseconds = z.number().min(0);
 export const measured = milliseconds.nullable();
 export const timestamp = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
 
-export const region = z.string().meta({ description: "The Fly region's code, `hub` or `local`." });
+export const region = z.string().meta({ description: "The region's name, such as `eu-west-1`." });
+export const machine = z
+  .string()
+  .meta({ description: "The machine's name: its platform's id, or its host's name." });
+export const instance = z
+  .string()
+  .max(64)
+  .meta({ description: "The backend's process, new at each start." });
 /** Of a backend; one that is older than fleets says none. */
 export const fleet = z.string().meta({ description: "The fleet's name: `FLEET`." });
 export const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });

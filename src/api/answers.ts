@@ -5,6 +5,8 @@ import {
   failureCount,
   fleet,
   follows,
+  instance,
+  machine,
   measured,
   milliseconds,
   operation,
@@ -74,6 +76,8 @@ export const latestRun = runSummary.extend({
 export const latestAnswer = z.object({
   fleet: fleet.optional(),
   region,
+  machine: machine.optional(),
+  instance: instance.optional(),
   city: z.string(),
   country: z.string().nullable(),
   flag: z.string(),
@@ -104,7 +108,8 @@ export const latestAnswer = z.object({
 export const infoAnswer = z.object({
   fleet,
   region,
-  hostname: z.string().meta({ description: "First eight characters of the machine's id." }),
+  hostname: machine,
+  instance,
   version: z.string(),
   city: z.string(),
   country: z.string().nullable(),

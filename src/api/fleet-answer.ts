@@ -5,6 +5,8 @@ import {
   failureCount,
   fleet,
   follows,
+  instance,
+  machine,
   measured,
   milliseconds,
   operation,
@@ -31,11 +33,22 @@ export const FLEET_STATES = [
   'unreachable',
 ] as const;
 
-/** One region's line in the ranked table. */
+const machineShort = z.string().nullable().meta({
+  description: 'Tells it from the other backends of its region; null: it is the only one.',
+});
+
+const hue = z.number().min(0).max(360).nullable().meta({
+  description: "Degrees: the region's colour beside the others; null: grey.",
+});
+
+/** One backend's line in the ranked table. */
 export const fleetRow = z.object({
   rank: z.int().min(1).nullable().meta({ description: 'By read p50, then insert p50.' }),
   fleet: fleet.nullable().meta({ description: 'null: the backend did not say.' }),
   region,
+  machine: machine.nullable().meta({ description: 'null: the backend did not say.' }),
+  machine_short: machineShort,
+  instance: instance.nullable().meta({ description: 'null: the backend did not say.' }),
   city: z.string(),
   country: z.string().nullable(),
   flag: z.string(),
@@ -66,6 +79,7 @@ export const fleetRow = z.object({
     description: "From now, by the clock of the region's own backend; below 0: it is due.",
   }),
   recent_read_p50_ms: z.array(measured),
+  hue,
 });
 
 /** One target as a region reads it. */
@@ -104,9 +118,11 @@ const comparison = z.object({
   gain_percent: z.number().min(0).max(100).nullable(),
 });
 
-/** Where one region reads fastest. */
+/** Where one backend reads fastest. */
 export const regionReads = z.object({
   region,
+  machine_short: machineShort,
+  hue,
   city: z.string(),
   flag: z.string(),
   targets: z.array(targetRead),
@@ -119,6 +135,7 @@ export const regionReads = z.object({
 export const fleetAnswer = z.object({
   fleet,
   region: region.meta({ description: 'The backend that answers.' }),
+  instance: instance.meta({ description: 'The same: its row is the one of this instance.' }),
   city: z.string(),
   version: z.string(),
   timestamp,
@@ -127,7 +144,7 @@ export const fleetAnswer = z.object({
     .string()
     .nullable()
     .meta({ description: 'Why the list of peers could not be renewed.' }),
-  rows: z.array(fleetRow).meta({ description: "A row for each region: its primary's." }),
+  rows: z.array(fleetRow).meta({ description: "A row for each backend: its primary's." }),
   reads: z.array(regionReads).meta({ description: 'Where to read from, in the order of rows.' }),
 });
 

@@ -30,4 +30,9 @@ export const historyQuery = z.strictObject({
     .string({ error: 'one region' })
     .regex(/^[\w.:[\]-]{1,80}$/, 'a region of /api/fleet')
     .meta({ description: 'A region of /api/fleet.' }),
+  instance: z
+    .string({ error: 'one instance' })
+    .regex(/^[\w-]{1,64}$/, 'an instance of /api/fleet')
+    .optional()
+    .meta({ description: "Which of the region's backends; default: the first." }),
 });

@@ -8,7 +8,7 @@ export const scrapeTargets = z.array(
   z.object({
     targets: z.array(z.string()).meta({ description: '`host:port` of `/metrics`.' }),
     labels: z.record(z.string(), z.string()).meta({
-      description: '`region` where it is known; `__scheme__` where it is not http.',
+      description: '`fleet`; `region` where it is known; `__scheme__` where it is not http.',
     }),
   }),
 );

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { createDirectory } from '../fleet/directory.js';
 import { createFleet } from '../fleet/fleet.js';
@@ -81,11 +82,14 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
-    const fleet = createBackendFleet({ config, targets, runs, history, schedule });
-    const deps = { config, targets, prober, runs, metrics, schedule, history, fleet, log };
+    const known = { config, instance: randomUUID(), targets, runs, history, schedule };
+    const fleet = createBackendFleet(known);
+    const deps = { ...known, prober, metrics, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) {
-      log.warn('no database is configured, nothing is measured: set DB_HOST or TARGETS_FILE');
+      log.warn(
+        'no database is configured, nothing is measured: set DATABASE_URL, DB_HOST or PGHOST, or list targets in pglatency.yaml or TARGETS_FILE',
+      );
     } else {
       schedule.start();
     }
@@ -160,15 +164,17 @@ function logClockStep(log: Log, { stepMs, formerRun, nextRun }: ClockStep): void
 
 function createBackendFleet(deps: {
   config: Config;
+  instance: string;
   targets: Targets;
   runs: Runs;
   history: History;
   schedule: Schedule;
 }) {
   const { fleet, peers, region, http } = deps.config;
+  const { instance } = deps;
   return createFleet({
     directory: createDirectory(peers, { defaultPort: http.port }),
-    self: { fleet, region: region.code, latest: () => latestAnswer(deps) },
+    self: { fleet, region: region.code, instance, latest: () => latestAnswer(deps) },
   });
 }
 

@@ -4,6 +4,7 @@ import { startBackend, type Backend } from './backend.js';
 import type { CliDeps, EndSignal, Environment } from '../base/cli-deps.js';
 import { loadConfig, type Config } from '../config/config.js';
 import { fleetFilePath } from '../config/fleet-file.js';
+import { askForRegion, type ToldRegion } from '../config/metadata-service.js';
 import { describeMisspelling, misspeltVariables } from '../config/misspelt-variables.js';
 import { createLog, type Log } from '../base/log.js';
 
@@ -21,20 +22,23 @@ const CLOSE_TIMEOUT_MS = 4_500;
  */
 export async function serve(
   env: Environment,
-  deps: Pick<CliDeps, 'stdout' | 'onSignal'>,
+  deps: Pick<CliDeps, 'stdout' | 'onSignal' | 'metadataAddress'>,
 ): Promise<number> {
-  const config = loadConfig(env);
+  const told = await askForRegion(env, deps.metadataAddress);
+  const config = loadConfig(env, told);
   const log = createLog({
     level: config.logLevel,
     terminal: deps.stdout.isTTY,
     base: { fleet: config.fleet, region: config.region.code, machine: config.machine },
   });
   for (const found of misspeltVariables(env)) log.warn(describeMisspelling(found));
+  if (told?.code === null) log.warn(`the region is not known: ${told.source}`);
   for (const remark of config.fleetFileRemarks) log.warn(remark);
   const signals = listenToSignals(deps);
   const backend = await startBackend(config, log);
   let signal = await signals.next();
-  for (; signal === 'reload'; signal = await signals.next()) reload(backend, { env, config, log });
+  for (; signal === 'reload'; signal = await signals.next())
+    reload(backend, { env, told, config, log });
   log.info({ signal }, 'stopping');
   return Promise.race([
     backend.close().then(() => 0),
@@ -48,20 +52,24 @@ export async function serve(
 
 interface ReloadDeps {
   readonly env: Environment;
+  /** A machine does not move: its service is not asked again. */
+  readonly told: ToldRegion | null;
   /** As it was at the start. */
   readonly config: Config;
   readonly log: Log;
 }
 
-function reload(backend: Backend, { env, config, log }: ReloadDeps): void {
+function reload(backend: Backend, { env, told, config, log }: ReloadDeps): void {
   const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE];
   const hasFile = files.some((file) => (file ?? '') !== '') || fleetFilePath(env) !== null;
   if (!hasFile) {
-    log.warn('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
+    log.warn(
+      'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE and DATABASE_URL_FILE are not set',
+    );
     return;
   }
   backend.reload(() => {
-    const next = loadConfig(env);
+    const next = loadConfig(env, told);
     const names = RESTART_SETTINGS.filter((name) => !isDeepStrictEqual(next[name], config[name]));
     if (names.length > 0) log.warn({ settings: names }, 'these are taken over at the next start');
     return next.targets;

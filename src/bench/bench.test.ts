@@ -44,12 +44,12 @@ describe('formats', () => {
   it('prints CSV with empty fields for what was not measured', () => {
     const [head, first, , last] = formatRows(rows, 'csv', plain).split('\r\n');
     expect(head).toBe(
-      'rank,region,city,country,target,insert_p50_ms,insert_p95_ms,read_p50_ms,read_p95_ms,ping_p50_ms,connect_ms,insert_round_trips,iterations,timestamp,error,reason,failures',
+      'rank,region,city,country,target,insert_p50_ms,insert_p95_ms,read_p50_ms,read_p95_ms,ping_p50_ms,connect_ms,insert_round_trips,iterations,timestamp,error,reason,failures,machine',
     );
     expect(first).toBe(
-      '1,lhr,London,GB,,25.4,25.4,11.89,11.89,11.89,59.45,2.14,,2026-01-31T12:00:00Z,,,0',
+      '1,lhr,London,GB,,25.4,25.4,11.89,11.89,11.89,59.45,2.14,,2026-01-31T12:00:00Z,,,0,',
     );
-    expect(last).toBe(',syd,Sydney,AU,,,,,,,,,,,connection refused,,');
+    expect(last).toBe(',syd,Sydney,AU,,,,,,,,,,,connection refused,,,');
   });
 
   it('prints JSON that is the rows', () => {
@@ -88,8 +88,8 @@ describe('formats', () => {
 
 describe('comparing', () => {
   const baseline = [
-    { region: 'lhr', read_p50_ms: 10, insert_p50_ms: 10 },
-    { region: 'syd', read_p50_ms: 270, insert_p50_ms: null },
+    { region: 'lhr', machine: null, read_p50_ms: 10, insert_p50_ms: 10 },
+    { region: 'syd', machine: 'm', read_p50_ms: 270, insert_p50_ms: null },
   ];
 
   it('is worse beyond the threshold, or when a figure is lost', () => {
@@ -98,7 +98,7 @@ describe('comparing', () => {
       baseline,
       20,
     );
-    expect(changes.map(({ region, operation, worse }) => [region, operation, worse])).toEqual([
+    expect(changes.map(({ backend, operation, worse }) => [backend, operation, worse])).toEqual([
       ['lhr', 'read', false],
       ['lhr', 'insert', true],
       ['syd', 'read', true],
@@ -109,6 +109,47 @@ describe('comparing', () => {
     expect(describeChanges(changes)[1]).toBe(
       'lhr   insert    10.00 →    12.10 ms    +21.0 %  worse',
     );
+  });
+});
+
+describe('two backends of one region', () => {
+  const on = (machine: string, read: number): FleetRow => ({
+    ...row('local', read),
+    machine,
+    machine_short: machine,
+  });
+  const rows = rankRows([on('web-2', 20), on('web-1', 10)]);
+
+  it('are told apart by their machines, in every format', () => {
+    for (const format of ['table', 'markdown'] as const) {
+      const text = formatRows(rows, format, plain);
+      expect(text).toMatch(/local web-1/);
+      expect(text).toMatch(/local web-2/);
+    }
+    expect(formatRows(rows, 'csv', plain)).toMatch(/,web-1\r\n.*,web-2$/);
+    expect(renderSvg(rows)).toContain('local web-1');
+  });
+
+  it('are each held against what the same machine measured before', () => {
+    const before = rows.map(({ region, machine, read_p50_ms, insert_p50_ms }) => ({
+      ...{ region, machine, insert_p50_ms },
+      read_p50_ms: (read_p50_ms ?? 0) / 2,
+    }));
+    const changes = compareRows(rows, before, 20);
+    expect(changes.map(({ backend, percent }) => [backend, percent])).toEqual([
+      ['local web-1', 100],
+      ['local web-1', 0],
+      ['local web-2', 100],
+      ['local web-2', 0],
+    ]);
+    const [unknown] = compareRows([on('web-3', 30)], before, 20);
+    expect(unknown).toMatchObject({ backend: 'local web-3', beforeMs: null, worse: false });
+  });
+
+  it('of which one was replaced by another machine is held against the region', () => {
+    const before = { region: 'local', machine: 'web-1', read_p50_ms: 10, insert_p50_ms: 10 };
+    const now = { ...on('web-9', 15), machine_short: null };
+    expect(compareRows([now], [before], 20)[0]).toMatchObject({ percent: 50, worse: true });
   });
 });
 

@@ -7,10 +7,11 @@ import { rankRows } from '../fleet/ranking.js';
 import type { FleetRow } from '../fleet/row.js';
 import type { TableOptions } from '../fleet/text-table.js';
 import { parsePeerSource, type Peer } from '../config/peers.js';
-import { askForRun, nameOf } from './ask.js';
+import { askForRun } from './ask.js';
 import { renderSvg } from './chart-svg.js';
 import { compareRows, describeChanges, readBaseline } from './compare.js';
 import { formatRows, sortRows } from './formats.js';
+import { identify, type Candidate } from './identify.js';
 import { sortMatrix, type MatrixRow } from './matrix.js';
 import { describeMatrixRow, formatMatrix } from './matrix-formats.js';
 import { measureTargets } from './measure-targets.js';
@@ -44,11 +45,13 @@ export async function runBench(options: BenchOptions, deps: CliDeps): Promise<nu
   });
   try {
     const { token, baseline } = inputs;
-    const asking = { peers, options, token, stderr: deps.stderr, signal: interruption.signal };
+    const { signal } = interruption;
+    const backends = await identify(peers, signal);
+    const asking = { backends, options, token, stderr: deps.stderr, signal };
     const code = options.targets
       ? reportMatrix(await measureMatrix(asking), options, deps)
       : report(rankRows(await measure(asking)), options, baseline, deps);
-    return interruption.signal.aborted ? (interruption.signal.reason as number) : code;
+    return signal.aborted ? (signal.reason as number) : code;
   } finally {
     stopListening();
   }
@@ -81,41 +84,47 @@ async function lookUp({ app = '', dnsServer }: BenchOptions): Promise<readonly P
 }
 
 interface Asking {
-  readonly peers: readonly Peer[];
+  readonly backends: readonly Candidate[];
   readonly options: BenchOptions;
   readonly token: string | null;
   readonly stderr: NodeJS.WriteStream;
   readonly signal: AbortSignal;
 }
 
-async function measure({ peers, options, stderr, ...rest }: Asking): Promise<FleetRow[]> {
+async function measure({ backends, options, stderr, ...rest }: Asking): Promise<FleetRow[]> {
   const { iterations, timeoutMs } = options;
-  const board = createProgressBoard(peers.map(nameOf), iterations, stderr);
-  const runs = peers.map(async (peer) => {
-    const name = nameOf(peer);
+  const board = createProgressBoard(
+    backends.map(({ name }) => name),
+    iterations,
+    stderr,
+  );
+  const runs = backends.map(async ({ peer, name, ...who }) => {
     const onProgress = board.advance.bind(null, name);
     const row = await askForRun({ peer, iterations, timeoutMs, ...rest, onProgress });
     const text = row.error ?? `read p50 ${row.read_p50_ms?.toFixed(2) ?? '–'} ms`;
     board.finish(name, { text, isWhole: row.error === null });
-    return row;
+    return { ...row, ...who };
   });
   const rows = await Promise.all(runs);
   board.end();
   return rows;
 }
 
-async function measureMatrix({ peers, options, stderr, ...rest }: Asking): Promise<MatrixRow[]> {
+async function measureMatrix({ backends, options, stderr, ...rest }: Asking): Promise<MatrixRow[]> {
   const { iterations, timeoutMs } = options;
-  const board = createProgressBoard(peers.map(nameOf), iterations, stderr);
-  const regions = peers.map(async (peer) => {
-    const name = nameOf(peer);
+  const board = createProgressBoard(
+    backends.map(({ name }) => name),
+    iterations,
+    stderr,
+  );
+  const regions = backends.map(async ({ peer, name, machine_short }) => {
     const row = await measureTargets({
       ...{ peer, iterations, timeoutMs, ...rest },
       onRun: board.begin.bind(null, name),
       onProgress: board.advance.bind(null, name),
     });
     board.finish(name, { text: describeMatrixRow(row), isWhole: row.error === null });
-    return row;
+    return { ...row, machine_short };
   });
   const rows = await Promise.all(regions);
   board.end();

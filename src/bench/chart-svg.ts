@@ -1,15 +1,16 @@
 import type { FleetRow } from '../fleet/row.js';
-import { truncate } from '../fleet/text-width.js';
+import { nameOfRow } from '../fleet/table.js';
+import { displayWidth, truncate } from '../fleet/text-width.js';
 
 const WIDTH = 900;
-const LEFT = 190;
+const LEFT = 270;
 const RIGHT = 90;
 const ROW = 46;
 const TOP = 64;
 /** What there is room for, left of the bars and in their place. */
-const NAME_COLUMNS = 18;
-const CODE_COLUMNS = 5;
-const ERROR_COLUMNS = 85;
+const NAME_COLUMNS = 26;
+const CITY_COLUMNS = 12;
+const ERROR_COLUMNS = 74;
 
 /** Legible on a light and on a dark ground, wherever the file is shown. */
 const STYLE = `
@@ -57,12 +58,16 @@ function renderRow(row: FleetRow, y: number, scale: number): string {
   ].join('');
 }
 
-/** The city and its code; a region outside the catalogue has its code alone. */
-function nameOf({ flag, city, region }: FleetRow): string {
+/** The city and its code, which is what tells backends apart; a region outside the catalogue has its code alone. */
+function nameOf(row: FleetRow): string {
+  const { flag, city, region } = row;
   const code = (columns: number) =>
-    `<tspan class="muted">${escapeXml(truncate(region, columns))}</tspan>`;
+    `<tspan class="muted">${escapeXml(truncate(nameOfRow(row), columns))}</tspan>`;
   if (city === region) return code(NAME_COLUMNS);
-  return `${escapeXml(`${flag} ${truncate(city, NAME_COLUMNS - CODE_COLUMNS - 1)}`)} ${code(CODE_COLUMNS)}`;
+  const room = Math.max(CITY_COLUMNS, NAME_COLUMNS - displayWidth(nameOfRow(row)) - 1);
+  const shownCity = truncate(city, room);
+  const left = NAME_COLUMNS - displayWidth(shownCity) - 1;
+  return `${escapeXml(`${flag} ${shownCity}`)} ${code(left)}`;
 }
 
 function bar(

@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import type { FleetRow } from '../fleet/row.js';
+import { nameOfRow } from '../fleet/table.js';
 import { readText } from './options.js';
 
 const measured = z.number().min(0).nullable();
 const baselineRows = z.array(
-  z.object({ region: z.string(), read_p50_ms: measured, insert_p50_ms: measured }),
+  z.object({
+    region: z.string(),
+    /** An earlier version says none. */
+    machine: z.string().nullable().default(null),
+    read_p50_ms: measured,
+    insert_p50_ms: measured,
+  }),
 );
 export type Baseline = z.infer<typeof baselineRows>;
 
@@ -20,7 +27,8 @@ export function readBaseline(path: string): Baseline {
 }
 
 export interface Change {
-  readonly region: string;
+  /** The region, and the machine where the region has several backends. */
+  readonly backend: string;
   readonly operation: 'read' | 'insert';
   readonly beforeMs: number | null;
   readonly nowMs: number | null;
@@ -35,9 +43,9 @@ export function compareRows(
   baseline: Baseline,
   thresholdPercent: number,
 ): Change[] {
-  return rows.flatMap((row) =>
-    (['read', 'insert'] as const).map((operation) => {
-      const before = baseline.find(({ region }) => region === row.region);
+  return rows.flatMap((row) => {
+    const before = beforeOf(row, baseline);
+    return (['read', 'insert'] as const).map((operation) => {
       const beforeMs = before?.[`${operation}_p50_ms`] ?? null;
       const nowMs = row[`${operation}_p50_ms`];
       const percent =
@@ -46,17 +54,29 @@ export function compareRows(
           : (100 * (nowMs - beforeMs)) / beforeMs;
       const lost = beforeMs !== null && nowMs === null;
       const worse = lost || (percent ?? 0) > thresholdPercent;
-      return { region: row.region, operation, beforeMs, nowMs, percent, worse };
-    }),
-  );
+      return { backend: nameOfRow(row), operation, beforeMs, nowMs, percent, worse };
+    });
+  });
+}
+
+/** The same machine's, or the region's where it had one backend then and has one now: machines come and go. */
+function beforeOf(
+  { region, machine, machine_short }: FleetRow,
+  baseline: Baseline,
+): Baseline[number] | undefined {
+  const ofRegion = baseline.filter((it) => it.region === region);
+  const same = ofRegion.filter((it) => it.machine !== null && it.machine === machine);
+  if (same.length === 1) return same[0];
+  return ofRegion.length === 1 && machine_short === null ? ofRegion[0] : undefined;
 }
 
 /** A line a change, for people. */
 export function describeChanges(changes: readonly Change[]): string[] {
-  return changes.map(({ region, operation, beforeMs, nowMs, percent, worse }) => {
+  const longest = Math.max(5, ...changes.map(({ backend }) => backend.length));
+  return changes.map(({ backend, operation, beforeMs, nowMs, percent, worse }) => {
     const figure = (ms: number | null) => (ms === null ? '–' : ms.toFixed(2)).padStart(8);
     const change = percent === null ? '–' : `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;
-    const line = `${region.padEnd(5)} ${operation.padEnd(6)} ${figure(beforeMs)} → ${figure(nowMs)} ms  ${change.padStart(9)}`;
+    const line = `${backend.padEnd(longest)} ${operation.padEnd(6)} ${figure(beforeMs)} → ${figure(nowMs)} ms  ${change.padStart(9)}`;
     return worse ? `${line}  worse` : line;
   });
 }

@@ -1,5 +1,5 @@
 import type { FleetRow } from '../fleet/row.js';
-import { ABSENT, renderTable, TABLE_LEGEND } from '../fleet/table.js';
+import { ABSENT, nameOfRow, renderTable, TABLE_LEGEND } from '../fleet/table.js';
 import { renderCsv, renderMarkdown } from './markup.js';
 import type { Format, Sort } from './options.js';
 
@@ -13,7 +13,7 @@ const SORT_BY: Readonly<Record<Exclude<Sort, 'rank' | 'region'>, Figure>> = {
 /** Ranked rows in another order; their ranks stay. What was not measured comes last. */
 export function sortRows(rows: readonly FleetRow[], sort: Sort): FleetRow[] {
   if (sort === 'rank') return [...rows];
-  if (sort === 'region') return [...rows].sort((a, b) => (a.region < b.region ? -1 : 1));
+  if (sort === 'region') return [...rows].sort((a, b) => (nameOfRow(a) < nameOfRow(b) ? -1 : 1));
   const figure = SORT_BY[sort];
   return [...rows].sort((a, b) => (a[figure] ?? Infinity) - (b[figure] ?? Infinity) || 0);
 }
@@ -46,7 +46,7 @@ const HEADS = [
 function markdown(rows: readonly FleetRow[]): string {
   const lines = rows.map((row) => [
     row.flag,
-    row.region,
+    nameOfRow(row),
     row.city,
     figure(row.insert_p50_ms),
     figure(row.insert_p95_ms),
@@ -77,8 +77,9 @@ function csv(rows: readonly FleetRow[]): string {
   const lines = rows.map((row) => [
     ...CSV_COLUMNS.map((column) => row[column]),
     row.timestamp === null ? null : failuresOf(row),
+    row.machine,
   ]);
-  return renderCsv([[...CSV_COLUMNS, 'failures'], ...lines]);
+  return renderCsv([[...CSV_COLUMNS, 'failures', 'machine'], ...lines]);
 }
 
 function failuresOf({ failures }: FleetRow): number {

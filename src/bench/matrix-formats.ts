@@ -1,4 +1,4 @@
-import { ABSENT, flagged } from '../fleet/table.js';
+import { ABSENT, flagged, nameOfRow } from '../fleet/table.js';
 import { renderTextTable, type TableOptions } from '../fleet/text-table.js';
 import { renderCsv, renderMarkdown } from './markup.js';
 import { cellOf, targetNames, type MatrixCell, type MatrixRow } from './matrix.js';
@@ -55,7 +55,7 @@ function markdown(rows: readonly MatrixRow[]): string {
   const heads = ['', 'Region', 'Location', ...names, 'Read from', 'Gain ms', 'Gain %', ''];
   const lines = rows.map((row) => [
     row.flag,
-    row.region,
+    nameOfRow(row),
     row.city,
     ...names.map((name) => figureOf(row, name)),
     row.fastest ?? ABSENT,
@@ -83,7 +83,7 @@ export function describeMatrixRow({ error, fastest, primary, ...row }: MatrixRow
 function csv(rows: readonly MatrixRow[]): string {
   const heads = [
     ...['region', 'city', 'country', 'target', 'mode', 'read_p50_ms', 'read_p95_ms'],
-    ...['error', 'reason', 'primary', 'fastest', 'gain_ms', 'gain_percent'],
+    ...['error', 'reason', 'primary', 'fastest', 'gain_ms', 'gain_percent', 'machine_short'],
   ];
   const lines = rows.flatMap((row) => {
     const cells: readonly (MatrixCell | null)[] = row.targets.length === 0 ? [null] : row.targets;
@@ -91,6 +91,7 @@ function csv(rows: readonly MatrixRow[]): string {
       ...[row.region, row.city, row.country, cell?.target ?? null, cell?.mode ?? null],
       ...[cell?.read_p50_ms ?? null, cell?.read_p95_ms ?? null, cell?.error ?? row.error],
       ...[cell?.reason ?? null, row.primary, row.fastest, row.gain_ms, row.gain_percent],
+      row.machine_short,
     ]);
   });
   return renderCsv([heads, ...lines]);

@@ -57,15 +57,15 @@ describe('the matrix of regions and targets', () => {
   it('is CSV with a line for each region and target', () => {
     const lines = format('csv').split('\r\n');
     expect(lines[0]).toBe(
-      'region,city,country,target,mode,read_p50_ms,read_p95_ms,error,reason,primary,fastest,gain_ms,gain_percent',
+      'region,city,country,target,mode,read_p50_ms,read_p95_ms,error,reason,primary,fastest,gain_ms,gain_percent,machine_short',
     );
     expect(lines).toContain(
-      'gru,São Paulo,BR,virginia,read-only,121.22,,,,primary,virginia,76.5,38.7',
+      'gru,São Paulo,BR,virginia,read-only,121.22,,,,primary,virginia,76.5,38.7,',
     );
     expect(lines).toContain(
-      'gru,São Paulo,BR,sydney,read-only,,,no answer within 10 s,timeout,primary,virginia,76.5,38.7',
+      'gru,São Paulo,BR,sydney,read-only,,,no answer within 10 s,timeout,primary,virginia,76.5,38.7,',
     );
-    expect(lines.at(-1)).toBe('syd,Sydney,AU,,,,,connection refused,,,,,');
+    expect(lines.at(-1)).toBe('syd,Sydney,AU,,,,,connection refused,,,,,,');
     expect(lines).toHaveLength(1 + 2 + 1 + 3 + 2 + 1);
   });
 

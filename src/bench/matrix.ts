@@ -1,9 +1,11 @@
 import { bestTarget, type BestTarget, type TargetRead } from '../fleet/best-target.js';
 import type { FleetRow } from '../fleet/row.js';
 
-/** One region's line in the matrix of regions and targets. */
+/** One backend's line in the matrix of regions and targets. */
 export interface MatrixRow extends BestTarget {
   readonly region: string;
+  /** What tells it from the other backends of its region; null: it is the only one. */
+  readonly machine_short: string | null;
   readonly city: string;
   readonly country: string | null;
   readonly flag: string;
@@ -36,7 +38,8 @@ export function matrixRow(
     error: run.error,
     reason: run.reason,
   }));
-  return { region, city, country, flag, targets, ...bestTarget(targets), error: null };
+  const where = { region, machine_short: null, city, country, flag };
+  return { ...where, targets, ...bestTarget(targets), error: null };
 }
 
 /** The row of a region whose targets are not known. */

@@ -28,6 +28,7 @@ export function createProgressBoard(
   const done = new Map(names.map((name) => [name, 0]));
   const notes = new Map<string, string>();
   const ends = new Map<string, string>();
+  const longest = Math.max(5, ...names.map(({ length }) => length));
   let drawn = 0;
   let drawnAt = -Infinity;
 
@@ -40,7 +41,7 @@ export function createProgressBoard(
     const filled = Math.round((BAR * Math.min(all, done.get(name) ?? 0)) / all);
     const bar = '█'.repeat(filled) + '·'.repeat(BAR - filled);
     return truncate(
-      `${name.padEnd(5)} ${bar} ${ends.get(name) ?? notes.get(name) ?? ''}`.trimEnd(),
+      `${name.padEnd(longest)} ${bar} ${ends.get(name) ?? notes.get(name) ?? ''}`.trimEnd(),
       (stderr.columns || 80) - 1,
     );
   };

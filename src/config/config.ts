@@ -5,12 +5,8 @@ import cron from 'node-cron';
 import { z } from 'zod';
 import { ConfigError, messageOf, type Problem } from '../base/errors.js';
 import { machineName } from './machine-name.js';
-import {
-  OWN_REGION_VARIABLES,
-  resolveOwnRegion,
-  type OwnRegion,
-  type ToldRegion,
-} from './own-region.js';
+import { OWN_REGION_VARIABLES, resolveOwnRegion, type OwnRegion } from './own-region.js';
+import type { ToldRegion } from './metadata-service.js';
 import { parsePeerSource, type PeerSource } from './peers.js';
 import { LOG_LEVELS, type LogLevel } from '../base/log.js';
 import type { Region } from '../regions/regions.js';

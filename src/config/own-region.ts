@@ -3,22 +3,17 @@ import type { Problem } from '../base/errors.js';
 import { flagOf, isCountry } from '../regions/flag.js';
 import { isRegionCode, REGION_FORM, regionOf, type Region } from '../regions/regions.js';
 import { controlCharacterProblem } from './fields.js';
+import { METADATA_SERVICES, type ToldRegion } from './metadata-service.js';
 import { PLATFORM_VARIABLES, platformRegion } from './region-variables.js';
 
 /** Which region this backend is, and how that is known. */
 export interface OwnRegion {
   readonly region: Region;
-  /** The variable, or the service, that named it; DEFAULT_SOURCE: nothing did. */
+  /** The variable, or the service, that named it; or what is to be done where nothing did. */
   readonly source: string;
 }
 
-/** What a platform's metadata service said. */
-export interface ToldRegion {
-  readonly code: string;
-  readonly source: string;
-}
-
-export const DEFAULT_SOURCE = 'nothing names it: set REGION';
+const DEFAULT_SOURCE = 'nothing names it: set REGION';
 const DEFAULT_CODE = 'local';
 const MAX_CITY = 60;
 
@@ -29,6 +24,7 @@ export const OWN_REGION_VARIABLES: readonly string[] = [
   'REGION_COUNTRY',
   'REGION_LATITUDE',
   'REGION_LONGITUDE',
+  'REGION_FROM',
   ...PLATFORM_VARIABLES.map(({ name }) => name),
 ];
 
@@ -49,6 +45,11 @@ export function resolveOwnRegion(
   },
   problems: Problem[],
 ): OwnRegion {
+  const from = env.REGION_FROM ?? '';
+  if (from !== '' && !METADATA_SERVICES.some((name) => name === from)) {
+    const expected = `one of ${METADATA_SERVICES.join(', ')}`;
+    problems.push({ field: 'REGION_FROM', value: shown(from), expected });
+  }
   const { code, source } = nameOf(env, told);
   const isUsable = isRegionCode(code);
   if (!isUsable) problems.push({ field: source, value: shown(code), expected: REGION_FORM });
@@ -56,10 +57,11 @@ export function resolveOwnRegion(
   return { region: { ...region, ...placeOf(env, problems) }, source };
 }
 
-function nameOf(env: Environment, told: ToldRegion | null): ToldRegion {
+function nameOf(env: Environment, told: ToldRegion | null): { code: string; source: string } {
   const own = env.REGION ?? '';
   if (own !== '') return { code: own, source: 'REGION' };
-  return platformRegion(env) ?? told ?? { code: DEFAULT_CODE, source: DEFAULT_SOURCE };
+  const { code, source } = platformRegion(env) ?? told ?? { code: null, source: DEFAULT_SOURCE };
+  return { code: code ?? DEFAULT_CODE, source };
 }
 
 /** What the environment says of the place, without what it does not say. */

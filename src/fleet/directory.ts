@@ -29,6 +29,8 @@ const RENEW_AFTER_MS = 60_000;
 const RETRY_AFTER_MS = 5_000;
 const DNS_TIMEOUT_MS = 1_000;
 const MAX_REGIONS = 100;
+/** Of one region; more than anybody runs there. */
+const MAX_MACHINES = 16;
 
 export function createDirectory(source: PeerSource, options: DirectoryOptions): Directory {
   if (source.kind === 'list') {
@@ -81,7 +83,7 @@ interface Found {
 
 /**
  * The regions where an application's Machines run are in a TXT record, and each region's Machines have
- * AAAA records: https://fly.io/docs/networking/private-networking/. One Machine a region is asked.
+ * AAAA records: https://fly.io/docs/networking/private-networking/. Each Machine is a backend.
  */
 async function lookUp(resolver: Resolver, app: string, port: number): Promise<Found> {
   const records = await resolver.resolveTxt(`regions.${app}.internal`);
@@ -94,8 +96,10 @@ async function lookUp(resolver: Resolver, app: string, port: number): Promise<Fo
   const unclear: string[] = [];
   const lookUps = [...new Set(regions)].map(async (region) => {
     try {
-      const [address] = (await resolver.resolve6(`${region}.${app}.internal`)).sort();
-      if (address !== undefined) peers.push({ region, origin: `http://[${address}]:${port}` });
+      const addresses = (await resolver.resolve6(`${region}.${app}.internal`)).sort();
+      for (const address of addresses.slice(0, MAX_MACHINES)) {
+        peers.push({ region, origin: `http://[${address}]:${port}` });
+      }
     } catch (error) {
       if (!isAbsence(error)) unclear.push(region);
     }

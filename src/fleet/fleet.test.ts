@@ -98,6 +98,9 @@ describe('a row of /api/latest', () => {
       {
         rank: null,
         region: 'gru',
+        machine: null,
+        machine_short: null,
+        instance: null,
         city: 'São Paulo',
         country: 'BR',
         flag: '🇧🇷',

@@ -1,47 +1,60 @@
-import { messageOf } from '../base/errors.js';
 import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../api/answers.js';
 import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
+import { fleetHues } from '../regions/hues.js';
 import type { Directory } from './directory.js';
-import { OtherFleetError, printable, requestPeer } from './peer-request.js';
+import { answeringAddress, instancesOf, type PeerInstance } from './instances.js';
+import { createKnownPeers, type KnownPeer } from './known-peers.js';
+import { shortNames } from './machines.js';
+import { printable, requestPeer } from './peer-request.js';
 import {
-  askLatest,
   checkFleet,
   checkRegion,
   linesAt,
   lineOfSilence,
   linesOfLatest,
   type FleetLine,
-  type Heard,
   type TargetLine,
 } from './peer-state.js';
 import { rankRows } from './ranking.js';
-import { settledWithin } from './settled-within.js';
 import { rankedLine, readsOf } from './region-reads.js';
 
 export interface Fleet {
   /**
-   * Every region's latest results, ranked by its primary, and where each reads fastest, in the same
+   * Every backend's latest results, ranked by its primary, and where each reads fastest, in the same
    * order. Answers within about a second, whatever the peers do.
    */
   lines(): Promise<{ rows: FleetLine[]; reads: RegionReads[]; peersError: string | null }>;
   /**
    * The kept runs of a peer; null: there is no such peer.
    *
+   * @param instance which of the region's backends; undefined: the first
    * @throws PeerError when it does not answer as it should.
    */
-  history(region: string): Promise<HistoryAnswer | null>;
-  /** Who the peers are, as far as that is known within about a second; a list may name this backend too. */
+  history(region: string, instance?: string): Promise<HistoryAnswer | null>;
+  /**
+   * Who the peers are, each once, as far as that is known within about a second; a list may name this
+   * backend too.
+   */
   peers(): Promise<{
-    readonly peers: readonly { readonly region: string | null; readonly origin: string }[];
+    readonly peers: readonly {
+      readonly region: string | null;
+      readonly origin: string;
+      readonly isSelf: boolean;
+    }[];
     readonly error: string | null;
   }>;
 }
 
 export interface FleetDeps {
   readonly directory: Directory;
-  /** This backend's own fleet, region and latest results: it does not ask itself. */
-  readonly self: { readonly fleet: string; readonly region: string; latest(): LatestAnswer };
+  /** This backend's own fleet, region, instance and latest results: it believes no peer about itself. */
+  readonly self: {
+    readonly fleet: string;
+    readonly region: string;
+    readonly instance: string;
+    latest(): LatestAnswer;
+  };
   readonly settings?: Partial<FleetSettings>;
 }
 
@@ -55,82 +68,47 @@ interface FleetSettings {
 }
 
 const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
-/** Of the patience: the rest is for the peers that are known, whatever the DNS does. */
-const LOOK_UP_SHARE = 0.5;
 /** A day of runs is about 190 kB. */
 const HISTORY_BYTES = 2 * 1_024 * 1_024;
-
-/** What is known of one peer. */
-interface Known {
-  heard: Heard | null;
-  error: string | null;
-  askAgainAt: number;
-  flight: Promise<void> | null;
-}
 
 /** Collects the peers' latest results, when somebody asks for them. */
 export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
   const { renewAfterMs, peerTimeoutMs, patienceMs } = { ...DEFAULTS, ...settings };
-  const known = new Map<string, Known>();
-  const isOther = ({ region }: Peer) => region !== self.region;
-
-  const ask = async (peer: Peer, it: Known) => {
-    try {
-      it.heard = {
-        lines: await askLatest(peer, self.fleet, peerTimeoutMs),
-        atMs: performance.now(),
-      };
-      it.error = null;
-    } catch (error) {
-      it.error = messageOf(error);
-      if (error instanceof OtherFleetError) it.heard = null;
-    } finally {
-      it.askAgainAt = performance.now() + renewAfterMs;
-      it.flight = null;
-    }
-  };
-  const knownOf = (peer: Peer): Known => {
-    const key = `${peer.region ?? ''}=${peer.origin}`;
-    const it = known.get(key) ?? { heard: null, error: null, askAgainAt: 0, flight: null };
-    known.set(key, it);
-    return it;
-  };
-  const forget = (peers: readonly Peer[]) => {
-    const kept = new Set(peers.map(knownOf));
-    for (const [key, it] of known) if (!kept.has(it)) known.delete(key);
+  const known = createKnownPeers({ directory, fleet: self.fleet, renewAfterMs, peerTimeoutMs });
+  const ask = async () => {
+    const { peers, error } = await known.ask(patienceMs);
+    return { instances: instancesOf(peers, self), error };
   };
 
   return {
     async lines() {
-      const startedAt = performance.now();
-      const { peers, error: peersError } = await directory.peers(patienceMs * LOOK_UP_SHARE);
-      const others = peers.filter(isOther);
-      forget(others);
-      const flights = others.map((peer) => {
-        const it = knownOf(peer);
-        if (performance.now() >= it.askAgainAt) it.flight ??= ask(peer, it);
-        return it.flight;
-      });
-      await settledWithin(flights, patienceMs - (performance.now() - startedAt));
+      const { instances, error: peersError } = await ask();
       const now = performance.now();
       const own = linesAt({ lines: linesOfLatest(self.latest()), atMs: now }, now, null);
-      // A peer without a configured region may turn out to be this backend.
-      const theirs = others
-        .map((peer) => linesOf(peer, knownOf(peer), now))
-        .filter(([line]) => line?.region !== self.region);
-      return { ...compare([own, ...theirs]), peersError };
+      const others = instances.filter(({ isSelf }) => !isSelf);
+      const itself = instances.find(({ isSelf }) => isSelf);
+      const address = itself === undefined ? null : hostOf(itself.addresses[0].peer);
+      const theirs = others.map((it) => linesOf(answeringAddress(it), now));
+      return { ...compare([own.map((line) => ({ ...line, address })), ...theirs]), peersError };
     },
 
     async peers() {
-      const { peers, error } = await directory.peers(patienceMs);
-      const regionOf = (peer: Peer) => peer.region ?? knownOf(peer).heard?.lines[0]?.region ?? null;
-      return { peers: peers.map((it) => ({ region: regionOf(it), origin: it.origin })), error };
+      const { instances, error } = await ask();
+      const peers = instances
+        .filter(({ addresses: [first] }) => !first.isOfOtherFleet)
+        .map(({ isSelf, addresses: [{ peer, heard }] }) => ({
+          region: peer.region ?? heard?.lines[0]?.region ?? null,
+          origin: peer.origin,
+          isSelf,
+        }));
+      return { peers, error };
     },
 
-    async history(region) {
-      const { peers } = await directory.peers(patienceMs);
-      const peer = peers.filter(isOther).find((it) => namesOf(it, knownOf(it)).includes(region));
-      return peer === undefined ? null : requestHistory(peer, self.fleet, peerTimeoutMs);
+    async history(region, instance) {
+      const { instances } = await ask();
+      const peer = instances.find((it) => !it.isSelf && isMeant(it, region, instance));
+      if (peer === undefined) return null;
+      return requestHistory(answeringAddress(peer).peer, self.fleet, peerTimeoutMs);
     },
   };
 }
@@ -154,9 +132,15 @@ async function requestHistory(
 
 /** @param backends the lines of each, a target a line, the default first */
 function compare(backends: readonly (readonly TargetLine[])[]) {
-  const regions = backends.flatMap(([first, ...others]) =>
-    first === undefined ? [] : [{ ...rankedLine(first), reads: readsOf([first, ...others]) }],
-  );
+  const firsts = backends.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const short = shortNames(firsts);
+  const hues = fleetHues(firsts.map(({ region }) => region));
+  const regions = backends.flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const machine_short = short[firsts.indexOf(first)] ?? null;
+    const named = { ...first, machine_short, hue: hues.get(first.region) ?? null };
+    return [{ ...rankedLine(named), reads: readsOf([named, ...others]) }];
+  });
   const ranked = rankRows(regions);
   return {
     rows: ranked.map(({ reads, ...row }) => row),
@@ -164,13 +148,25 @@ function compare(backends: readonly (readonly TargetLine[])[]) {
   };
 }
 
-function linesOf(peer: Peer, { heard, error, flight }: Known, now: number): TargetLine[] {
-  if (heard !== null) return linesAt(heard, now, error);
-  return [lineOfSilence(peer, error ?? (flight ? 'it has not answered yet' : 'not asked yet'))];
+function linesOf({ peer, heard, error, isBeingAsked }: KnownPeer, now: number): TargetLine[] {
+  const address = hostOf(peer);
+  if (heard !== null) return linesAt(heard, now, error).map((line) => ({ ...line, address }));
+  const why = error ?? (isBeingAsked ? 'it has not answered yet' : 'not asked yet');
+  return [{ ...lineOfSilence(peer, why), address }];
 }
 
-/** The names under which a peer's row may be asked for. */
-function namesOf(peer: Peer, { heard }: Known): string[] {
-  if (peer.region !== null) return [peer.region];
-  return [new URL(peer.origin).host, ...(heard?.lines.map(({ region }) => region) ?? [])];
+/** By the region of its row, and which of the region's it is. */
+function isMeant({ addresses }: PeerInstance, region: string, instance?: string): boolean {
+  return addresses.some(({ peer, heard }) => {
+    const lines = heard?.lines ?? [];
+    const isOfRegion =
+      peer.region === region ||
+      (peer.region === null && hostOf(peer) === region) ||
+      lines.some((line) => line.region === region);
+    return isOfRegion && (instance === undefined || lines[0]?.instance === instance);
+  });
+}
+
+function hostOf({ origin }: Peer): string {
+  return new URL(origin).host;
 }

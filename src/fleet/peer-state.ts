@@ -24,6 +24,8 @@ export interface TargetLine extends FleetLine, TargetFigures {
   readonly follows: string | null;
   /** As missedRuns says. */
   readonly missedRuns: number | null;
+  /** `host:port` under which it is asked; null: nobody asks it. */
+  readonly address: string | null;
 }
 
 type TargetFigures = Pick<TargetReading, 'replication_lag_ms' | 'visibility_delay_ms' | 'queries'>;
@@ -104,6 +106,8 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       ...row,
       fleet: answer.fleet === undefined ? null : printable(answer.fleet),
       region: printable(row.region),
+      machine: row.machine === null ? null : printable(row.machine),
+      instance: row.instance === null ? null : printable(row.instance),
       city: printable(row.city),
       country: row.country === null ? null : printable(row.country),
       flag: printable(row.flag),
@@ -117,9 +121,11 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       next_run: answer.next_run,
       next_run_in_ms: untilNextMs(answer),
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
+      hue: null,
       mode: targets[i]?.mode ?? 'read-write',
       follows: followed(targets, i),
       missedRuns: missedRuns(answer, targets[i]?.run ?? null),
+      address: null,
       ...targetFigures(targets[i]?.run ?? null),
     }));
 }
@@ -230,9 +236,11 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     next_run: null,
     next_run_in_ms: null,
     recent_read_p50_ms: [],
+    hue: null,
     mode: 'read-write',
     follows: null,
     missedRuns: null,
+    address: null,
     ...NO_TARGET_FIGURES,
   };
 }

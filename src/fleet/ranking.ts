@@ -1,7 +1,7 @@
 import type { FleetRow } from './row.js';
 
 /**
- * The rows, ranked from 1 by the median read, then the median insert, then the region's code. A row
+ * The rows, ranked from 1 by the median read, then the median insert, then the region's code, then its machine. A row
  * whose reads were not measured comes last, without a rank.
  */
 export function rankRows<R extends FleetRow>(rows: readonly R[]): R[] {
@@ -16,6 +16,7 @@ function compareRows(a: FleetRow, b: FleetRow): number {
     compareMeasured(a.read_p50_ms, b.read_p50_ms) ||
     compareMeasured(a.insert_p50_ms, b.insert_p50_ms) ||
     compareText(a.region, b.region) ||
+    compareText(a.machine_short ?? '', b.machine_short ?? '') ||
     compareText(a.target ?? '', b.target ?? '')
   );
 }

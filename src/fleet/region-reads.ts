@@ -4,12 +4,13 @@ import type { FleetLine, TargetLine } from './peer-state.js';
 
 /** One backend's targets and the fastest of them; only those whose latest run is fresh compete. */
 export function readsOf(lines: readonly [TargetLine, ...TargetLine[]]): RegionReads {
-  const [{ region, city, flag }] = lines;
+  const [{ region, machine_short, hue, city, flag }] = lines;
   const targets = lines.flatMap((line) =>
     line.target === null ? [] : [readingOf(line, line.target)],
   );
   const fresh = targets.map((it) => (it.state === 'ok' ? it : { ...it, read_p50_ms: null }));
-  return { region, city, flag, targets, ...bestTarget(fresh), others: bestOfOthers(fresh) };
+  const best = { ...bestTarget(fresh), others: bestOfOthers(fresh) };
+  return { region, machine_short, hue, city, flag, targets, ...best };
 }
 
 function readingOf(line: TargetLine, target: string): TargetReading {
@@ -47,6 +48,7 @@ export function rankedLine({
   mode,
   follows,
   missedRuns,
+  address,
   replication_lag_ms,
   visibility_delay_ms,
   queries,

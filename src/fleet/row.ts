@@ -15,6 +15,12 @@ export interface FleetRow extends ConnectionReport {
   /** From 1; null for a region whose reads were not measured. */
   readonly rank: number | null;
   readonly region: string;
+  /** The machine that the backend runs on; null: it did not say. */
+  readonly machine: string | null;
+  /** What tells it from the other backends of its region; null: it is the only one. */
+  readonly machine_short: string | null;
+  /** The backend's process, new at each start; null: it did not say. */
+  readonly instance: string | null;
   readonly city: string;
   readonly country: string | null;
   readonly flag: string;
@@ -63,7 +69,10 @@ export const NO_FIGURES = {
 /** Below it, what a database takes for an insert is as long as the path. */
 const LEAST_PING_MS = 2;
 
-type Where = Pick<FleetRow, 'region' | 'city' | 'country' | 'flag'>;
+type Where = Pick<
+  FleetRow,
+  'region' | 'machine' | 'machine_short' | 'instance' | 'city' | 'country' | 'flag'
+>;
 type Fault = { readonly error: string; readonly reason: FailureReason | null };
 
 /** One of a backend's targets, and its latest scheduled run. */
@@ -92,8 +101,8 @@ export function targetsOfLatest({ targets, runs }: LatestAnswer): KnownTarget[] 
 
 /** A backend's latest scheduled runs, a row for each target; one row that says so when it has none. */
 export function rowsOfLatest(latest: LatestAnswer): FleetRow[] {
-  const { region, city, country, flag } = latest;
-  const where = { region, city, country, flag };
+  const { region, machine = null, instance = null, city, country, flag } = latest;
+  const where = { region, machine, machine_short: null, instance, city, country, flag };
   const why = hasNoDatabase(latest) ? 'no database is configured' : 'no run yet';
   const noRun = emptyRow(where, { error: why, reason: null });
   const rows = targetsOfLatest(latest).map(({ target, run }) =>
@@ -181,7 +190,7 @@ function connectionOf({ connection, pooler, failed_attempts }: ConnectionReport)
 /** A region outside the catalogue is shown by its code. */
 function whereIs(code: string): Where {
   const { city, country, flag } = regionOf(code);
-  return { region: code, city, country, flag };
+  return { region: code, machine: null, machine_short: null, instance: null, city, country, flag };
 }
 
 /** The select's failure first: it is what keeps a row from being ranked. */

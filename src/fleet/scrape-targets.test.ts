@@ -2,24 +2,39 @@ import { expect, it } from 'vitest';
 import { toScrapeTargets, type ScrapeSource } from './scrape-targets.js';
 
 const LIST = [
-  { region: 'lhr', origin: 'http://10.50.3.1:8080' },
-  { region: 'nrt', origin: 'https://nrt.example' },
-  { region: null, origin: 'http://[fdaa::3]' },
+  { region: 'lhr', origin: 'http://10.50.3.1:8080', isSelf: false },
+  { region: 'nrt', origin: 'https://nrt.example', isSelf: false },
+  { region: null, origin: 'http://[fdaa::3]', isSelf: false },
 ];
 
 const targetsOf = (source: Partial<ScrapeSource>) =>
   toScrapeTargets({
+    fleet: 'staging',
     peers: LIST,
     self: { region: 'syd', host: '10.50.9.1:8080' },
     metricsPort: null,
     ...source,
   });
 
-it('names each peer with its port, its region where that is known, and https', () => {
-  expect(targetsOf({ self: { region: 'lhr', host: 'somewhere:1' } })).toEqual([
-    { targets: ['10.50.3.1:8080'], labels: { region: 'lhr' } },
-    { targets: ['nrt.example:443'], labels: { region: 'nrt', __scheme__: 'https' } },
-    { targets: ['[fdaa::3]:80'], labels: {} },
+it('names each peer with its port, the fleet, its region where that is known, and https', () => {
+  expect(targetsOf({ self: { region: 'lhr', host: null } })).toEqual([
+    { targets: ['10.50.3.1:8080'], labels: { fleet: 'staging', region: 'lhr' } },
+    {
+      targets: ['nrt.example:443'],
+      labels: { fleet: 'staging', region: 'nrt', __scheme__: 'https' },
+    },
+    { targets: ['[fdaa::3]:80'], labels: { fleet: 'staging' } },
+  ]);
+});
+
+it('names this backend where the list has another of its region, and not where the list has itself', () => {
+  const self = { region: 'lhr', host: '10.50.9.1:8080' };
+  const listed = (isSelf: boolean) =>
+    targetsOf({ peers: [{ region: 'lhr', origin: 'http://10.50.3.1:8080', isSelf }], self });
+  expect(listed(true).flatMap(({ targets }) => targets)).toEqual(['10.50.3.1:8080']);
+  expect(listed(false)).toEqual([
+    { targets: ['10.50.3.1:8080'], labels: { fleet: 'staging', region: 'lhr' } },
+    { targets: ['10.50.9.1:8080'], labels: { fleet: 'staging', region: 'lhr' } },
   ]);
 });
 

@@ -1,7 +1,13 @@
 import type { ScrapeTargets } from '../api/scrape-targets.js';
 
 export interface ScrapeSource {
-  readonly peers: readonly { readonly region: string | null; readonly origin: string }[];
+  readonly fleet: string;
+  /** Each backend once; the list may name this one too. */
+  readonly peers: readonly {
+    readonly region: string | null;
+    readonly origin: string;
+    readonly isSelf: boolean;
+  }[];
   readonly self: {
     readonly region: string;
     /** `host:port` under which this backend was asked, which is a way to reach it; null: unknown. */
@@ -14,26 +20,27 @@ export interface ScrapeSource {
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 /** The fleet as Prometheus's service discovery reads it: each peer, and this backend where no peer is it. */
-export function toScrapeTargets({ peers, self, metricsPort }: ScrapeSource): ScrapeTargets {
+export function toScrapeTargets({ fleet, peers, self, metricsPort }: ScrapeSource): ScrapeTargets {
   const own = self.host === null ? null : urlOf(`http://${self.host}`);
-  const isListed = peers.some(
-    ({ region, origin }) => region === self.region || new URL(origin).host === own?.host,
-  );
+  const isListed = peers.some(({ isSelf, origin }) => isSelf || new URL(origin).host === own?.host);
+  const group = (region: string | null, { protocol, hostname, port }: URL) => {
+    const at = metricsPort ?? (port === '' ? DEFAULT_PORTS[protocol] : port);
+    return groupAt(`${hostname}:${at}`, { fleet, region, protocol });
+  };
   return [
-    ...peers.map(({ region, origin }) => group(region, new URL(origin), metricsPort)),
-    ...(own === null || isListed ? [] : [group(self.region, own, metricsPort)]),
+    ...peers.map(({ region, origin }) => group(region, new URL(origin))),
+    ...(own === null || isListed ? [] : [group(self.region, own)]),
   ];
 }
 
-function group(
-  region: string | null,
-  { protocol, hostname, port }: URL,
-  metricsPort: number | null,
+function groupAt(
+  address: string,
+  { fleet, region, protocol }: { fleet: string; region: string | null; protocol: string },
 ) {
-  const at = metricsPort ?? (port === '' ? DEFAULT_PORTS[protocol] : port);
   return {
-    targets: [`${hostname}:${at}`],
+    targets: [address],
     labels: {
+      fleet,
       ...(region !== null && { region }),
       ...(protocol === 'https:' && { __scheme__: 'https' }),
     },

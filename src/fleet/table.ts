@@ -50,8 +50,15 @@ export function renderTable(rows: readonly FleetRow[], options: TableOptions): s
 }
 
 /** Without a flag the code stands where the others' codes do. */
-export function flagged({ flag, region }: Pick<FleetRow, 'flag' | 'region'>): string {
-  return `${flag === '' ? NO_FLAG : flag} ${region}`;
+export function flagged({ flag, ...row }: Named & Pick<FleetRow, 'flag'>): string {
+  return `${flag === '' ? NO_FLAG : flag} ${nameOfRow(row)}`;
+}
+
+type Named = Pick<FleetRow, 'region' | 'machine_short'>;
+
+/** The region, and the machine where the region has several. */
+export function nameOfRow({ region, machine_short }: Named): string {
+  return machine_short === null ? region : `${region} ${machine_short}`;
 }
 
 /** 0 is a count; without a run there is none. */

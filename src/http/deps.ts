@@ -11,6 +11,8 @@ import type { Targets } from '../runs/targets.js';
 /** What the HTTP interface needs of a backend. */
 export interface AppDeps {
   readonly config: Omit<Config, 'targets'>;
+  /** This process, among the backends of its region. */
+  readonly instance: string;
   readonly targets: Pick<Targets, 'list' | 'named' | 'preferred'>;
   readonly prober: Pick<Prober, 'check' | 'isResponsive'>;
   readonly runs: Runs;

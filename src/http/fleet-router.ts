@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { z } from 'zod';
 import { PeerError } from '../fleet/peer-request.js';
 import { VERSION } from '../base/version.js';
 import { type HistoryAnswer } from '../api/answers.js';
@@ -12,7 +13,10 @@ import { historyAnswer } from './history-router.js';
 import { HttpError } from './http-error.js';
 import { parseQuery } from './query.js';
 
-type FleetDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history' | 'fleet'>;
+type FleetDeps = Pick<
+  AppDeps,
+  'config' | 'instance' | 'targets' | 'schedule' | 'history' | 'fleet'
+>;
 
 /** GET /api/fleet and what lies below: what the other backends measured, asked by this one, and who they are. */
 export function fleetRouter(deps: FleetDeps): Router {
@@ -24,6 +28,7 @@ export function fleetRouter(deps: FleetDeps): Router {
       await sendCompressed(req, res, {
         fleet: config.fleet,
         region: config.region.code,
+        instance: deps.instance,
         city: config.region.city,
         version: VERSION,
         timestamp: new Date().toISOString(),
@@ -34,8 +39,8 @@ export function fleetRouter(deps: FleetDeps): Router {
       } satisfies FleetAnswer);
     })
     .get('/api/fleet/history', async (req, res) => {
-      const { region } = parseQuery(historyQuery, req.query);
-      await sendCompressed(req, res, await historyOf(deps, region));
+      const asked = parseQuery(historyQuery, req.query);
+      await sendCompressed(req, res, await historyOf(deps, asked));
     })
     .get('/api/fleet/targets', async (req, res) => {
       parseQuery(noQuery, req.query);
@@ -52,6 +57,7 @@ async function scrapeTargetsOf(
   if (error !== null) throw new HttpError(503, error);
   const { region, http } = config;
   return toScrapeTargets({
+    fleet: config.fleet,
     peers,
     self: { region: region.code, host },
     metricsPort: http.metricsPort,
@@ -59,14 +65,19 @@ async function scrapeTargetsOf(
 }
 
 /** @throws HttpError 404 for a region that nobody has, 502 when its backend does not answer. */
-async function historyOf(deps: FleetDeps, region: string): Promise<HistoryAnswer> {
-  if (region === deps.config.region.code) return historyAnswer(deps);
+async function historyOf(
+  deps: FleetDeps,
+  { region, instance }: z.infer<typeof historyQuery>,
+): Promise<HistoryAnswer> {
+  const isOwn = region === deps.config.region.code;
+  if (isOwn && (instance ?? deps.instance) === deps.instance) return historyAnswer(deps);
   try {
-    const answer = await deps.fleet.history(region);
+    const answer = await deps.fleet.history(region, instance);
     if (answer !== null) return answer;
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
     throw new HttpError(502, `${region}: ${error.message}`);
   }
-  throw new HttpError(404, `no peer has the region ${region}`);
+  const which = instance === undefined ? '' : ` and the instance ${instance}`;
+  throw new HttpError(404, `no peer has the region ${region}${which}`);
 }

@@ -14,7 +14,10 @@ export function latestRouter(deps: LatestDeps): Router {
   });
 }
 
-type LatestDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'runs' | 'history'>;
+type LatestDeps = Pick<
+  AppDeps,
+  'config' | 'instance' | 'targets' | 'schedule' | 'runs' | 'history'
+>;
 
 /** Enough for a sparkline. */
 const RECENT_RUNS = 60;
@@ -25,13 +28,15 @@ const RECENT_RUNS = 60;
  * @throws HttpError 404 when the target is not known.
  */
 export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswer {
-  const { config, targets, schedule, runs, history } = deps;
+  const { config, instance, targets, schedule, runs, history } = deps;
   const only = targetName === undefined ? undefined : askedTarget(targets, targetName);
   const latest = runs.latest().filter(({ target }) => only === undefined || target === only.name);
   const { code, city, country, flag } = config.region;
   return {
     fleet: config.fleet,
     region: code,
+    machine: config.machine,
+    instance,
     city,
     country,
     flag,

@@ -2,6 +2,31 @@ import { hashOf } from './hash.js';
 
 const FULL_CIRCLE = 360;
 
+/** The default fleet's: neighbours on the map near each other on the wheel. */
+const DEFAULT_HUES: Readonly<Record<string, number>> = {
+  fra: 215,
+  lhr: 250,
+  cdg: 288,
+  iad: 175,
+  ord: 150,
+  lax: 125,
+  gru: 90,
+  sin: 60,
+  nrt: 30,
+  syd: 350,
+};
+
+/** Regions that are no place, and have no colour. */
+const GREY: readonly string[] = ['hub', 'local'];
+
+/** As huesOf says, the ten regions of the default fleet with their own; one that is no place has none. */
+export function fleetHues(codes: readonly string[]): ReadonlyMap<string, number> {
+  return huesOf(
+    codes.filter((code) => !GREY.includes(code)),
+    DEFAULT_HUES,
+  );
+}
+
 /**
  * A hue for each region, in degrees, to be told apart in one table. A region has the hue of its name, where it is
  * at least half as far from the others as they could all be: 180 / n degrees. Where another has come

@@ -26,6 +26,8 @@ const ROWS = rankRows([
     .map((code, i) => measured(code, 0.4 + 38 * i)),
   { ...measured('nrt', 261), insert_p50_ms: null, insert_p95_ms: null },
   rowWithoutMeasurement('syd', { error: 'connection refused', reason: 'refused' }),
+  measured('ap-southeast-2', 268),
+  { ...measured('northamerica-northeast1', 100), machine_short: 'ip-10-0-1-5' },
   rowWithoutMeasurement('a-backend.with.a.long.name.example:8080', { error: LONG, reason: null }),
 ]);
 
@@ -108,7 +110,7 @@ describe.skipIf(CHROMIUM === null)('the chart of bench --svg', () => {
       expect(box.contrast, box.text).toBeGreaterThanOrEqual(4.5);
       // A name ends where the bars begin.
       if (box.left < 30 && !box.text.startsWith('PostgreSQL'))
-        expect(box.right, box.text).toBeLessThan(190);
+        expect(box.right, box.text).toBeLessThan(270);
     }
   });
 

@@ -252,9 +252,11 @@ test("a query's series come and go with it, in the buckets that it names", async
   await nextRunOf('primary');
 });
 
-test('without TARGETS_FILE there is nothing to read again, and it goes on', async () => {
+test('without a file there is nothing to read again, and it goes on', async () => {
   await start({ TARGETS_FILE: '' });
-  await reload('SIGHUP: there is nothing to read again, TARGETS_FILE is not set');
+  await reload(
+    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE and DATABASE_URL_FILE are not set',
+  );
   await nextRunOf('primary');
   cli.kill('SIGTERM');
   expect(await cli.ended).toBe(0);

@@ -32,6 +32,7 @@ function directoryOf(server: NameServer, peers = 'dns:app:9000', renewAfterMs = 
 }
 
 const lhr = { region: 'lhr', origin: 'http://[fdaa::3]:9000' };
+const lhr2 = { region: 'lhr', origin: 'http://[fdaa::5]:9000' };
 const nrt = { region: 'nrt', origin: 'http://[fdaa:0:1:a7b::4]:9000' };
 const ZONE: Zone = {
   'regions.app.internal': { txt: 'lhr,nrt, xyz,lhr' },
@@ -43,12 +44,12 @@ const byRegion = (peers: readonly { region: string | null }[]) =>
   [...peers].sort((a, b) => ((a.region ?? '') < (b.region ?? '') ? -1 : 1));
 
 describe('peers of the DNS', () => {
-  it('are one address of each region that the DNS names, looked up once for many', async () => {
+  it('are every address of each region that the DNS names, looked up once for many', async () => {
     const server = await dns(ZONE);
     const directory = directoryOf(server);
     const answers = await Promise.all([directory.peers(), directory.peers(), directory.peers()]);
     for (const { peers, error } of answers) {
-      expect(byRegion(peers)).toEqual([lhr, nrt]);
+      expect(byRegion(peers)).toEqual([lhr, lhr2, nrt]);
       expect(error).toBeNull();
     }
     await directory.peers();
@@ -57,18 +58,18 @@ describe('peers of the DNS', () => {
 
   it("listen on this backend's port unless another is named", async () => {
     const { peers } = await directoryOf(await dns(ZONE), 'dns:app').peers();
-    expect(peers.map(({ origin }) => new URL(origin).port)).toEqual(['8080', '8080']);
+    expect(peers.map(({ origin }) => new URL(origin).port)).toEqual(['8080', '8080', '8080']);
   });
 
   it('come and go with the answer', async () => {
     const server = await dns({ ...ZONE, 'regions.app.internal': { txt: 'lhr' } });
     const directory = directoryOf(server, 'dns:app:9000', 0);
-    expect((await directory.peers()).peers).toEqual([lhr]);
+    expect((await directory.peers()).peers).toEqual([lhr, lhr2]);
     server.zone = ZONE;
-    expect(byRegion((await directory.peers()).peers)).toEqual([lhr, nrt]);
+    expect(byRegion((await directory.peers()).peers)).toEqual([lhr, lhr2, nrt]);
     const gone: Zone = { 'nrt.app.internal': { aaaa: [] } };
     server.zone = { ...ZONE, ...gone };
-    expect(await directory.peers()).toEqual({ peers: [lhr], error: null });
+    expect(await directory.peers()).toEqual({ peers: [lhr, lhr2], error: null });
   });
 
   it('are none, and why, when the application does not exist', async () => {
@@ -86,7 +87,7 @@ describe('peers of the DNS', () => {
     const startedAt = performance.now();
     const { peers, error } = await directory.peers();
     expect(performance.now() - startedAt).toBeLessThan(2_500);
-    expect(byRegion(peers)).toEqual([lhr, nrt]);
+    expect(byRegion(peers)).toEqual([lhr, lhr2, nrt]);
     expect(error).toBe('app.internal could not be looked up: the name server does not answer');
   });
 
@@ -96,7 +97,7 @@ describe('peers of the DNS', () => {
     await directory.peers();
     server.zone = { ...ZONE, 'nrt.app.internal': null };
     const { peers, error } = await directory.peers();
-    expect(byRegion(peers)).toEqual([lhr, nrt]);
+    expect(byRegion(peers)).toEqual([lhr, lhr2, nrt]);
     expect(error).toBe('app: the addresses of nrt could not be looked up');
   });
 });
@@ -104,6 +105,7 @@ describe('peers of the DNS', () => {
 /** Backends of these regions at one port of the loopback, and what the DNS says of them. */
 async function startRegions(env: Record<string, string>, regions: readonly string[]) {
   const port = await findFreePort();
+  const instances = new Map<string, string>();
   const zone: Zone = { 'regions.app.internal': { txt: regions.join(',') } };
   for (const [i, region] of regions.entries()) {
     const host = `127.0.0.${i + 2}`;
@@ -111,13 +113,15 @@ async function startRegions(env: Record<string, string>, regions: readonly strin
     const backend = await startTestBackend({ ...env, ...settings });
     closing.push(() => backend.close());
     zone[`${region}.app.internal`] = { aaaa: [host] };
+    const { body } = await backend.get<{ instance: string }>('/api/info');
+    instances.set(region, body.instance);
   }
-  return { port, zone };
+  return { port, zone, instances };
 }
 
 describe('an application of three regions', () => {
   it('is a fleet, in which a region that comes later appears', async () => {
-    const { port, zone } = await startRegions({}, ['lhr', 'nrt', 'syd']);
+    const { port, zone, instances } = await startRegions({}, ['lhr', 'nrt', 'syd']);
     const early = { ...zone, 'regions.app.internal': { txt: 'lhr,nrt' } };
     const server = await dns(early);
     const fleet = createFleet({
@@ -125,6 +129,7 @@ describe('an application of three regions', () => {
       self: {
         fleet: 'pglatency',
         region: 'lhr',
+        instance: instances.get('lhr') ?? 'none',
         latest: () => latestAnswer.parse(latestOf('lhr', 10)),
       },
     });
@@ -154,6 +159,7 @@ describe('an application of three regions', () => {
         self: {
           fleet: 'pglatency',
           region: 'syd',
+          instance: 'of-syd',
           latest: () => latestAnswer.parse(latestOf('syd', 10)),
         },
         settings: { patienceMs: 600 },
@@ -165,10 +171,13 @@ describe('an application of three regions', () => {
       return { regions, peersError, tookMs: performance.now() - startedAt };
     };
     const known = fleetOf();
-    expect(await ask(known)).toMatchObject({ regions: ['lhr', 'nrt', 'syd'], peersError: null });
+    expect(await ask(known)).toMatchObject({
+      regions: ['lhr', 'lhr', 'nrt', 'syd'],
+      peersError: null,
+    });
     hang();
     const later = await ask(known);
-    expect(later.regions).toEqual(['lhr', 'nrt', 'syd']);
+    expect(later.regions).toEqual(['lhr', 'lhr', 'nrt', 'syd']);
     expect(later.tookMs).toBeLessThan(900);
 
     const unknown = fleetOf();

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect } from 'vitest';
 import { startBackend } from '../../src/backend/backend.js';
 import { loadConfig } from '../../src/config/config.js';
+import { askForRegion } from '../../src/config/metadata-service.js';
 import { BUILT_IN_OPERATIONS } from '../../src/config/target.js';
 import { parseExposition, valueOf } from './exposition.js';
 import { until } from './until.js';
@@ -29,7 +30,10 @@ export interface TestBackend {
 /** A backend in this process on a free port of the loopback interface, its log kept. */
 export async function startTestBackend(
   env: Readonly<Record<string, string>>,
-  { workerUrl = WORKER_URL } = {},
+  {
+    workerUrl = WORKER_URL,
+    metadataAddress,
+  }: { readonly workerUrl?: URL; readonly metadataAddress?: string } = {},
 ): Promise<TestBackend> {
   const logs: Record<string, unknown>[] = [];
   const sink = new Writable({
@@ -38,7 +42,9 @@ export async function startTestBackend(
       done();
     },
   });
-  const config = loadConfig({ LISTEN_HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'debug', ...env });
+  const told = metadataAddress === undefined ? null : await askForRegion(env, metadataAddress);
+  const settings = { LISTEN_HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'debug', ...env };
+  const config = loadConfig(settings, told);
   const backend = await startBackend(config, pino({ level: 'debug' }, sink), { workerUrl });
 
   return {

@@ -150,16 +150,16 @@ describe('GET /api/fleet/targets', () => {
   test('is the fleet for Prometheus: the peers, and this backend as it was asked', async () => {
     const near = await startTestBackend({
       FLY_REGION: 'lhr',
-      PEERS: 'nrt=http://10.50.4.1:8080,https://far.example',
+      PEERS: 'nrt=http://127.0.0.1:9,https://127.0.0.2',
     });
     try {
       const { status, headers, body } = await near.get('/api/fleet/targets');
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect(scrapeTargets.parse(body)).toEqual([
-        { targets: ['10.50.4.1:8080'], labels: { region: 'nrt' } },
-        { targets: ['far.example:443'], labels: { __scheme__: 'https' } },
-        { targets: [new URL(near.url).host], labels: { region: 'lhr' } },
+        { targets: ['127.0.0.1:9'], labels: { fleet: 'pglatency', region: 'nrt' } },
+        { targets: ['127.0.0.2:443'], labels: { fleet: 'pglatency', __scheme__: 'https' } },
+        { targets: [new URL(near.url).host], labels: { fleet: 'pglatency', region: 'lhr' } },
       ]);
     } finally {
       await near.close();

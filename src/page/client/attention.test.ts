@@ -8,7 +8,7 @@ type State = FleetAnswer['rows'][number]['state'];
 function fleetOf(regions: Record<string, [State, Record<string, State>]>) {
   const entries = Object.entries(regions);
   return {
-    rows: entries.map(([region, [state]]) => ({ region, state })),
+    rows: entries.map(([region, [state]]) => ({ region, machine_short: null, state })),
     reads: entries.map(([region, [, targets]]) => ({
       region,
       targets: Object.entries(targets).map(([target, state]) => ({ target, state })),
@@ -26,11 +26,23 @@ test('every target is counted, and not only the one that ranks its region', () =
       iad: ['waiting', { primary: 'waiting' }],
     }),
   );
-  expect(nameTargets(troubled)).toBe('lhr reports, lhr orders, nrt, syd');
-  expect(troubled).toHaveLength(4);
+  expect(nameTargets(troubled)).toBe('lhr reports, lhr orders, nrt, syd, gru');
+  expect(troubled).toHaveLength(5);
 });
 
 test('those that are too many to name are counted', () => {
-  const many = Array.from({ length: 9 }, (_, i) => ({ region: `r${i}`, target: null }));
+  const many = Array.from({ length: 9 }, (_, i) => ({ backend: `r${i}`, target: null }));
   expect(nameTargets(many)).toBe('r0, r1, r2, r3, r4, r5, 3 more');
+});
+
+test('two backends of one region are told apart', () => {
+  const state = 'failing';
+  const rows = ['web-1', 'web-2'].map((machine_short) => ({
+    region: 'local',
+    machine_short,
+    state,
+  }));
+  const reads = rows.map(() => ({ targets: [] }));
+  const troubled = troubledTargets({ rows, reads } as unknown as FleetAnswer);
+  expect(nameTargets(troubled)).toBe('local web-1, local web-2');
 });

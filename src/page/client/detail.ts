@@ -1,4 +1,4 @@
-import type { FleetAnswer, FleetLine } from './api.js';
+import { keyOf, nameOf, readsOf, type FleetAnswer, type FleetLine } from './api.js';
 import { colourAs } from './colours.js';
 import { createConnectionCard } from './connection-card.js';
 import { el, setText } from './dom.js';
@@ -24,11 +24,11 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
   let fleet = firstFleet;
   const about = el('p', { class: 'about' });
   const split = el('ul', { class: 'split' });
-  const history = createHistoryCard(first.region);
+  const history = createHistoryCard(() => line);
   const targets = createTargetsCard();
   const connection = createConnectionCard();
   const onDemand =
-    first.region === firstFleet.region ? createOnDemand(() => fleet.token_required) : null;
+    first.instance === firstFleet.instance ? createOnDemand(() => fleet.token_required) : null;
   const content = el(
     'div',
     { class: 'detail' },
@@ -39,7 +39,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
     onDemand?.element ?? runElsewhere(first, firstFleet),
   );
-  colourAs(content, first.region);
+
   const cell = el('td', { role: 'cell', colspan: '10' }, content);
   const row = el('tr', { role: 'row', class: 'detail-row', id: `detail-${nextId++}` }, cell);
 
@@ -48,8 +48,9 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     update(newLine, newFleet) {
       line = newLine;
       fleet = newFleet;
+      colourAs(content, line.hue);
       split.replaceChildren(...renderSplit(line));
-      const reads = fleet.reads.find(({ region }) => region === line.region);
+      const reads = readsOf(fleet, keyOf(line));
       targets.update(reads);
       connection.update(line, reads, Date.parse(fleet.timestamp));
     },
@@ -83,7 +84,8 @@ function describeSchedule(line: FleetLine, untilMs: number | null): string {
 }
 
 /** Another region's run would need its token sent on; this backend holds no peer's credential. */
-function runElsewhere({ region, city }: FleetLine, fleet: FleetAnswer): HTMLElement {
+function runElsewhere(line: FleetLine, fleet: FleetAnswer): HTMLElement {
+  const { region, city } = line;
   return el(
     'section',
     { class: 'card run' },
@@ -91,7 +93,7 @@ function runElsewhere({ region, city }: FleetLine, fleet: FleetAnswer): HTMLElem
     el(
       'p',
       {},
-      `This page is ${fleet.city}'s and runs from there alone. From ${city}: on the page of ${region}'s own backend, or with`,
+      `This page is ${fleet.city}'s and runs from there alone. From ${city}: on the page of ${nameOf(line)}'s own backend, or with`,
     ),
     el('p', {}, el('code', {}, `pglatency bench --url ${region}=http://…`)),
     el('p', {}, 'From all regions at once: ', el('code', {}, 'pglatency bench')),

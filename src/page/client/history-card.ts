@@ -1,4 +1,4 @@
-import { getHistory, type HistoryAnswer } from './api.js';
+import { getHistory, type FleetLine, type HistoryAnswer } from './api.js';
 import { SHOWN, type Shown } from './chart-data.js';
 import { describeFailures, describeLatency } from './chart-words.js';
 import { createFailureChart, createLatencyChart, loadUPlot, type Chart } from './charts.js';
@@ -21,8 +21,8 @@ const WINDOWS: readonly (readonly [string, number])[] = [
   ['24 h', DAY_S],
 ];
 
-/** A region's kept runs: latency by operation, and failures by reason, over a window that ends now. */
-export function createHistoryCard(region: string) {
+/** A backend's kept runs: latency by operation, and failures by reason, over a window that ends now. */
+export function createHistoryCard(line: () => FleetLine) {
   let history: HistoryAnswer | null = null;
   let shown: Shown = 'read';
   let windowS: number | null = null;
@@ -62,7 +62,7 @@ export function createHistoryCard(region: string) {
   const fail = (error: unknown) => setText(latency.words, `No news: ${(error as Error).message}`);
   const load = async () => {
     try {
-      history = await getHistory(region);
+      history = await getHistory(line());
       draw();
     } catch (error) {
       fail(error);

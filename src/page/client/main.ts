@@ -1,4 +1,4 @@
-import { getFleet, type FleetAnswer, type FleetLine } from './api.js';
+import { getFleet, keyOf, ownLine, type FleetAnswer } from './api.js';
 import { nameTargets, troubledTargets } from './attention.js';
 import { createDetail, type Detail } from './detail.js';
 import { byId, el, setAttribute, setText } from './dom.js';
@@ -22,7 +22,6 @@ let failure: string | null = null;
 let detail: { key: string; it: Detail } | null = null;
 let polling: Promise<void> | undefined;
 
-const keyOf = ({ region, target }: FleetLine) => (target === null ? region : `${region} ${target}`);
 const elapsed = () => performance.now() - heardAt;
 
 function poll(): Promise<void> {
@@ -48,7 +47,7 @@ function show(answer: FleetAnswer): void {
   for (const line of answer.rows) {
     const key = keyOf(line);
     shown.add(key);
-    const row = rows.get(key) ?? addRow(key, line.region);
+    const row = rows.get(key) ?? addRow(key);
     row.update(line, scaleMs);
   }
   for (const [key, { row }] of rows) {
@@ -79,8 +78,8 @@ function showFleet({ fleet: name }: FleetAnswer): void {
   document.title = name === 'pglatency' ? name : `pglatency: ${name}`;
 }
 
-function addRow(key: string, region: string): RankingRow {
-  const row = createRankingRow(region);
+function addRow(key: string): RankingRow {
+  const row = createRankingRow();
   rows.set(key, row);
   row.button.addEventListener('click', () => toggle(key));
   row.row.addEventListener('click', ({ target }) => {
@@ -147,7 +146,11 @@ function showSummary(answer: FleetAnswer): void {
   const items: [string, string, string][] = [
     ['Nearest', milliseconds(nearest?.read_p50_ms ?? null), nearest?.city ?? 'nothing measured'],
     ['Farthest', milliseconds(farthest?.read_p50_ms ?? null), farthest?.city ?? 'nothing measured'],
-    ['Measured', String(measured.length), `of ${plural(lines.length, 'region')}`],
+    [
+      'Measured',
+      String(measured.length),
+      `of ${plural(lines.length, hasSeveral(lines) ? 'backend' : 'region')}`,
+    ],
     [
       'Attention',
       troubled.length === 0 ? 'none' : String(troubled.length),
@@ -170,6 +173,11 @@ function showSummary(answer: FleetAnswer): void {
       );
     }),
   );
+}
+
+/** Whether a region has more than one backend. */
+function hasSeveral(lines: FleetAnswer['rows']): boolean {
+  return lines.some(({ machine_short }) => machine_short !== null);
 }
 
 /** Ages run by this machine's clock, from the age that the backend told. */
@@ -197,9 +205,8 @@ function tick(): void {
 
 /** Of the backend that serves this page, whose settings the reader can change. */
 function describeNoDatabase(answer: FleetAnswer | undefined): string | null {
-  const own = answer?.rows.find(({ region }) => region === answer.region);
-  if (own?.state !== 'no_database') return null;
-  return 'This backend has no database and measures nothing. Name one with DB_HOST or TARGETS_FILE, and start it again.';
+  if (answer === undefined || ownLine(answer)?.state !== 'no_database') return null;
+  return 'This backend has no database and measures nothing. Name one with DATABASE_URL, DB_HOST or PGHOST, or list targets in pglatency.yaml or TARGETS_FILE, and start it again.';
 }
 
 function showStatus(state: string, text: string): void {

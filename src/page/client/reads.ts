@@ -1,4 +1,4 @@
-import type { FleetAnswer, RegionReads, TargetReading } from './api.js';
+import { nameOf, type FleetAnswer, type RegionReads, type TargetReading } from './api.js';
 import { colourAs } from './colours.js';
 import { byId, el } from './dom.js';
 import { ABSENT, milliseconds } from './format.js';
@@ -43,7 +43,7 @@ function renderRow(reads: Comparison): HTMLTableRowElement {
       { role: 'rowheader', scope: 'row' },
       el('span', { class: 'flag', 'aria-hidden': 'true' }, reads.flag),
       el('span', { class: 'city' }, reads.city),
-      el('span', { class: 'code' }, reads.region),
+      el('span', { class: 'code' }, nameOf(reads)),
     ),
     cell('best', 'Read from', reads.fastest ?? ABSENT),
     cell('number', 'Gain, ms', gainOf(reads, milliseconds(reads.gain_ms))),
@@ -54,7 +54,7 @@ function renderRow(reads: Comparison): HTMLTableRowElement {
       el('ul', {}, ...reads.targets.map((target) => renderTarget(target, reads))),
     ),
   );
-  colourAs(row, reads.region);
+  colourAs(row, reads.hue);
   return row;
 }
 

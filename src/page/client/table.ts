@@ -23,11 +23,10 @@ const STATE_TEXT: Readonly<Record<FleetLine['state'], string>> = {
   unreachable: 'no answer',
 };
 
-/** One region's row of the ranking; its cells are made once and then only rewritten. */
-export function createRankingRow(region: string): RankingRow {
+/** One backend's row of the ranking; its cells are made once and then only rewritten. */
+export function createRankingRow(): RankingRow {
   const cells = createCells();
   const { row, button } = cells;
-  colourAs(row, region);
   let current: FleetLine | undefined;
   return {
     row,
@@ -52,7 +51,9 @@ function createCells() {
   const flag = el('span', { class: 'flag', 'aria-hidden': 'true' });
   const city = el('span', { class: 'city' });
   const code = el('span', { class: 'code' });
-  const button = el('button', { type: 'button', 'aria-expanded': 'false' }, flag, city, code);
+  const machine = el('span', { class: 'code machine' });
+  const names = el('span', { class: 'names' }, city, ' ', code, ' ', machine);
+  const button = el('button', { type: 'button', 'aria-expanded': 'false' }, flag, names);
   const why = el('span', { class: 'why' });
   const bar = createBar();
   const readP95 = cell('number', 'Read p95');
@@ -85,6 +86,7 @@ function createCells() {
     flag,
     city,
     code,
+    machine,
     why,
     bar,
     readP95,
@@ -104,7 +106,10 @@ function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scale
   setText(cells.rank, line.rank === null ? ABSENT : String(line.rank));
   setText(cells.flag, line.flag);
   setText(cells.city, line.city);
+  colourAs(cells.row, line.hue);
   setText(cells.code, line.region);
+  setText(cells.machine, line.machine_short ?? '');
+  setAttribute(cells.machine, 'title', line.machine ?? '');
   setText(cells.why, whyOf(line, 0));
   cells.bar.update(line.read_p50_ms, line.read_p95_ms, scaleMs);
   setText(cells.readP95, milliseconds(line.read_p95_ms));

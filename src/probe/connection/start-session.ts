@@ -52,7 +52,7 @@ export async function startSession(
     // What the driver stumbles over has come from the server.
     throw wire.failure() ?? (error instanceof TypeError ? unreadable(error) : error);
   }
-  const startupMs = wire.answeredAt() - startedAt;
+  const startupMs = wire.answeredAt() - startedAt - wire.waitedMs();
   const facts = {
     phases: { dnsMs: path.dnsMs, tcpMs: path.tcpMs, tlsMs: path.tlsMs, startupMs },
     address,

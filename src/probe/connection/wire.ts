@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
 import { createAuthenticationCheck, type AuthenticationRules } from './authentication.js';
+import { createDerivationTurn } from './derivations.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**
@@ -20,6 +21,8 @@ export interface Wire extends EventEmitter {
   sentAt(): number;
   /** When the bytes arrived that completed the latest answer. */
   answeredAt(): number;
+  /** How long the login has waited for its turn to derive a key, in milliseconds: no time of the server's. */
+  waitedMs(): number;
   isOpen(): boolean;
   /** The server's side has ended it, so the server holds nothing any more. */
   isEndedByServer(): boolean;
@@ -42,7 +45,7 @@ export interface Wire extends EventEmitter {
 }
 
 export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
-  const guard = createMessageGuard(createAuthenticationCheck(rules));
+  const guard = createGuard(rules, (body) => turn.notice(body));
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
@@ -56,6 +59,14 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     failure ??= error ?? null;
     socket.destroy();
   };
+  const orDestroy = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      destroy(error instanceof ProbeError ? error : unreadable(error));
+    }
+  };
+  const turn = createDerivationTurn((messages) => orDestroy(() => wire.emit('data', messages)));
   const send = (bytes: Buffer) => {
     if (isFresh) sentAt = performance.now();
     isFresh = false;
@@ -65,14 +76,12 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
   socket.on('data', (chunk: Buffer) => {
     const arrivedAt = performance.now();
     if (socket.destroyed) return;
-    try {
+    orDestroy(() => {
       const wasExpecting = guard.isExpecting();
       const messages = guard.take(chunk);
       if (wasExpecting && !guard.isExpecting()) answeredAt = arrivedAt;
-      if (messages.length > 0) wire.emit('data', messages);
-    } catch (error) {
-      destroy(error instanceof ProbeError ? error : unreadable(error));
-    }
+      if (messages.length > 0) turn.pass(messages);
+    });
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error;
@@ -83,6 +92,7 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     wire.emit('end');
   });
   socket.on('close', () => {
+    turn.closed();
     if (failure !== null) wire.emit('error', failure);
     wire.emit('close');
   });
@@ -97,24 +107,39 @@ export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
     isExpecting: guard.isExpecting,
     sentAt: () => sentAt,
     answeredAt: () => answeredAt,
+    waitedMs: turn.waitedMs,
     isOpen: () => !socket.destroyed && !socket.readableEnded,
     isEndedByServer: () => isEndedByServer,
     guard,
     failure: () => failure,
     destroy,
 
-    ...driverSide(wire, socket, send),
+    ...driverSide(wire, socket, send, turn.answered),
   });
 }
 
-/** The part of a stream that node-postgres uses. */
-function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean) {
+function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void): MessageGuard {
+  const check = createAuthenticationCheck(rules);
+  return createMessageGuard((body) => {
+    check(body);
+    notice(body);
+  });
+}
+
+/** The part of a stream that node-postgres uses. `writes`: told before it writes anything. */
+function driverSide(
+  wire: Wire,
+  socket: Socket,
+  send: (bytes: Buffer) => boolean,
+  writes: () => void,
+) {
   let corked: Buffer[] | null = null;
   return {
     writable: true,
     // It is connected already; the driver sends its startup packet when it is told so.
     connect: () => process.nextTick(() => wire.emit('connect')),
     write(bytes: Buffer, done?: () => void) {
+      writes();
       if (socket.destroyed) return false;
       if (done !== undefined) return socket.write(bytes, done);
       if (corked === null) return send(bytes);
