@@ -3,6 +3,7 @@ import { ConfigError, type Problem } from '../base/errors.js';
 import { LIBPQ_VARIABLES } from '../config/libpq-parameters.js';
 import { namesDatabase, parametersOf, primaryConnection } from '../config/primary-connection.js';
 import { resolveConnection, type ConnectionFields } from '../config/resolve-connection.js';
+import { withService } from '../config/service-file.js';
 
 /**
  * The database: of --upstream, where PG* fill in what it leaves out, or of the environment.
@@ -13,6 +14,14 @@ export function findConnection(upstream: string | undefined, env: Environment): 
   const problems: Problem[] = [];
   const { fields } =
     upstream === undefined ? ofEnvironment(env, problems) : ofUrl(upstream, env, problems);
+  if (fields.otherHosts !== undefined) {
+    const expected = 'one host: the proxy leads to one server, so name the one to look at';
+    problems.push({
+      field: upstream === undefined ? 'host' : '--upstream host',
+      value: null,
+      expected,
+    });
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return fields;
 }
@@ -36,7 +45,7 @@ function ofUrl(text: string, env: Environment, problems: Problem[]) {
   // A host of the environment would be another server's.
   const isPlace = (name: string) => ['host', 'hostaddr', 'port', 'service'].includes(name);
   const filling = beside.filter(({ name }) => !isPlace(name));
-  return resolveConnection([...filling, ...url], {
+  return resolveConnection(withService(filling, url, { env, problems }), {
     field,
     env,
     mode: 'read-write',

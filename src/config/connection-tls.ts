@@ -39,8 +39,8 @@ export function connectionTls(parameters: TlsParameters, around: Surroundings): 
   const rootCert = value('sslrootcert');
   const given = modeOf(parameters, problems);
   const asked = given ?? (rootCert === SYSTEM ? 'verify-full' : 'prefer');
-  const mode =
-    asked === 'require' && rootCert !== undefined && rootCert !== SYSTEM ? 'verify-ca' : asked;
+  const own = rootCert ?? ownAuthorities(around.home);
+  const mode = asked === 'require' && own !== undefined && own !== SYSTEM ? 'verify-ca' : asked;
   const negotiation = SSL_NEGOTIATIONS.find((known) => known === value('sslnegotiation'));
   if (value('sslnegotiation') !== undefined && negotiation === undefined) {
     problems.push(problem(field('sslnegotiation'), `one of ${SSL_NEGOTIATIONS.join(', ')}`));
@@ -141,17 +141,23 @@ function modeOf({ value, field }: TlsParameters, problems: Problem[]): SslMode |
   return undefined;
 }
 
+/** Those that libpq takes where none are named. */
+function ownAuthorities(home: string | undefined): string | undefined {
+  const file = home === undefined ? undefined : join(home, '.postgresql', 'root.crt');
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
 /** Nothing for a host whose authorities are built in. */
 function defaultAuthorities(
   mode: SslMode,
   { field }: TlsParameters,
   { host, home, problems }: Surroundings,
 ): { file?: string } {
-  const own = home === undefined ? null : join(home, '.postgresql', 'root.crt');
-  if (own !== null && existsSync(own)) return { file: own };
+  const own = ownAuthorities(home);
+  if (own !== undefined) return { file: own };
   if (isSignedByRds(host)) return {};
   const service = ownAuthorityOf(host);
-  if (service !== null) problems.push(problem(field('sslrootcert'), `the file of ${service}`));
+  if (service !== null) problems.push(problem(field('sslrootcert'), service));
   else if (mode === 'verify-ca') {
     problems.push(
       problem(field('sslrootcert'), 'a file of authorities with verify-ca, or sslmode=verify-full'),

@@ -123,7 +123,7 @@ export interface RunResult {
   readonly samples: Samples;
   /** Of the measured connection; null: it failed, or the target's runs measure none. */
   readonly connection: ConnectionFacts | null;
-  /** Addresses that failed before another of the same name answered, with why. */
+  /** Addresses and hosts that failed before another one answered, with why. */
   readonly failedAttempts: readonly Failure[];
   /** A pooler stands before the database: so the configuration says, or so it refused a setting. */
   readonly pooler: boolean;
