@@ -37,9 +37,13 @@ const machineShort = z.string().nullable().meta({
   description: 'Tells it from the other backends of its region; null: it is the only one.',
 });
 
-const hue = z.number().min(0).max(360).nullable().meta({
-  description: "Degrees: the region's colour beside the others; null: grey.",
-});
+const colour = z
+  .object({
+    hue: z.number().min(0).max(360).meta({ description: 'Degrees.' }),
+    shade: z.int().min(0).max(1).meta({ description: '1: farther from the ground.' }),
+  })
+  .nullable()
+  .meta({ description: "The region's, to be told apart from the others; null: grey." });
 
 /** One backend's line in the ranked table. */
 export const fleetRow = z.object({
@@ -79,7 +83,7 @@ export const fleetRow = z.object({
     description: "From now, by the clock of the region's own backend; below 0: it is due.",
   }),
   recent_read_p50_ms: z.array(measured),
-  hue,
+  colour,
 });
 
 /** One target as a region reads it. */
@@ -122,7 +126,7 @@ const comparison = z.object({
 export const regionReads = z.object({
   region,
   machine_short: machineShort,
-  hue,
+  colour,
   city: z.string(),
   flag: z.string(),
   targets: z.array(targetRead),

@@ -1,7 +1,7 @@
 import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../api/answers.js';
 import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
-import { fleetHues } from '../regions/hues.js';
+import { fleetColours } from '../regions/hues.js';
 import type { Directory } from './directory.js';
 import { answeringAddress, instancesOf, type PeerInstance } from './instances.js';
 import { createKnownPeers, type KnownPeer } from './known-peers.js';
@@ -134,11 +134,11 @@ async function requestHistory(
 function compare(backends: readonly (readonly TargetLine[])[]) {
   const firsts = backends.flatMap(([first]) => (first === undefined ? [] : [first]));
   const short = shortNames(firsts);
-  const hues = fleetHues(firsts.map(({ region }) => region));
+  const colours = fleetColours(firsts.map(({ region }) => region));
   const regions = backends.flatMap(([first, ...others]) => {
     if (first === undefined) return [];
     const machine_short = short[firsts.indexOf(first)] ?? null;
-    const named = { ...first, machine_short, hue: hues.get(first.region) ?? null };
+    const named = { ...first, machine_short, colour: colours.get(first.region) ?? null };
     return [{ ...rankedLine(named), reads: readsOf([named, ...others]) }];
   });
   const ranked = rankRows(regions);

@@ -36,9 +36,9 @@ test.each<[string, OnMachine[], (string | null)[]]>([
     ['…x2x4p', '…k9q1z'],
   ],
   [
-    'the beginning of an id',
+    'both ends of an id',
     [on('148e272b000d89148e272b000d89'), on('91857e3c000d8991857e3c000d89')],
-    ['148e272b…', '91857e3c…'],
+    ['148e272b…000d89', '91857e3c…000d89'],
   ],
   [
     'the port of two processes on one machine',

@@ -11,7 +11,9 @@ export interface OnMachine {
 
 /** A name up to this length is shown whole. */
 const WHOLE = 20;
-const LEAST = 8;
+/** Of a longer one: either end may be what differs. */
+const HEAD = 8;
+const TAIL = 6;
 
 /**
  * For each backend the short name that tells it from the others of its region, and null where it is the
@@ -52,8 +54,7 @@ function shorten(names: readonly string[]): string[] {
   const ways: ((name: string) => string)[] = [
     (name) => (isAddress(name) ? name : name.replace(/\..*$/, '')),
     withoutSharedStart(names),
-    (name) => (name.length > WHOLE ? `${name.slice(0, LEAST)}…` : name),
-    (name) => (name.length > WHOLE ? `${name.slice(0, WHOLE - 1)}…` : name),
+    (name) => (name.length > WHOLE ? `${name.slice(0, HEAD)}…${name.slice(-TAIL)}` : name),
   ];
   let shown = [...names];
   for (const way of ways) {

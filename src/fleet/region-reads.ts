@@ -4,13 +4,13 @@ import type { FleetLine, TargetLine } from './peer-state.js';
 
 /** One backend's targets and the fastest of them; only those whose latest run is fresh compete. */
 export function readsOf(lines: readonly [TargetLine, ...TargetLine[]]): RegionReads {
-  const [{ region, machine_short, hue, city, flag }] = lines;
+  const [{ region, machine_short, colour, city, flag }] = lines;
   const targets = lines.flatMap((line) =>
     line.target === null ? [] : [readingOf(line, line.target)],
   );
   const fresh = targets.map((it) => (it.state === 'ok' ? it : { ...it, read_p50_ms: null }));
   const best = { ...bestTarget(fresh), others: bestOfOthers(fresh) };
-  return { region, machine_short, hue, city, flag, targets, ...best };
+  return { region, machine_short, colour, city, flag, targets, ...best };
 }
 
 function readingOf(line: TargetLine, target: string): TargetReading {

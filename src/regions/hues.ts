@@ -1,6 +1,17 @@
 import { hashOf } from './hash.js';
 
 const FULL_CIRCLE = 360;
+/** Degrees between two hues that everybody tells apart; ten regions fit at half of the even distance. */
+const PLAIN_GAP = 18;
+/** Up to so many regions one shade is enough. */
+const OF_ONE_SHADE = 10;
+
+export interface RegionColour {
+  /** Degrees. */
+  readonly hue: number;
+  /** 0, or 1: the same hue, farther from the ground. */
+  readonly shade: 0 | 1;
+}
 
 /** The default fleet's: neighbours on the map near each other on the wheel. */
 const DEFAULT_HUES: Readonly<Record<string, number>> = {
@@ -19,37 +30,48 @@ const DEFAULT_HUES: Readonly<Record<string, number>> = {
 /** Regions that are no place, and have no colour. */
 const GREY: readonly string[] = ['hub', 'local'];
 
-/** As huesOf says, the ten regions of the default fleet with their own; one that is no place has none. */
-export function fleetHues(codes: readonly string[]): ReadonlyMap<string, number> {
-  return huesOf(
+/** As coloursOf says, the ten regions of the default fleet with their own; one that is no place has none. */
+export function fleetColours(codes: readonly string[]): ReadonlyMap<string, RegionColour> {
+  return coloursOf(
     codes.filter((code) => !GREY.includes(code)),
     DEFAULT_HUES,
   );
 }
 
 /**
- * A hue for each region, in degrees, to be told apart in one table. A region has the hue of its name, where it is
- * at least half as far from the others as they could all be: 180 / n degrees. Where another has come
- * too near, it goes to the middle of the widest gap, which is that wide at least. So most regions keep their
- * colour in every fleet, and one that is added moves few.
+ * A colour for each region, to be told apart in one table. A region has the hue of its name, where that is at least
+ * `leastGap` from the others of its shade. Where another has come too near, it takes its other shade, in a fleet of
+ * more than ten, or else goes to the middle of the widest gap, which is that wide at least. So most regions keep
+ * their colour in every fleet, and one that is added moves few.
  *
- * @param fixed hues that are given
+ * @param fixed hues that are given, of the first shade
  */
-export function huesOf(
+export function coloursOf(
   codes: readonly string[],
   fixed: Readonly<Record<string, number>>,
-): ReadonlyMap<string, number> {
+): ReadonlyMap<string, RegionColour> {
   const distinct = [...new Set(codes)].sort();
   const isFixed = (code: string) => Object.hasOwn(fixed, code);
-  const hues = new Map(distinct.filter(isFixed).map((code) => [code, fixed[code] as number]));
-  const leastGap = FULL_CIRCLE / 2 / distinct.length;
+  const colours = new Map<string, RegionColour>(
+    distinct.filter(isFixed).map((code) => [code, { hue: fixed[code] as number, shade: 0 }]),
+  );
+  const shades = distinct.length > OF_ONE_SHADE ? ([0, 1] as const) : ([0] as const);
+  const gap = leastGap(distinct.length);
   for (const code of distinct.filter((it) => !isFixed(it))) {
-    const own = Math.floor(hashOf(code) * FULL_CIRCLE);
-    const taken = [...hues.values()];
-    const isFree = taken.every((hue) => hueDistance(hue, own) >= leastGap);
-    hues.set(code, isFree ? own : middleOfWidestGap(taken));
+    const hue = Math.floor(hashOf(code) * FULL_CIRCLE);
+    const taken = (of: 0 | 1) =>
+      [...colours.values()].flatMap((it) => (it.shade === of ? [it.hue] : []));
+    const shade = shades.find((it) => taken(it).every((other) => hueDistance(other, hue) >= gap));
+    colours.set(code, shade === undefined ? inWidestGap(shades.map(taken)) : { hue, shade });
   }
-  return hues;
+  return colours;
+}
+
+/** Degrees that are between any two of this many regions of one shade, where none is fixed. */
+export function leastGap(regions: number): number {
+  return regions > OF_ONE_SHADE
+    ? Math.min(PLAIN_GAP, FULL_CIRCLE / regions)
+    : FULL_CIRCLE / 2 / regions;
 }
 
 /** Between two hues, 0 to 180 degrees. */
@@ -58,12 +80,15 @@ export function hueDistance(a: number, b: number): number {
   return Math.min(distance, FULL_CIRCLE - distance);
 }
 
-function middleOfWidestGap(taken: readonly number[]): number {
-  const sorted = [...taken].sort((a, b) => a - b);
-  const gaps = sorted.map((hue, i) => {
-    const next = sorted[i + 1] ?? (sorted[0] as number) + FULL_CIRCLE;
-    return { hue, width: next - hue };
+/** @param taken hues by shade, none of them empty: else the region would have its own */
+function inWidestGap(taken: readonly (readonly number[])[]): RegionColour {
+  const gaps = taken.flatMap((hues, shade) => {
+    const sorted = [...hues].sort((a, b) => a - b);
+    return sorted.map((hue, i) => {
+      const next = sorted[i + 1] ?? (sorted[0] as number) + FULL_CIRCLE;
+      return { hue, width: next - hue, shade: shade as 0 | 1 };
+    });
   });
   const widest = gaps.reduce((best, it) => (it.width > best.width ? it : best));
-  return (widest.hue + widest.width / 2) % FULL_CIRCLE;
+  return { hue: (widest.hue + widest.width / 2) % FULL_CIRCLE, shade: widest.shade };
 }

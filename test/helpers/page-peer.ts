@@ -2,7 +2,10 @@ import { HISTORY_COLUMNS } from '../../src/runs/history.js';
 import { json, startStrangePeer, type latestOf, type StrangePeer } from './strange-peer.js';
 
 /** What the peer answers on /api/latest, with runs of any shape. */
-export type PagePeerAnswer = Omit<ReturnType<typeof latestOf>, 'runs'> & { readonly runs: unknown };
+export type PagePeerAnswer = Omit<ReturnType<typeof latestOf>, 'runs' | 'country'> & {
+  readonly runs: unknown;
+  readonly country: string | null;
+};
 
 /** A peer whose detail the page can open: it has an answer, and no history yet. */
 export function startPagePeer(answer: PagePeerAnswer): Promise<StrangePeer> {

@@ -48,7 +48,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     update(newLine, newFleet) {
       line = newLine;
       fleet = newFleet;
-      colourAs(content, line.hue);
+      colourAs(content, line.colour);
       split.replaceChildren(...renderSplit(line));
       const reads = readsOf(fleet, keyOf(line));
       targets.update(reads);

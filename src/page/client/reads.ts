@@ -54,7 +54,7 @@ function renderRow(reads: Comparison): HTMLTableRowElement {
       el('ul', {}, ...reads.targets.map((target) => renderTarget(target, reads))),
     ),
   );
-  colourAs(row, reads.hue);
+  colourAs(row, reads.colour);
   return row;
 }
 

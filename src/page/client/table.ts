@@ -51,7 +51,7 @@ function createCells() {
   const flag = el('span', { class: 'flag', 'aria-hidden': 'true' });
   const city = el('span', { class: 'city' });
   const code = el('span', { class: 'code' });
-  const machine = el('span', { class: 'code machine' });
+  const machine = el('span', { class: 'machine' });
   const names = el('span', { class: 'names' }, city, ' ', code, ' ', machine);
   const button = el('button', { type: 'button', 'aria-expanded': 'false' }, flag, names);
   const why = el('span', { class: 'why' });
@@ -106,8 +106,9 @@ function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scale
   setText(cells.rank, line.rank === null ? ABSENT : String(line.rank));
   setText(cells.flag, line.flag);
   setText(cells.city, line.city);
-  colourAs(cells.row, line.hue);
-  setText(cells.code, line.region);
+  colourAs(cells.row, line.colour);
+  // A region outside the catalogue is named by its code already.
+  setText(cells.code, line.city === line.region ? '' : line.region);
   setText(cells.machine, line.machine_short ?? '');
   setAttribute(cells.machine, 'title', line.machine ?? '');
   setText(cells.why, whyOf(line, 0));
