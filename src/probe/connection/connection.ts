@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Target } from '../../config/target.js';
 import { ProbeError, StandbyError } from '../results/failure.js';
 import type { ConnectionFacts, Failure } from '../results/result.js';
+import type { Authentication } from './authentication.js';
 import { letGo, type Abandoned } from './let-go.js';
 import { sessionName } from './session-name.js';
 import { ask, type Answer, type Statement } from './statement.js';
@@ -18,6 +19,7 @@ export interface Connection {
   readonly isPooler: boolean;
   /** 170004 for 17.4; null where the server does not say. */
   readonly serverVersion: number | null;
+  readonly authentication: Authentication;
   /** False once the server, the network or we have ended it. */
   isAlive(): boolean;
   /** Whether an answer is due. */
@@ -115,6 +117,7 @@ export function toConnection(opened: Opened): Connection {
     failedAttempts,
     isPooler,
     serverVersion: versionOf(wire.guard.setting('server_version')),
+    authentication: wire.guard.authentication() ?? 'none',
     isAlive: () => !isClosing && wire.isOpen(),
     isBusy: () => wire.isOpen() && wire.isExpecting(),
     ask(statements, options) {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import { ProbeError, ProtocolError } from '../results/failure.js';
+import { createAuthenticationNote, type Authentication } from './authentication.js';
 import { createBindingCheck } from './channel-binding.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
@@ -23,7 +24,10 @@ export interface Wire extends EventEmitter {
   isOpen(): boolean;
   /** The server's side has ended it, so the server holds nothing any more. */
   isEndedByServer(): boolean;
-  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'>;
+  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'> & {
+    /** How the server asked who this client is; null: it has not yet. */
+    authentication(): Authentication | null;
+  };
   /** Why it ended, if it did not end in good order. */
   failure(): Error | null;
   destroy(error?: Error): void;
@@ -47,7 +51,7 @@ export interface WireOptions {
 }
 
 export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
-  const guard = createMessageGuard(isBindingRequired ? createBindingCheck() : undefined);
+  const guard = createNotingGuard(isBindingRequired);
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
@@ -110,6 +114,13 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
 
     ...driverSide(wire, socket, send),
   });
+}
+
+function createNotingGuard(isBindingRequired: boolean) {
+  const { check, authentication } = createAuthenticationNote(
+    isBindingRequired ? createBindingCheck() : undefined,
+  );
+  return { ...createMessageGuard(check), authentication };
 }
 
 /** The part of a stream that node-postgres uses. */
