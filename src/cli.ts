@@ -8,6 +8,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommand } from './commands/config.js';
 import { addFleetCommand } from './commands/fleet.js';
 import { addLabCommand } from './commands/lab.js';
+import { addPingCommand } from './commands/ping.js';
 import { addRelayCommand } from './commands/relay.js';
 import { addSchemaCommand } from './commands/schema.js';
 import { addServeCommand } from './commands/serve.js';
@@ -44,6 +45,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     });
 
   addServeCommand(program, deps, exit);
+  addPingCommand(program, deps, exit);
   addLabCommand(program, deps, exit);
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);

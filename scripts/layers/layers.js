@@ -48,6 +48,7 @@ export const LAYERS = [
     only: ['regions', 'base'],
   },
   { folder: 'api', holds: 'the contract: answers, parameters, errors, OpenAPI' },
+  { folder: 'ping', holds: 'how far a database is, for a person who asks once' },
   { folder: 'probe', holds: 'the measurement: runs, rounds, operations, the thread they run on' },
   {
     folder: 'probe/connection',

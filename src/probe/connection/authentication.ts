@@ -67,3 +67,16 @@ function createMethodCheck(allowed: readonly Authentication[]): (body: Buffer) =
     throw new ProtocolError(text, 'auth');
   };
 }
+
+/** Notes how the server asked first, after `check` has let the request pass. */
+export function createAuthenticationNote(check: (body: Buffer) => void) {
+  let authentication: Authentication | null = null;
+  return {
+    check(body: Buffer): void {
+      check(body);
+      authentication ??= NAMES[body.readInt32BE(0)] ?? 'none';
+    },
+    /** null: the server has not asked yet, nor let the client in. */
+    authentication: () => authentication,
+  };
+}

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Authentication } from '../../config/require-auth.js';
 import type { Target } from '../../config/target.js';
 import { ProbeError } from '../results/failure.js';
 import type { ConnectionFacts, Failure } from '../results/result.js';
@@ -23,6 +24,7 @@ export interface Connection {
   readonly serverVersion: number | null;
   /** What the server has reported of a setting last; null: nothing. */
   setting(name: ReportedSetting): string | null;
+  readonly authentication: Authentication;
   /** False once the server, the network or we have ended it. */
   isAlive(): boolean;
   /** Whether an answer is due. */
@@ -122,6 +124,7 @@ export function toConnection(opened: Opened): Connection {
     isPooler,
     serverVersion: versionOf(wire.guard.setting('server_version')),
     setting: (name) => wire.guard.setting(name),
+    authentication: wire.guard.authentication() ?? 'none',
     isAlive: () => !isClosing && wire.isOpen(),
     isBusy: () => wire.isOpen() && wire.isExpecting(),
     ask(statements, options) {

@@ -2,8 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
+import type { Authentication } from '../../config/require-auth.js';
 import { ProbeError, ProtocolError } from '../results/failure.js';
-import { createAuthenticationCheck, type AuthenticationRules } from './authentication.js';
+import {
+  createAuthenticationCheck,
+  createAuthenticationNote,
+  type AuthenticationRules,
+} from './authentication.js';
 import { createDerivationTurn } from './derivations.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
@@ -26,7 +31,10 @@ export interface Wire extends EventEmitter {
   isOpen(): boolean;
   /** The server's side has ended it, so the server holds nothing any more. */
   isEndedByServer(): boolean;
-  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'>;
+  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'> & {
+    /** How the server asked who this client is; null: it has not yet. */
+    authentication(): Authentication | null;
+  };
   /** Why it ended, if it did not end in good order. */
   failure(): Error | null;
   destroy(error?: Error): void;
@@ -124,12 +132,13 @@ function watchEnd(wire: Wire, socket: Socket) {
   };
 }
 
-function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void): MessageGuard {
-  const check = createAuthenticationCheck(rules);
-  return createMessageGuard((body) => {
+function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void) {
+  const { check, authentication } = createAuthenticationNote(createAuthenticationCheck(rules));
+  const guard = createMessageGuard((body) => {
     check(body);
     notice(body);
   });
+  return { ...guard, authentication };
 }
 
 /** The part of a stream that node-postgres uses. `writes`: told before it writes anything. */
