@@ -36,8 +36,6 @@ test.each([
   ['86 ms away', () => relay.port, MAX_ERROR_MS.distance],
 ])(
   'what `pglatency ping` says is what the packets say, %s',
-  // What else runs here may take the processor for a whole try.
-  { timeout: 60_000, retry: 2 },
   async (_, port, limitMs) => {
     const { host, user, password } = server;
     const still = () => undefined;
@@ -49,4 +47,5 @@ test.each([
     // The packets are the shorter side, but for the clocks' resolution.
     expect(errors.min).toBeGreaterThan(-0.05);
   },
+  60_000,
 );
