@@ -5,9 +5,9 @@ import { createPinger, type Pinger } from './pinger.js';
 import { createSelectWork } from './work.js';
 
 /** Then the runtime has compiled what a sample takes. */
-const FIRST_SAMPLES = 200;
+const FIRST_SAMPLES = 800;
 /** These bring it back into the processor's caches, where it was not for the interval between two samples. */
-const MORE_SAMPLES = 10;
+const MORE_SAMPLES = 30;
 const TIMEOUT_MS = 2_000;
 
 /** A stand-in for a server, in this process, which is asked before the real one. */
