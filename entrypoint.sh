@@ -1,19 +1,18 @@
 #!/bin/bash
-# Brings this region's WireGuard tunnel up, waits until the hub has answered, and only then becomes the
-# backend, as a user without privileges and without the tunnel's keys. Fails closed: without a tunnel
-# nothing starts, unless WIREGUARD=off says that none is wanted.
+# Becomes `pglatency` with the arguments, as a user without privileges; none means `serve`. Where a tunnel is
+# wanted, `serve` starts behind it: the hub has answered first, and the backend is given none of its keys.
+# Fails closed: a tunnel that is wanted and does not come up starts nothing. No other command waits for one.
 #
-#   WIREGUARD            on (default) or off
+#   WIREGUARD            auto (default): a tunnel where any WG_* is set, none where none is
+#                        on: a tunnel, or nothing starts; off: no tunnel, whatever is set
 #   WIREGUARD_TIMEOUT_S  how long the hub may take to answer (default 30)
-#   BACKEND_USER         who runs the backend (default node)
-#
-# The arguments are those of `pglatency`; none means `serve`.
+#   BACKEND_USER         who runs the backend where this runs as root (default node)
 set -euo pipefail
 
 readonly INTERFACE=wg0
-readonly CONFIG=/etc/wireguard/$INTERFACE.conf
-readonly STATUS_FILE=/run/pglatency/wireguard
 readonly STATUS_INTERVAL_S=5
+# Bits of a process's capabilities, capabilities(7).
+readonly SETGID=6 SETUID=7 SETPCAP=8 NET_ADMIN=12
 
 HERE=$(dirname "$(readlink -f "$0")")
 readonly HERE
@@ -27,13 +26,58 @@ fail() {
 
 pglatency() { node "$HERE/dist/cli.js" "$@"; }
 
+capabilities() {
+  local name value
+  while read -r name value; do
+    if [[ $name == CapEff: ]]; then echo "$value"; fi
+  done <"/proc/$$/status"
+}
+
+may() { ((16#$(capabilities) >> $1 & 1)); }
+may_become_another() { may $SETUID && may $SETGID && may $SETPCAP; }
+
+# Any variable of the tunnel's, also a misspelt one, but for those of WireGuard's own programs.
+names_tunnel() {
+  local name
+  while read -r name; do
+    case $name in
+      WG_QUICK_* | WG_I_PREFER_* | WG_COLOR_MODE | WG_HIDE_KEYS | WG_ENDPOINT_RESOLUTION_RETRIES) ;;
+      *) [[ -z ${!name} ]] || return 0 ;;
+    esac
+  done < <(compgen -e WG_)
+  return 1
+}
+
+# What begins with an option is `serve` or a call for help, as the program has it.
+wants_tunnel() {
+  # Fly.io sets RELEASE_COMMAND where it runs a one-off command before a deployment.
+  [[ $1 == serve && -z ${RELEASE_COMMAND:-} && " $* " != *' --help '* && " $* " != *' -h '* ]] || return 1
+  case ${WIREGUARD:-auto} in
+    on) return 0 ;;
+    auto) names_tunnel ;;
+    *) return 1 ;;
+  esac
+}
+
+# A folder in memory for what is this start's alone. A read-only container has /dev/shm.
+choose_folder() {
+  local folder
+  for folder in /run/pglatency /dev/shm/pglatency; do
+    if mkdir -p "$folder" 2>/dev/null && [[ -w $folder ]]; then
+      FOLDER=$folder
+      return
+    fi
+  done
+  fail 'neither /run nor /dev/shm can be written to: docker run --tmpfs /run'
+}
+
 # Renders the configuration, readable by root alone. `pglatency` says what is wrong with the variables.
 render() {
   local text
   text=$(pglatency wireguard spoke) || fail 'the tunnel is not configured; WIREGUARD=off starts without one'
+  CONFIG=$FOLDER/$INTERFACE.conf
   (
     umask 077
-    mkdir -p "$(dirname "$CONFIG")"
     rm -f "$CONFIG"
     printf '%s\n' "$text" >"$CONFIG"
   )
@@ -50,8 +94,18 @@ bring_up() {
   if ip link show "$INTERFACE" >/dev/null 2>&1; then ip link delete "$INTERFACE"; fi
   # wg-quick takes the kernel's WireGuard where there is one; only then does wireguard-go stand in, and
   # it wants this to start.
-  WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD=1 wg-quick up "$INTERFACE" ||
-    fail 'wg-quick could not bring the tunnel up (it needs CAP_NET_ADMIN)'
+  WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD=1 wg-quick up "$CONFIG" || fail "$(why_no_tunnel)"
+}
+
+why_no_tunnel() {
+  if [[ ! -c /dev/net/tun ]]; then
+    echo 'the kernel has no WireGuard, and what stands in for it needs /dev/net/tun:' \
+      'docker run --device /dev/net/tun'
+  elif [[ ! -w /run ]]; then
+    echo 'the kernel has no WireGuard, and what stands in for it writes to /run: docker run --tmpfs /run'
+  else
+    echo 'wg-quick could not bring the tunnel up'
+  fi
 }
 
 last_handshake() { wg show "$INTERFACE" latest-handshakes | awk '{ print $2; exit }'; }
@@ -77,8 +131,8 @@ publish_status() {
     if handshake=$(last_handshake) && transfer=$(wg show "$INTERFACE" transfer); then
       awk -v handshake="$handshake" '{
         print "latest_handshake", handshake; print "receive_bytes", $2; print "transmit_bytes", $3; exit
-      }' <<<"$transfer" >"$STATUS_FILE.new"
-      mv "$STATUS_FILE.new" "$STATUS_FILE"
+      }' <<<"$transfer" >"$WIREGUARD_STATUS_FILE.new"
+      mv "$WIREGUARD_STATUS_FILE.new" "$WIREGUARD_STATUS_FILE"
     fi
     sleep "$STATUS_INTERVAL_S"
   done
@@ -87,44 +141,60 @@ publish_status() {
 # As a new process, with no environment: that of a subshell would still show the keys in /proc.
 start_publishing() {
   umask 022
-  mkdir -p "$(dirname "$STATUS_FILE")"
-  env -i PATH="$PATH" "$HERE/entrypoint.sh" --publish-status $$ </dev/null >/dev/null &
-  export WIREGUARD_STATUS_FILE=$STATUS_FILE
+  export WIREGUARD_STATUS_FILE=$FOLDER/wireguard
+  env -i PATH="$PATH" WIREGUARD_STATUS_FILE="$WIREGUARD_STATUS_FILE" \
+    "$HERE/entrypoint.sh" --publish-status $$ </dev/null >/dev/null &
 }
 
-become_backend() {
+start_tunnel() {
+  local timeout_s=${WIREGUARD_TIMEOUT_S:-30}
+  [[ $(id -u) -eq 0 ]] || fail "the tunnel needs root, and this is user $(id -u); WIREGUARD=off starts without one"
+  may $NET_ADMIN || fail 'the tunnel needs the capability NET_ADMIN: docker run --cap-add NET_ADMIN'
+  may_become_another ||
+    fail 'the backend does not run with the rights of the tunnel, and becoming another user needs' \
+      'capabilities: docker run --cap-add SETUID --cap-add SETGID --cap-add SETPCAP'
+  [[ $timeout_s =~ ^[1-9][0-9]{0,3}$ ]] ||
+    fail "WIREGUARD_TIMEOUT_S: \"$timeout_s\" is not allowed; expected whole seconds from 1 to 9999"
+  choose_folder
+  render
+  forget_keys
+  # Whatever ends this shell now; becoming the backend does not.
+  trap 'wg-quick down "$CONFIG" >/dev/null 2>&1 || true' EXIT
+  bring_up
+  wait_for_handshake "$timeout_s"
+  start_publishing
+}
+
+become_pglatency() {
   local user=${BACKEND_USER:-node}
-  export HOME=/nonexistent
-  exec setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
-    --inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs \
-    node "$HERE/dist/cli.js" "$@"
+  local drop=(setpriv --no-new-privs)
+  if [[ $(id -u) -eq 0 ]] && may_become_another; then
+    drop=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups
+      --inh-caps=-all --ambient-caps=-all --bounding-set=-all --no-new-privs)
+    export HOME=/nonexistent
+  elif [[ $(id -u) -eq 0 ]]; then
+    # Root in name alone. With some other right left it would be more than that.
+    [[ $(capabilities) =~ ^0+$ ]] ||
+      fail 'root cannot become another user here: docker run --user node, or --cap-drop ALL'
+  fi
+  exec "${drop[@]}" node "$HERE/dist/cli.js" "$@"
 }
 
 main() {
   # As process 1 of a container it would otherwise not hear a stop while it waits.
   trap 'exit 143' TERM INT
   [[ $# -gt 0 ]] || set -- serve
-  # Fly.io sets RELEASE_COMMAND where it runs a one-off command before a deployment.
-  local wanted=${WIREGUARD:-on} timeout_s=${WIREGUARD_TIMEOUT_S:-30}
-  if [[ -n ${RELEASE_COMMAND:-} ]]; then wanted=off; fi
-  case $wanted in
-    on)
-      [[ $(id -u) -eq 0 ]] || fail 'the tunnel needs root; WIREGUARD=off starts without one'
-      [[ $timeout_s =~ ^[1-9][0-9]{0,3}$ ]] ||
-        fail "WIREGUARD_TIMEOUT_S: \"$timeout_s\" is not allowed; expected whole seconds from 1 to 9999"
-      render
-      forget_keys
-      # Whatever ends this shell now; becoming the backend does not.
-      trap 'wg-quick down "$INTERFACE" >/dev/null 2>&1 || true' EXIT
-      bring_up
-      wait_for_handshake "$timeout_s"
-      start_publishing
-      ;;
-    off) forget_keys ;;
-    *) fail "WIREGUARD: \"$wanted\" is not allowed; expected on or off" ;;
+  case ${WIREGUARD:-auto} in
+    on | off | auto) ;;
+    *) fail "WIREGUARD: \"$WIREGUARD\" is not allowed; expected auto, on or off" ;;
   esac
-  if [[ $(id -u) -eq 0 ]]; then become_backend "$@"; fi
-  exec node "$HERE/dist/cli.js" "$@"
+  if wants_tunnel "$@"; then
+    start_tunnel
+  else
+    if [[ $1 == serve && ${WIREGUARD:-auto} == auto ]]; then log 'no WG_* is set: without a tunnel'; fi
+    forget_keys
+  fi
+  become_pglatency "$@"
 }
 
 if [[ ${1:-} == --publish-status ]]; then

@@ -7,6 +7,7 @@ import { findPgbench } from './find-pgbench.js';
 import { conclude, progress, readOptions } from './harness.js';
 import { captureProblem } from './wire/capture.js';
 import { compareFloor } from './wire/floor.js';
+import { comparePing } from './wire/ping.js';
 import { comparePgbench } from './wire/pgbench.js';
 import type { Compared, Place } from './wire/place.js';
 import { compareProbe, OPERATIONS } from './wire/probe.js';
@@ -20,7 +21,7 @@ const ONE_TRIP_EXTRA_MS = 5;
 
 const { rounds, json } = readOptions(
   'bench:accuracy',
-  `Compares every latency of ping, select and insert with the time stamps of the packets (tcpdump), on the
+  `Compares every latency of ping, select and insert, and of the command \`pglatency ping\`, with the time stamps of the packets (tcpdump), on the
 loopback and at 12, 86 and 269 ms, and pgbench and a bare socket of Node in the same run. What it prints is
 the error: what was said, less the time on the wire from the request's first packet to the answer's last.
 Needs root and tcpdump.`,
@@ -90,6 +91,7 @@ async function measureAt(place: Place, rttMs: number, pgbench: string): Promise<
   const floor = await compareFloor(place, rounds);
   return [
     ...OPERATIONS.map((name) => toRow(rttMs, name, probe[name], limitMs)),
+    toRow(rttMs, 'ping command', await comparePing(place, rounds), limitMs),
     toRow(rttMs, 'pgbench', await comparePgbench(pgbench, place, rounds), null),
     {
       ...toRow(rttMs, 'bare socket', floor, null),

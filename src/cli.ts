@@ -3,10 +3,12 @@ import { Command, CommanderError } from 'commander';
 import type { CliDeps, EndSignal } from './base/cli-deps.js';
 import { ConfigError, messageOf } from './base/errors.js';
 import { VERSION } from './base/version.js';
+import { addAuditCommand } from './commands/audit.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommand } from './commands/config.js';
 import { addFleetCommand } from './commands/fleet.js';
 import { addLabCommand } from './commands/lab.js';
+import { addPingCommand } from './commands/ping.js';
 import { addRelayCommand } from './commands/relay.js';
 import { addSchemaCommand } from './commands/schema.js';
 import { addServeCommand } from './commands/serve.js';
@@ -43,9 +45,11 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
     });
 
   addServeCommand(program, deps, exit);
+  addPingCommand(program, deps, exit);
   addLabCommand(program, deps, exit);
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);
+  addAuditCommand(program, deps, exit);
   addConfigCommand(program, deps);
   addFleetCommand(program, deps, exit);
   addSchemaCommand(program, deps);

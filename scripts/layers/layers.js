@@ -10,6 +10,10 @@ export const ENTRY = 'cli.ts';
  */
 export const LAYERS = [
   { folder: 'commands', holds: 'one file a command: its options, its help, its exit code' },
+  { folder: 'audit', holds: "an application's round trips, counted between it and its database" },
+  { folder: 'audit/report', holds: 'what is said of them: kinds of units, regions, savings' },
+  { folder: 'audit/proxy', holds: 'sockets on both sides: TLS, cancel requests, backpressure' },
+  { folder: 'audit/count', holds: 'flights from the order of messages, units from flights' },
   { folder: 'lab', holds: 'regions on this machine, at their real distances' },
   { folder: 'bench', holds: 'a run in every region now, ranked and compared' },
   {
@@ -27,6 +31,11 @@ export const LAYERS = [
     holds: "the tunnel's keys, configuration and state",
     only: ['metrics', 'config', 'regions', 'base'],
   },
+  {
+    folder: 'rules',
+    holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
+    only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],
+  },
   { folder: 'runs', holds: 'what a backend has in memory: its targets, its runs, their history' },
   {
     folder: 'metrics',
@@ -39,6 +48,7 @@ export const LAYERS = [
     only: ['regions', 'base'],
   },
   { folder: 'api', holds: 'the contract: answers, parameters, errors, OpenAPI' },
+  { folder: 'ping', holds: 'how far a database is, for a person who asks once' },
   { folder: 'probe', holds: 'the measurement: runs, rounds, operations, the thread they run on' },
   {
     folder: 'probe/connection',

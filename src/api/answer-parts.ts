@@ -85,7 +85,7 @@ export const connectionFields = {
   failed_attempts: z
     .array(failureCount)
     .default([])
-    .meta({ description: 'Addresses that failed before another of the same name answered.' }),
+    .meta({ description: 'Addresses and hosts that failed before another one answered.' }),
 } as const;
 
 export type ConnectionFactsAnswer = z.infer<typeof connectionFacts>;

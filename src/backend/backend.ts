@@ -18,6 +18,7 @@ import { createRuns, type Runs } from '../runs/runs.js';
 import { createSchedule, type ClockStep, type Schedule } from '../schedule/schedule.js';
 import { createStarts } from '../schedule/starts.js';
 import { staggeredCron } from '../schedule/stagger.js';
+import { logLeftOut } from '../config/left-out.js';
 import { logSleepingServices } from '../config/sleeping-services.js';
 import type { Target } from '../config/target.js';
 import { createTargets, type Targets } from '../runs/targets.js';
@@ -93,6 +94,7 @@ export async function startBackend(
       schedule.start();
     }
     logSleepingServices(config.targets, log);
+    logLeftOut(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');

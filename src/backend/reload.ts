@@ -3,6 +3,7 @@ import type { Log } from '../base/log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Prober } from '../probe/prober.js';
 import type { Runs } from '../runs/runs.js';
+import { logLeftOut } from '../config/left-out.js';
 import { logSleepingServices } from '../config/sleeping-services.js';
 import type { Target } from '../config/target.js';
 import type { Targets } from '../runs/targets.js';
@@ -40,5 +41,6 @@ export function reloadTargets(deps: ReloadDeps, read: () => readonly Target[]): 
   const names = next.map(({ name }) => name);
   const isNew = ({ name }: Target) => changes.added.includes(name);
   logSleepingServices(next.filter(isNew), deps.log);
+  logLeftOut(next.filter(isNew), deps.log);
   deps.log.info({ targets: names, ...changes }, 'the configuration was read again');
 }

@@ -10,6 +10,7 @@ import { EXPECTED_FILE, renderFleet } from '../fleet/render-fleet.js';
 import { MISSING_KEY } from '../wireguard/fleet-peers.js';
 import { readPublicKeys } from '../wireguard/key-files.js';
 
+const MANIFESTS_FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
 const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
 
 type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
@@ -27,7 +28,7 @@ export function addFleetCommand(program: Command, deps: Deps, exit: (code: numbe
     .description('what follows from the file that describes a fleet')
     .command('render')
     .description(
-      "write peers, scrape targets, Prometheus's rules and the tunnel's peers into a folder",
+      "write peers, scrape targets, Prometheus's rules, manifests and the tunnel's peers into a folder",
     )
     .argument('<folder>', 'where to; it is made')
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
@@ -43,13 +44,21 @@ async function render(
   { file, check, publicKeys }: RenderOptions,
   deps: Deps,
 ): Promise<number> {
-  const fleet = loadFleet(file ?? fleetFilePath(deps.env) ?? FLEET_FILE);
+  const path = file ?? fleetFilePath(deps.env) ?? FLEET_FILE;
+  const fleet = loadFleet(path);
   const rules = projectRules();
   if (rules.size === 0) {
     deps.stderr.write(`${RULES_FOLDER} is not here: without the project's own rules\n`);
   }
   const keys = publicKeys === undefined ? null : await readPublicKeys(publicKeys);
-  const files = renderFleet(fleet, { rules, keys });
+  const files = renderFleet(fleet, {
+    rules,
+    keys,
+    kubernetes: {
+      manifests: filesOf(MANIFESTS_FOLDER, '.yaml'),
+      fleetFile: readFileSync(path, 'utf8'),
+    },
+  });
   const keyless = [...files].filter(([, text]) => text.includes(MISSING_KEY));
   if (keyless.length > 0) {
     const names = keyless.map(([name]) => name).join(', ');
@@ -70,11 +79,16 @@ function loadFleet(path: string): FleetFile {
 
 /** The project's rule files by name; the list of regions is the fleet's own. */
 function projectRules(): Map<string, string> {
-  if (!existsSync(RULES_FOLDER)) return new Map();
-  const names = readdirSync(RULES_FOLDER).filter(
-    (name) => name.endsWith('.yml') && name !== EXPECTED_FILE,
-  );
-  return new Map(names.map((name) => [name, readFileSync(join(RULES_FOLDER, name), 'utf8')]));
+  const rules = filesOf(RULES_FOLDER, '.yml');
+  rules.delete(EXPECTED_FILE);
+  return rules;
+}
+
+/** A folder's files with this ending by name; none where there is no folder. */
+function filesOf(folder: string, ending: string): Map<string, string> {
+  if (!existsSync(folder)) return new Map();
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 function write(folder: string, files: ReadonlyMap<string, string>, { stdout }: Deps): number {

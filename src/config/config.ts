@@ -20,7 +20,7 @@ import {
 } from './target.js';
 import { namesConnection, primaryConnection } from './primary-connection.js';
 import type { ResolvedConnection } from './resolve-connection.js';
-import { LIBPQ_VARIABLES } from './libpq-parameters.js';
+import { LIBPQ_SETTINGS, LIBPQ_VARIABLES } from './libpq-parameters.js';
 import { readTargetsFile } from './resolve-targets.js';
 import {
   DEFAULT_FLEET,
@@ -77,8 +77,6 @@ export interface Config {
   readonly targetsFile: string | null;
   /** Which variable each value of a primary came from that DATABASE_URL or PG* describe; null: DB_* alone. */
   readonly primaryFrom: Readonly<Record<string, string>> | null;
-  /** Parameters of DATABASE_URL and PG* that are no matter of a measurement. */
-  readonly leftOut: readonly string[];
   /** pglatency.yaml; null: there is none. */
   readonly fleetFile: FleetFile | null;
   /** What is odd about that file for this backend, a line each. */
@@ -172,6 +170,8 @@ const environmentSchema = z.object({
 export const VARIABLES: readonly string[] = [
   ...Object.keys(environmentSchema.shape),
   ...Object.keys(LIBPQ_VARIABLES),
+  ...LIBPQ_SETTINGS,
+  'PGSYSCONFDIR',
   ...OWN_REGION_VARIABLES,
 ];
 
@@ -305,7 +305,6 @@ function toConfig(
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
     primaryFrom: connection?.from ?? null,
-    leftOut: connection?.leftOut ?? [],
     fleetFile: file,
     fleetFileRemarks: fleetFileRemarks(file, own.region.code, hasPrimary),
     iterations: vars.ITERATIONS,
@@ -347,6 +346,8 @@ function loadTargets(
           host,
           operations: BUILT_IN_OPERATIONS,
           queries: [],
+          ...(connection !== null &&
+            connection.leftOut.length > 0 && { leftOut: connection.leftOut }),
           pooler: vars.DB_POOLER || connection?.fields.pooler === true,
           replicaOf: null,
         };

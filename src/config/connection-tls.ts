@@ -35,11 +35,12 @@ export function connectionTls(parameters: TlsParameters, around: Surroundings): 
   const { value, field, servername, servernameField } = parameters;
   const { problems, host } = around;
   const before = problems.length;
+  const versions = versionsOf(parameters, problems);
   const rootCert = value('sslrootcert');
   const given = modeOf(parameters, problems);
   const asked = given ?? (rootCert === SYSTEM ? 'verify-full' : 'prefer');
-  const mode =
-    asked === 'require' && rootCert !== undefined && rootCert !== SYSTEM ? 'verify-ca' : asked;
+  const own = rootCert ?? ownAuthorities(around.home);
+  const mode = asked === 'require' && own !== undefined && own !== SYSTEM ? 'verify-ca' : asked;
   const negotiation = SSL_NEGOTIATIONS.find((known) => known === value('sslnegotiation'));
   if (value('sslnegotiation') !== undefined && negotiation === undefined) {
     problems.push(problem(field('sslnegotiation'), `one of ${SSL_NEGOTIATIONS.join(', ')}`));
@@ -49,14 +50,15 @@ export function connectionTls(parameters: TlsParameters, around: Surroundings): 
       ? defaultAuthorities(mode, parameters, around)
       : {};
   if (problems.length > before) return NO_TLS;
-  return resolveTls(
+  const client = clientCertificateFiles(parameters, mode, around.home);
+  const tls = resolveTls(
     {
       mode,
       negotiation,
       ca: rootCert ?? found.file,
       servername,
-      clientCert: value('sslcert'),
-      clientKey: value('sslkey'),
+      clientCert: client.cert,
+      clientKey: client.key,
     },
     {
       fields: {
@@ -76,7 +78,52 @@ export function connectionTls(parameters: TlsParameters, around: Surroundings): 
       problems,
     },
   );
+  return { ...tls, ...versions };
 }
+
+/** Those named, or, as in libpq, the user's own where it has them. */
+function clientCertificateFiles(
+  { value }: TlsParameters,
+  mode: SslMode,
+  home: string | undefined,
+): { readonly cert: string | undefined; readonly key: string | undefined } {
+  const [cert, key] = [value('sslcert'), value('sslkey')];
+  if (home === undefined || mode === 'disable') return { cert, key };
+  const usual = (name: string) => {
+    const file = join(home, '.postgresql', name);
+    return existsSync(file) ? file : undefined;
+  };
+  const ownCert = cert ?? usual('postgresql.crt');
+  return {
+    cert: ownCert,
+    key: key ?? (ownCert === undefined ? undefined : usual('postgresql.key')),
+  };
+}
+
+/** What OpenSSL speaks with its usual settings is TLSv1.2 and TLSv1.3. */
+function versionsOf(
+  { value, field }: TlsParameters,
+  problems: Problem[],
+): Pick<Tls, 'minVersion' | 'maxVersion'> {
+  const [min, max] = [value('ssl_min_protocol_version'), value('ssl_max_protocol_version')];
+  if (min !== undefined && !TLS_VERSIONS.includes(min)) {
+    problems.push(problem(field('ssl_min_protocol_version'), `one of ${TLS_VERSIONS.join(', ')}`));
+  }
+  if (max !== undefined && max !== 'TLSv1.2' && max !== 'TLSv1.3') {
+    const expected = 'TLSv1.2 or TLSv1.3: older ones are not spoken';
+    problems.push(problem(field('ssl_max_protocol_version'), expected));
+  }
+  if (min === 'TLSv1.3' && max === 'TLSv1.2') {
+    const expected = 'TLSv1.3, because ssl_min_protocol_version is TLSv1.3';
+    problems.push(problem(field('ssl_max_protocol_version'), expected));
+  }
+  return {
+    ...(min === 'TLSv1.3' && { minVersion: min }),
+    ...(max === 'TLSv1.2' && { maxVersion: max }),
+  };
+}
+
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
 function problem(field: string, expected: string): Problem {
   return { field, value: null, expected };
@@ -94,17 +141,23 @@ function modeOf({ value, field }: TlsParameters, problems: Problem[]): SslMode |
   return undefined;
 }
 
+/** Those that libpq takes where none are named. */
+function ownAuthorities(home: string | undefined): string | undefined {
+  const file = home === undefined ? undefined : join(home, '.postgresql', 'root.crt');
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
 /** Nothing for a host whose authorities are built in. */
 function defaultAuthorities(
   mode: SslMode,
   { field }: TlsParameters,
   { host, home, problems }: Surroundings,
 ): { file?: string } {
-  const own = home === undefined ? null : join(home, '.postgresql', 'root.crt');
-  if (own !== null && existsSync(own)) return { file: own };
+  const own = ownAuthorities(home);
+  if (own !== undefined) return { file: own };
   if (isSignedByRds(host)) return {};
   const service = ownAuthorityOf(host);
-  if (service !== null) problems.push(problem(field('sslrootcert'), `the file of ${service}`));
+  if (service !== null) problems.push(problem(field('sslrootcert'), service));
   else if (mode === 'verify-ca') {
     problems.push(
       problem(field('sslrootcert'), 'a file of authorities with verify-ca, or sslmode=verify-full'),

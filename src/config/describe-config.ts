@@ -1,12 +1,13 @@
 import type { Config } from './config.js';
 import { sleepingServiceOf } from './sleeping-services.js';
-import { operationsOf, type SslMode, type Target } from './target.js';
+import { hostsOf, operationsOf, placeOf, type SslMode, type Target } from './target.js';
 
 /**
  * The configuration as a plain object for people and logs. Built from a list of what may be shown,
  * so that a new secret is hidden until somebody decides otherwise.
  */
 export function describeConfig(config: Config) {
+  const primary = config.targets.find(({ name }) => name === 'primary');
   return {
     fleet: config.fleet,
     region: config.region.code,
@@ -35,23 +36,26 @@ export function describeConfig(config: Config) {
     ...(config.fleetFileRemarks.length > 0 && { remarks: config.fleetFileRemarks }),
     targets_file: config.targetsFile,
     ...(config.primaryFrom !== null && { primary_from: config.primaryFrom }),
-    ...(config.leftOut.length > 0 && { left_out: config.leftOut }),
+    ...(primary?.leftOut && { left_out: primary.leftOut }),
     targets: config.targets.map((target) => ({
       name: target.name,
       mode: target.mode,
       follows: target.replicaOf,
       host: target.host,
       port: target.port,
+      ...severalHosts(target),
       user: target.user,
       password: describePassword(target),
       database: target.database,
       sslmode: target.tls.mode,
       tls: describeTls(target),
+      ...authenticationRules(target),
       client_certificate: target.tls.clientCertificate === null ? 'not set' : 'set',
       probe_schema: target.probeSchema ?? "the first of the role's search_path",
       operation_timeout_ms: target.operationTimeoutMs,
       operations: operationsOf(target),
       pooler: target.pooler,
+      ...(target.leftOut && { left_out: target.leftOut }),
       sleeping_service: describeService(target.host),
     })),
   };
@@ -65,6 +69,27 @@ function describePassword({ password, passwordCommand }: Target): string {
 function describeService(host: string): string | null {
   const service = sleepingServiceOf(host);
   return service === null ? null : `${service.name}: ${service.effect}`;
+}
+
+/** In the order in which they are tried, and which of them is taken. */
+function severalHosts(target: Target) {
+  const { sessionAttributes, isLoadBalanced, connectTimeoutMs } = target;
+  const hosts = hostsOf(target);
+  return {
+    ...(hosts.length > 1 && {
+      hosts: hosts.map((host) => ({ host: placeOf(host), tls: describeTls(host) })),
+    }),
+    ...(isLoadBalanced && { order: 'random' }),
+    ...(sessionAttributes && { target_session_attrs: sessionAttributes }),
+    ...(connectTimeoutMs !== undefined && { connect_timeout_ms: connectTimeoutMs }),
+  };
+}
+
+function authenticationRules({ isBindingRequired, allowedAuthentication }: Target) {
+  return {
+    ...(isBindingRequired && { channel_binding: 'require' }),
+    ...(allowedAuthentication && { require_auth: allowedAuthentication }),
+  };
 }
 
 /** What TLS will do, in a line. */
@@ -82,6 +107,8 @@ function describeTls({ host, tls }: Pick<Target, 'host' | 'tls'>): string {
   return [
     does[tls.mode],
     ...(tls.servername !== null && tls.mode !== 'verify-full' ? [`name sent ${name}`] : []),
+    ...(tls.minVersion ? [`${tls.minVersion} or newer`] : []),
+    ...(tls.maxVersion ? [`${tls.maxVersion} at most`] : []),
     ...(tls.negotiation === 'direct' ? ['begun without asking (direct)'] : []),
   ].join(', ');
 }

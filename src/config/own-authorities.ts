@@ -1,21 +1,37 @@
-/** Services whose certificates no public authority has signed, and where theirs is found. */
+/** Said of a service whose certificates prove nothing to anybody. */
+const selfSigned = (service: string) =>
+  `the file of an authority; ${service} has none to download, because its certificates are self-signed: use sslmode=require, which encrypts and checks nothing`;
+
+/**
+ * Services whose certificates no public authority has signed, and what to give in its place.
+ * From the services' own documents; where a service has several kinds of hosts, those that are known to be such.
+ */
 const SERVICES: readonly (readonly [RegExp, string])[] = [
   [
     /\.supabase\.(?:co|com)$/,
-    "Supabase's own authority (dashboard, Database settings, SSL configuration: download the certificate)",
+    "the file of Supabase's own authority (dashboard, Database settings, SSL configuration: download the certificate)",
   ],
   [
     /\.db\.ondigitalocean\.com$/,
-    "DigitalOcean's own authority (control panel, the cluster's connection details: download the CA certificate)",
+    "the file of DigitalOcean's own authority (control panel, the cluster's connection details: download the CA certificate)",
   ],
   [
     /\.aivencloud\.com$/,
-    "the Aiven project's own authority (console, the service's connection information: ca.pem)",
+    "the file of the Aiven project's own authority (console, the service's connection information: ca.pem)",
   ],
-  [/\.postgresbridge\.com$/, "the Crunchy Bridge team's own authority (dashboard, team settings)"],
+  [
+    /\.postgresbridge\.com$/,
+    "the file of the Crunchy Bridge team's own authority (dashboard, team settings)",
+  ],
+  [
+    /\.ybdb\.io$/,
+    "the file of YugabyteDB Aeon's own authority (console, the cluster's Connect: root.crt)",
+  ],
+  [/^ec2-[\d-]+\..*\.?compute(?:-1)?\.amazonaws\.com$/, selfSigned('Heroku')],
+  [/\.(?:proxy\.rlwy\.net|railway\.internal)$/, selfSigned('Railway')],
 ];
 
-/** Which file verify-* needs for a host, or null where none is known to be needed. */
+/** What sslrootcert must be for verify-* of a host, or null where nothing is known to be needed. */
 export function ownAuthorityOf(host: string): string | null {
   const name = host.toLowerCase().replace(/\.$/, '');
   return SERVICES.find(([suffix]) => suffix.test(name))?.[1] ?? null;

@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configProblemText as problemsOf } from '../../test/helpers/config-problems.js';
 import { loadConfig } from './config.js';
@@ -19,115 +20,16 @@ function primaryOf(env: Variables) {
   return loadConfig(env).targets[0];
 }
 
-const NEON = 'ep-quiet-lake-a1b2c3d4.eu-central-1.aws.neon.tech';
-
-/** The string that each service shows. */
-describe('a string that a service shows', () => {
-  test.each<[string, object]>([
-    [
-      `postgresql://app:PW@${NEON}/appdb?sslmode=require&channel_binding=require`,
-      {
-        host: NEON,
-        port: 5432,
-        user: 'app',
-        password: 'PW',
-        database: 'appdb',
-        isBindingRequired: true,
-        tls: { mode: 'require' },
-      },
-    ],
-    [
-      'postgresql://app:PW@h/d?options=endpoint%3Dep-quiet-lake',
-      { startupOptions: 'endpoint=ep-quiet-lake' },
-    ],
-    ['postgresql://postgres:PW@db.abcdref.supabase.co:5432/postgres', { tls: { mode: 'prefer' } }],
-    [
-      'postgres://postgres.abcdref:PW@aws-0-eu-west-1.pooler.supabase.com:6543/postgres?sslmode=require&supa=base-pooler.x',
-      { user: 'postgres.abcdref', port: 6543, pooler: false, tls: { mode: 'require' } },
-    ],
-    ['postgres://u.p:PW@h:6543/postgres?pgbouncer=true&connection_limit=1', { pooler: true }],
-    [
-      'host=srv.postgres.database.azure.com port=5432 user=app dbname=app sslmode=require',
-      { host: 'srv.postgres.database.azure.com', tls: { mode: 'require' } },
-    ],
-    [
-      'host=db1.c0ffee.eu-west-1.rds.amazonaws.com user=app dbname=app sslmode=verify-full',
-      { tls: { mode: 'verify-full', caOrigin: "AWS RDS's authorities" } },
-    ],
-    [
-      'host=/cloudsql/proj:europe-west1:inst user=app dbname=app',
-      { host: '/cloudsql/proj:europe-west1:inst', tls: { mode: 'disable' } },
-    ],
-    [
-      'postgres://u1:p1@ec2-203-0-113-9.eu-west-1.compute.amazonaws.com:5432/d1',
-      { database: 'd1' },
-    ],
-    [
-      'postgresql://doadmin:PW@db-postgresql-fra1-12345-do-user-1-0.b.db.ondigitalocean.com:25060/defaultdb?sslmode=require',
-      { port: 25_060 },
-    ],
-    ['postgres://avnadmin:PW@pg1-proj.a.aivencloud.com:12345/defaultdb?sslmode=require', {}],
-    [
-      'postgres://tsdbadmin@abc.def.tsdb.cloud.timescale.com:31234/tsdb?sslmode=require',
-      { password: null },
-    ],
-    ['postgres://application:PW@p.abc123.db.postgresbridge.com:5432/postgres', {}],
-    ['postgresql://fly-user:PW@pgbouncer.CLUSTER.flympg.net/fly-db', { user: 'fly-user' }],
-    ['postgres://app:PW@app-db.flycast:5432/app?sslmode=disable', { tls: { mode: 'disable' } }],
-    ['postgresql://app:PW@dpg-abc-a/app', { host: 'dpg-abc-a' }],
-    ['postgresql://postgres:PW@shortline.proxy.rlwy.net:12345/railway', { port: 12_345 }],
-    ['postgres://USER:sk_x@db.prisma.io:5432/?sslmode=require', { database: 'USER' }],
-    [
-      'postgresql://postgres.abc123:PW@eu-central-1.pg.psdb.cloud:5432/postgres?sslmode=verify-full&sslrootcert=system&sslnegotiation=direct',
-      { tls: { mode: 'verify-full', negotiation: 'direct' } },
-    ],
-    ['postgresql://role.branch%7Creplica:PW@h/d', { user: 'role.branch|replica' }],
-    [
-      'postgresql://ws12:xau_KEY@eu-west-1.sql.xata.sh/db:main?sslmode=require',
-      { database: 'db:main' },
-    ],
-    [
-      'postgresql://app:PW@name-123.abc.aws-eu-central-1.cockroachlabs.cloud:26257/defaultdb?sslmode=verify-full&options=--cluster%3Dname-123',
-      { tls: { mode: 'verify-full' }, startupOptions: '--cluster=name-123' },
-    ],
-    ['postgres://postgres:PW@some_service:5432/postgres', { host: 'some_service' }],
-    ['postgresql://u@h/d?hostaddr=192.0.2.1', { host: '192.0.2.1', tls: { servername: 'h' } }],
-    ['postgresql://u@h/d?target_session_attrs=read-write', {}],
-  ])('%s', (url, expected) => {
-    expect(primaryOf({ DATABASE_URL: url })).toMatchObject({ name: 'primary', ...expected });
-  });
-});
-
 describe('a string that is refused', () => {
   test.each<[string, string]>([
-    ['postgresql://app:hidden@pg1:5432,pg2:5432/app?target_session_attrs=read-write', 'one host'],
-    ['service=prod', 'pg_service.conf is not read'],
-    ['postgresql:///?service=prod', 'pg_service.conf is not read'],
-    ['prisma+postgres://accelerate.prisma-data.net/?api_key=hidden', 'direct connection string'],
-    ['postgres://u:hidden@h/d?sslmode=allow', 'prefer, which begins with TLS'],
-    ['postgres://u:hidden@h/d?sslmode=Require', 'one of disable'],
-    ['postgres://u:hidden@h/d?sslmode=no-verify', 'require, which checks no certificate'],
+    ['service=prod', 'the name of a service in pg_service.conf'],
+    ['postgresql:///?service=prod', 'the name of a service in pg_service.conf'],
     ['postgres://u:hidden@h/d?ssl=1', 'nobody knows'],
     ['postgres://u:hidden@h/d?sslmode=verify-ca&sslrootcert=system', 'system needs verify-full'],
     ['postgres://u:hidden@h/d?sslmode=require&sslrootcert=system', 'checks no certificate'],
     ['postgres://u:hidden@h/d?sslmode=verify-ca', 'a file of authorities'],
     ['postgres://u:hidden@db.x.supabase.co/d?sslmode=verify-full', "Supabase's own authority"],
-    ['postgres://u:hidden@h/d?sslnegotiation=direct', 'direct needs require'],
-    ['postgres://u:hidden@h/d?sslnegotiation=x', 'one of postgres, direct'],
-    ['postgres://u:hidden@h/d?channel_binding=x', 'one of disable'],
     ['postgres://u:hidden@h/d?channel_binding=require&sslmode=disable', 'without TLS'],
-    ['postgres://u:hidden@h/d?target_session_attrs=standby', 'mode: read-only'],
-    ['postgres://u:hidden@h/d?target_session_attrs=x', 'one of any'],
-    ['postgres://u:hidden@h/d?connect_timeout=x', 'a whole number'],
-    ['postgres://u:hidden@h/d?keepalives_idle=x', 'a whole number'],
-    ['postgres://u:hidden@h/d?load_balance_hosts=x', 'disable or random'],
-    ['postgres://u:hidden@h/d?sslcrl=x', 'revocation'],
-    ['postgres://u:hidden@h/d?sslpassword=hidden', 'unencrypted'],
-    ['postgres://u:hidden@h/d?sslsni=0', 'always sent'],
-    ['postgres://u:hidden@h/d?ssl_min_protocol_version=x', 'TLSv1.2'],
-    ['postgres://u:hidden@h/d?gssencmode=require', 'GSSAPI'],
-    ['postgres://u:hidden@h/d?require_auth=scram-sha-256', 'channel_binding'],
-    ['postgres://u:hidden@h/d?replication=database', 'no value'],
     ['postgres://u:hidden@h/d?sslaccept=strict', 'sslmode=verify-full'],
     ['postgres://u:hidden@h/d?sslcert=/nowhere', 'set both or none'],
     ['postgres://u:hidden@h/d?passfile=/nowhere', 'none'],
@@ -169,8 +71,82 @@ describe('precedence', () => {
       ...{ host: 'h', port: 5432, user: 'u', database: 'u', password: null },
       tls: { mode: 'prefer' },
     });
-    expect(problemsOf({ PGSERVICE: 'prod' })).toContain('pg_service.conf');
+    expect(problemsOf({ PGSERVICE: 'prod' })).toContain(
+      'PGSERVICE: expected the name of a service in pg_service.conf (there is no pg_service.conf)',
+    );
     expect(loadConfig({ PGUSER: 'u' }).targets).toEqual([]);
+  });
+});
+
+/** In ~/.postgresql, as libpq has them. */
+describe('the files of the home folder', () => {
+  const home = () => join(folder, 'home');
+  beforeAll(async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'h' }]);
+    mkdirSync(join(home(), '.postgresql'), { recursive: true });
+    const put = (name: string, text: string) =>
+      writeFileSync(join(home(), '.postgresql', name), text, { mode: 0o600 });
+    put('root.crt', cert);
+    put('postgresql.crt', cert);
+    put('postgresql.key', key);
+  });
+
+  test.each([
+    ['disable', { mode: 'disable', clientCertificate: null }],
+    ['prefer', { mode: 'prefer', clientCertificate: { key: expect.any(String) as string } }],
+    ['require', { mode: 'verify-ca', caOrigin: expect.stringContaining('root.crt') as string }],
+    ['verify-full', { mode: 'verify-full', ca: [expect.any(String) as string] }],
+  ])('sslmode=%s', (mode, tls) => {
+    const url = `postgres://u@h/d?sslmode=${mode}`;
+    expect(primaryOf({ DATABASE_URL: url, HOME: home() })?.tls).toMatchObject(tls);
+  });
+});
+
+describe('a service of pg_service.conf', () => {
+  const services = (text: string) => {
+    const file = join(folder, 'services');
+    writeFileSync(file, text);
+    return file;
+  };
+  const PROD =
+    '# ours\n[test]\nhost=no\n[prod]\nhost=h\nport=5433\nport=1\ndbname=d\npassword=p\n[x]\nuser=no\n';
+
+  test('fills in what the string leaves out, and comes before PG*', () => {
+    const env = { DATABASE_URL: 'postgres://u@/?service=prod', PGSERVICEFILE: services(PROD) };
+    const expected = { host: 'h', port: 5433, user: 'u', database: 'd', password: 'p' };
+    expect(primaryOf(env)).toMatchObject(expected);
+    expect(primaryOf({ ...env, PGPORT: '9', PGPASSWORD: 'q' })).toMatchObject(expected);
+    expect(primaryOf({ ...env, DATABASE_URL: 'service=prod user=u dbname=e' })).toMatchObject({
+      database: 'e',
+    });
+  });
+
+  test('is found by PGSERVICE alone, in the home folder, and in PGSYSCONFDIR', () => {
+    writeFileSync(join(folder, '.pg_service.conf'), PROD);
+    expect(primaryOf({ PGSERVICE: 'prod', HOME: folder })).toMatchObject({ host: 'h' });
+    rmSync(join(folder, '.pg_service.conf'));
+    writeFileSync(join(folder, 'pg_service.conf'), PROD);
+    const env = { PGSERVICE: 'prod', HOME: folder, PGSYSCONFDIR: folder };
+    expect(primaryOf(env)).toMatchObject({ host: 'h' });
+    rmSync(join(folder, 'pg_service.conf'));
+  });
+
+  test.each([
+    ['[other]\nhost=h\n', 'PGSERVICE: expected the name of a service in pg_service.conf (looked'],
+    ['[prod]\nhidden\n', 'services, line 2: expected name=value'],
+    ['[prod]\nhost=h\nhots=hidden\n', 'services, line 3: expected name=value'],
+    ['[prod]\nservice=hidden\n', 'one service cannot name another'],
+    ['[prod]\nldap://hidden\n', 'LDAP is not asked'],
+    ['[prod]\nhost=h\nport=hidden\n', 'services, line 3 port: expected a whole number'],
+  ])('%j', (text, expected) => {
+    const problems = problemsOf({ PGSERVICE: 'prod', PGSERVICEFILE: services(text) });
+    expect(problems).toContain(expected);
+    expect(problems).not.toContain('hidden');
+  });
+
+  test('whose file is missing', () => {
+    const env = { PGSERVICE: 'prod', PGSERVICEFILE: '/nowhere' };
+    expect(problemsOf(env)).toContain('servicefile /nowhere: expected a readable file of services');
   });
 });
 

@@ -1,13 +1,14 @@
 import type { Environment } from '../base/cli-deps.js';
 import { messageOf, type Problem } from '../base/errors.js';
 import { parseConnectionString } from './connection-string.js';
-import { LIBPQ_VARIABLES } from './libpq-parameters.js';
+import { LIBPQ_SETTINGS, LIBPQ_VARIABLES } from './libpq-parameters.js';
 import { readText } from './readable-file.js';
 import {
   resolveConnection,
   type GivenParameter,
   type ResolvedConnection,
 } from './resolve-connection.js';
+import { withService } from './service-file.js';
 
 /** DB_* that say the same as a parameter of libpq's. */
 const DB_VARIABLES: Readonly<Record<string, string>> = {
@@ -44,13 +45,17 @@ export function primaryConnection(env: Environment, problems: Problem[]): Resolv
   const fromUrl = url === null ? [] : parametersOf(url.text, url.field, problems);
   const fromDb = given(env, DB_VARIABLES);
   if (url !== null) checkAgreement(fromUrl, fromDb, url.field, problems);
-  return resolveConnection([...given(env, LIBPQ_VARIABLES), ...fromUrl, ...fromDb], {
+  const all = withService(given(env, LIBPQ_VARIABLES), [...fromUrl, ...fromDb], { env, problems });
+  const resolved = resolveConnection(all, {
     field: url?.field ?? 'PGHOST',
     env,
+    mode: 'read-write',
     servername: env.DB_TLS_SERVERNAME,
     servernameField: 'DB_TLS_SERVERNAME',
     problems,
   });
+  const settings = LIBPQ_SETTINGS.filter((name) => (env[name] ?? '') !== '');
+  return { ...resolved, leftOut: [...resolved.leftOut, ...settings] };
 }
 
 function given(env: Environment, names: Readonly<Record<string, string>>): GivenParameter[] {

@@ -166,7 +166,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
   };
 }
 
-type Connection = ConnectionFields & Pick<Target, 'passwordCommand' | 'isStandbyRequired'>;
+type Connection = ConnectionFields & Pick<Target, 'passwordCommand' | 'leftOut'>;
 
 /** By its connection string, or by its keys and the primary's values. */
 function connectionOf(entry: TargetEntry, field: string, reading: Reading): Connection {

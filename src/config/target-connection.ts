@@ -7,6 +7,7 @@ import {
   type ConnectionFields,
   type GivenParameter,
 } from './resolve-connection.js';
+import { withService } from './service-file.js';
 import type { Target } from './target.js';
 import type { TargetEntry } from './targets-file.js';
 
@@ -22,8 +23,6 @@ const KEYS = {
   client_cert: 'sslcert',
   client_key: 'sslkey',
 } as const satisfies Partial<Record<keyof TargetEntry, string>>;
-
-const STANDBY_VALUES: ReadonlySet<string> = new Set(['standby', 'read-only']);
 
 interface Reading {
   /** The entry's place in the file. */
@@ -41,26 +40,21 @@ interface Reading {
 export function targetConnection(
   entry: TargetEntry,
   reading: Reading,
-): (ConnectionFields & Pick<Target, 'isStandbyRequired'>) | null {
+): (ConnectionFields & Pick<Target, 'leftOut'>) | null {
   const { field, problems } = reading;
   const source = sourceOf(entry, reading);
   if (source === null) return null;
-  const all = source.text === null ? [] : parametersOf(source.text, source.field, problems);
-  if (entry.url !== undefined && all.some(({ name }) => name === 'password')) {
+  const fromUrl = source.text === null ? [] : parametersOf(source.text, source.field, problems);
+  if (entry.url !== undefined && fromUrl.some(({ name }) => name === 'password')) {
     const expected = 'no password in clear: use url_env, url_file, password_env or password_file';
     problems.push({ field: `${field}.url`, value: null, expected });
   }
-  const isStandbyRequired =
-    entry.mode === 'read-only' &&
-    all.some(({ name, value }) => name === 'target_session_attrs' && STANDBY_VALUES.has(value));
-  const fromUrl = isStandbyRequired
-    ? all.filter(({ name }) => name !== 'target_session_attrs')
-    : all;
   const beside = besideUrl(entry, reading);
   checkAgreement(fromUrl, beside, source.field, problems);
-  const { fields } = resolveConnection([...fromUrl, ...beside], {
+  const { fields, leftOut } = resolveConnection(withService([], [...fromUrl, ...beside], reading), {
     field: source.field,
     env: reading.env,
+    mode: entry.mode,
     servername: entry.servername,
     servernameField: `${field}.servername`,
     problems,
@@ -68,7 +62,7 @@ export function targetConnection(
   return {
     ...fields,
     pooler: fields.pooler || entry.pooler,
-    ...(isStandbyRequired && { isStandbyRequired }),
+    ...(leftOut.length > 0 && { leftOut }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Authentication } from './require-auth.js';
+
 /** libpq's names for `sslmode`, from the least to the most that is asked of the server. */
 export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof SSL_MODES)[number];
@@ -5,6 +7,8 @@ export type SslMode = (typeof SSL_MODES)[number];
 /** How TLS begins; libpq's names for `sslnegotiation`. `direct` needs a server of version 17 or later. */
 export const SSL_NEGOTIATIONS = ['postgres', 'direct'] as const;
 export type SslNegotiation = (typeof SSL_NEGOTIATIONS)[number];
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** How the connection to a target is encrypted. */
 export interface Tls {
@@ -16,6 +20,10 @@ export interface Tls {
   readonly caOrigin: string | null;
   /** The name that SNI carries and that `verify-full` checks; null: the host's. */
   readonly servername: string | null;
+  /** The oldest version that is spoken; absent: TLSv1.2. */
+  readonly minVersion?: TlsVersion;
+  /** The newest; absent: TLSv1.3. */
+  readonly maxVersion?: TlsVersion;
   /** What the client shows of itself, PEM; null: nothing. */
   readonly clientCertificate: { readonly cert: string; readonly key: string } | null;
 }
@@ -57,6 +65,17 @@ export interface OwnQuery {
   readonly buckets: BucketLayout;
 }
 
+/** libpq's target_session_attrs: what the session, or the server, must be. */
+export const SESSION_ATTRIBUTES = [
+  'any',
+  'read-write',
+  'read-only',
+  'primary',
+  'standby',
+  'prefer-standby',
+] as const;
+export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
+
 /** A database that is measured. Plain data: it crosses to the probe's thread. */
 export interface Target {
   /** The `target` label. */
@@ -82,12 +101,37 @@ export interface Target {
   readonly startupOptions?: string;
   /** libpq's channel_binding=require; absent: no. */
   readonly isBindingRequired?: boolean;
-  /** libpq's target_session_attrs asks for a standby; absent: no. */
-  readonly isStandbyRequired?: boolean;
+  /** Tried in their order when `host` does not answer, or is not what is asked for; absent: none. */
+  readonly otherHosts?: readonly TargetHost[];
+  /** libpq's require_auth: how the server may ask for a proof; absent: in every way that is spoken. */
+  readonly allowedAuthentication?: readonly Authentication[];
+  /** Absent: any. */
+  readonly sessionAttributes?: SessionAttributes;
+  /** libpq's load_balance_hosts=random: hosts and addresses are tried in a random order; absent: no. */
+  readonly isLoadBalanced?: boolean;
+  /** libpq's connect_timeout, of each address, in milliseconds; absent: the deadline alone holds. */
+  readonly connectTimeoutMs?: number;
+  /** Parameters of its connection string that are no matter of a measurement; absent: none. */
+  readonly leftOut?: readonly string[];
   /** A pooler stands before the database, which refuses startup parameters. */
   readonly pooler: boolean;
   /** Of a read-only target: the read-write one whose rows arrive here; otherwise null. */
   readonly replicaOf: string | null;
+}
+
+/** What differs between the hosts of a target. */
+export type TargetHost = Pick<Target, 'host' | 'port' | 'password' | 'tls'>;
+
+/** Each host of a target, as a target with this host alone. */
+export function hostsOf(target: Target): readonly Target[] {
+  const { otherHosts, ...first } = target;
+  if (otherHosts === undefined) return [target];
+  return [first, ...otherHosts.map((other) => ({ ...first, ...other }))];
+}
+
+/** `db.example.com:5432`, `[::1]:5432`, `/tmp:5432` */
+export function placeOf({ host, port }: Pick<Target, 'host' | 'port'>): string {
+  return host.includes(':') && !host.startsWith('/') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 export const MAX_TARGETS = 16;

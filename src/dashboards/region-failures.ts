@@ -15,13 +15,37 @@ export function failurePanels() {
   return [byReason(), share(), deadAddresses(), certificate()];
 }
 
+/** Where to look first for each reason. Each reason stands in exactly one line: a test holds that. */
+const REASONS_BY_PLACE: Readonly<Record<string, readonly string[]>> = {
+  'the path, the hub, or a database that is down or hangs': ['timeout', 'refused', 'unreachable'],
+  'the name or the certificate': ['dns', 'tls'],
+  'the database answers, and somebody changed it': [
+    'auth',
+    'missing_database',
+    'missing_table',
+    'permission',
+    'read_only',
+  ],
+  'the database has run out of something': [
+    'too_many_connections',
+    'out_of_resources',
+    'disk_full',
+  ],
+  'a restart or a failover': ['terminated'],
+  'another session is in the way': ['lock_timeout', 'conflict'],
+  'any other error of the server': ['sql'],
+  'no PostgreSQL answers there': ['protocol'],
+  'this machine, or a bug here': ['internal'],
+};
+
 function byReason() {
+  const places = Object.entries(REASONS_BY_PLACE);
+  const where = places.map(([place, reasons]) => `${reasons.join(', ')}: ${place}.`).join(' ');
   return countsByReason(
     {
       id: 401,
       title: 'Failures by reason',
-      description:
-        'Failed operations by reason; empty is health. timeout, unreachable, refused: the path, the hub or a database that is down. too_many_connections, auth, tls, permission, read_only, missing_table: the database answers, and somebody changed it. terminated: a restart or a failover. internal: a bug here. docs/metrics.md explains each.',
+      description: `Failed operations by reason; empty means that nothing fails. ${where} docs/runbook.md says for each what to do.`,
       width: 12,
     },
     METRICS.operationFailures.name,

@@ -1,5 +1,6 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
+import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
 import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
 import type { PublicKeys } from '../wireguard/key-files.js';
 import {
@@ -15,6 +16,8 @@ export interface RenderOptions {
   readonly rules: ReadonlyMap<string, string>;
   /** The tunnel's public keys; null: none are known. */
   readonly keys: PublicKeys | null;
+  /** For the clusters of the regions; without it nothing is written for Kubernetes. */
+  readonly kubernetes?: Pick<KubernetesOptions, 'manifests' | 'fleetFile'>;
 }
 
 export const EXPECTED_FILE = 'expected-regions.yml';
@@ -22,19 +25,24 @@ export const EXPECTED_FILE = 'expected-regions.yml';
 /** What is kept in step with the fleet's file: the content of each file, by its path in the folder. */
 export function renderFleet(
   file: FleetFile,
-  { rules, keys }: RenderOptions,
+  { rules, keys, kubernetes }: RenderOptions,
 ): ReadonlyMap<string, string> {
   const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
+  const fleetRules = new Map([
+    [EXPECTED_FILE, renderExpected(fleet)],
+    ...[...rules].map(([name, text]) => [name, withLinks(text, file.links)] as const),
+  ]);
+  const regions = file.regions.map(({ code }) => code);
   return new Map([
     ['peers.env', renderPeers(fleet)],
     ['prometheus/prometheus.yml', renderPrometheus(fleet)],
     ['prometheus/targets.json', renderScrapeTargets(fleet)],
-    [`prometheus/rules/${EXPECTED_FILE}`, renderExpected(fleet)],
-    ...[...rules].map(
-      ([name, text]) => [`prometheus/rules/${name}`, withLinks(text, file.links)] as const,
-    ),
+    ...[...fleetRules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
+    ...(kubernetes === undefined
+      ? []
+      : renderKubernetes({ ...kubernetes, regions, rules: fleetRules })),
   ]);
 }
 

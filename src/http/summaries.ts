@@ -8,7 +8,7 @@ import {
   type OperationResult,
   type OperationResults,
 } from '../probe/results/summary.js';
-import type { QueryOperation, Target } from '../config/target.js';
+import { hostsOf, type QueryOperation, type Target } from '../config/target.js';
 import type { ConnectionFactsAnswer, ConnectionReport } from '../api/answer-parts.js';
 import type {
   BenchmarkAnswer,
@@ -19,9 +19,12 @@ import type {
 
 export const NOT_CONFIGURED = 'not configured';
 
-/** The host of a target, as the answers show it. */
+/** The host of a target, or its hosts with commas, as the answers show it. */
 export function dbHostOf(target: Target | undefined): string {
-  return target?.host ?? NOT_CONFIGURED;
+  if (target === undefined) return NOT_CONFIGURED;
+  return hostsOf(target)
+    .map(({ host }) => host)
+    .join(',');
 }
 
 /** RFC 3339 in UTC, to the second: what the original printed. */

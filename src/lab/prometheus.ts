@@ -19,7 +19,7 @@ const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.met
 export interface PrometheusOptions {
   /** Between two scrapes; default 5s. */
   readonly scrapeInterval?: string;
-  /** Where the rules are; default the project's own, if they are there. */
+  /** Where the rules are; default the project's own. */
   readonly rulesFolder?: string;
   /** In place of what takes days to learn: see lab-rules.ts. */
   readonly known?: readonly KnownRegion[];
@@ -73,7 +73,7 @@ async function chooseRules(
   folder: string,
   { rulesFolder = RULES_FOLDER, known }: PrometheusOptions,
 ): Promise<string[]> {
-  if (!existsSync(rulesFolder)) return [];
+  if (!existsSync(rulesFolder)) throw new Error(`${rulesFolder} is not here: there are no rules`);
   if (known === undefined) return [join(rulesFolder, '*.yml')];
   const names = (await readdir(rulesFolder)).filter((name) => name.endsWith('.yml'));
   const own = join(folder, 'lab-rules.json');

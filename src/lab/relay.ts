@@ -4,7 +4,8 @@ import { createDelayLine } from './delay-line.js';
 import { createExchangeLog, type Exchange, type ExchangeLog } from './exchanges.js';
 
 export interface RelayOptions {
-  readonly upstream: { readonly host: string; readonly port: number };
+  /** A host and its port, or a Unix socket. */
+  readonly upstream: { readonly host: string; readonly port: number } | { readonly path: string };
   /** The round-trip time to add, in milliseconds; half of it in each direction. */
   readonly rttMs: number;
   /** The round-trip time varies evenly by this much, up and down; default 0. */

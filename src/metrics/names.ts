@@ -121,7 +121,7 @@ export const METRICS = {
   connectAttemptFailures: {
     name: 'pglatency_connect_attempt_failures_total',
     type: 'counter',
-    help: 'Addresses that failed before another of the same name answered, in the scheduled runs, by reason.',
+    help: 'Addresses and hosts that failed before another one answered, in the scheduled runs, by reason.',
     labels: ['target', 'reason'],
   },
   certificateNotAfter: {

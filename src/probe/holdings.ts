@@ -1,6 +1,6 @@
 import type { Target } from '../config/target.js';
 import { requestCancel } from './connection/cancel.js';
-import { targetKey, type HeldConnection } from './connection/held.js';
+import { targetOfKey, type HeldConnection } from './connection/held.js';
 import type { ThreadMessage } from './protocol.js';
 
 /** The connections that the probe's thread holds, for the time after a crash. */
@@ -22,7 +22,7 @@ export function createHoldings(): Holdings {
     list: () => [...held.values()],
     async cancelAll(targets, timeoutMs) {
       const requests = [...held.values()].map(async ({ target: key, address, cancelKey }) => {
-        const target = targets.find((candidate) => targetKey(candidate) === key);
+        const target = targetOfKey(targets, key)?.host;
         if (target === undefined) return;
         await requestCancel({ target, address, key: Buffer.from(cancelKey, 'hex'), timeoutMs });
       });

@@ -9,7 +9,7 @@ import type { Sample, Trigger } from './results/result.js';
 import { connectOnce } from './connect-once.js';
 import type { Connection } from './connection/connection.js';
 import { createConnector } from './connection/connector.js';
-import { targetKey } from './connection/held.js';
+import { targetOfKey } from './connection/held.js';
 import { createHousekeeping } from './housekeeping.js';
 import { runProbe } from './run.js';
 import type { Session } from './session.js';
@@ -40,7 +40,7 @@ const aborts = new Map<number, AbortController>();
 const NEVER_ABORTED = new AbortController().signal;
 
 for (const held of cutOff) {
-  const target = targets.find((candidate) => targetKey(candidate) === held.target);
+  const target = targetOfKey(targets, held.target)?.target;
   if (target !== undefined) connector.endCutOff(target, held);
 }
 

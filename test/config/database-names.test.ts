@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,8 +47,8 @@ function file(name: string, text: string): string {
   return path;
 }
 
-const uri = (query = '', host = server.host) =>
-  `postgresql://${server.user}:${encodeURIComponent(server.password)}@${host}:${server.port}/postgres${query}`;
+const uri = (query = '', host = server.host, port = `:${server.port}`) =>
+  `postgresql://${server.user}:${encodeURIComponent(server.password)}@${host}${port}/postgres${query}`;
 
 const pg = () => ({
   PGHOST: server.host,
@@ -98,6 +97,52 @@ const WAYS: readonly (readonly [string, () => Record<string, string>])[] = [
     }),
   ],
   [
+    'several hosts, the first of which is down',
+    () => ({
+      DATABASE_URL: uri(
+        `?target_session_attrs=read-write&port=${server.port}`,
+        `127.0.0.4,${server.host}`,
+        '',
+      ),
+    }),
+  ],
+  [
+    'PGHOST with several hosts',
+    () => ({
+      ...pg(),
+      PGHOST: `127.0.0.4,${server.host}`,
+      PGPASSWORD: server.password,
+      PGTARGETSESSIONATTRS: 'primary',
+    }),
+  ],
+  [
+    'PGSERVICE',
+    () => ({
+      PGSERVICE: 'main',
+      PGSERVICEFILE: file(
+        'services',
+        `[main]\nhost=${server.host}\nport=${server.port}\nuser=${server.user}\npassword=${server.password}\ndbname=postgres\n`,
+      ),
+    }),
+  ],
+  [
+    'PGHOST and DB_PASSWORD_COMMAND',
+    () => ({ ...pg(), DB_PASSWORD_COMMAND: `printf '%s' '${server.password}'` }),
+  ],
+  [
+    'verify-ca, to an address that the certificate lacks',
+    () => ({ DATABASE_URL: uri(`?sslmode=verify-ca&sslrootcert=${ca}`) }),
+  ],
+  [
+    'sslrootcert=system',
+    () => ({ DATABASE_URL: uri('?sslrootcert=system', 'localhost'), SSL_CERT_FILE: ca }),
+  ],
+  ['require_auth', () => ({ DATABASE_URL: uri('?require_auth=scram-sha-256') })],
+  [
+    'what has no effect',
+    () => ({ DATABASE_URL: uri('?application_name=a&keepalives_idle=5&connection_limit=1') }),
+  ],
+  [
     'DB_HOST',
     () => ({
       DB_HOST: server.host,
@@ -118,6 +163,21 @@ describe('a target of TARGETS_FILE', () => {
   const targets = (entry: string) => file('targets.yaml', `targets:\n- {name: main, ${entry}}\n`);
   test.each<[string, () => Record<string, string>]>([
     ['url_env', () => ({ MAIN: uri(), TARGETS_FILE: targets('url_env: MAIN') })],
+    [
+      'url_env with several hosts',
+      () => ({
+        MAIN: uri(`?port=${server.port}`, `127.0.0.4,${server.host}`, ''),
+        TARGETS_FILE: targets('url_env: MAIN'),
+      }),
+    ],
+    [
+      'url_env and password_env',
+      () => ({
+        MAIN: uri().replace(/:[^:@]*@/, '@'),
+        SECRET: server.password,
+        TARGETS_FILE: targets('url_env: MAIN, password_env: SECRET'),
+      }),
+    ],
     ['url_file', () => ({ TARGETS_FILE: targets(`url_file: ${file('url', uri())}`) })],
     [
       'url and password_command',
@@ -190,6 +250,32 @@ describe('DB_PASSWORD_COMMAND', () => {
 });
 
 describe('what must not be ignored', () => {
+  test('require_auth of a way that the server does not ask in fails before a password is sent', async () => {
+    for (const methods of ['md5', 'none', '!scram-sha-256']) {
+      const answer = await benchmark({ DATABASE_URL: uri(`?require_auth=${methods}`) });
+      expect(answer).toMatchObject({ status: 502, body: { reason: 'auth' } });
+      expect(answer.body.error).toContain('it asks for scram-sha-256');
+    }
+  });
+
+  test('the newest version of TLS that is asked for is the one that is spoken', async () => {
+    const url = uri('?sslmode=require&ssl_max_protocol_version=TLSv1.2');
+    expect(await benchmark({ DATABASE_URL: url })).toMatchObject({
+      body: { connection: { tls_version: 'TLSv1.2' } },
+    });
+  });
+
+  test('a parameter without effect is named in the log, once', async () => {
+    const backend = await startTestBackend({
+      DATABASE_URL: uri('?application_name=hidden&supa=hidden'),
+      SCHEDULE: '0 0 1 1 *',
+    });
+    await backend.close();
+    const said = backend.logs.filter((line) => 'left_out' in line);
+    expect(said).toMatchObject([{ target: 'primary', left_out: ['application_name', 'supa'] }]);
+    expect(JSON.stringify(backend.logs)).not.toContain('hidden');
+  });
+
   describe('of a server without TLS', () => {
     let plain: EmbeddedPostgres;
     let url: string;
@@ -225,43 +311,6 @@ describe('what must not be ignored', () => {
     const url = uri(`?sslmode=verify-full&sslrootcert=${ca}`, '127.0.0.1');
     expect(await benchmark({ DATABASE_URL: url })).toMatchObject({ body: { reason: 'tls' } });
   });
-});
-
-const PSQL = '/usr/lib/postgresql/15/bin/psql';
-const hasPsql = spawnSync(PSQL, ['--version']).status === 0;
-
-/** Each is read by psql and by us; %U is the user and password. */
-test
-  .skipIf(!hasPsql)
-  .each([
-    'postgresql://%U@127.0.0.1:%P/postgres',
-    'postgres://%U@127.0.0.1:%P/postgres?sslmode=require',
-    'postgresql://%U@/postgres?host=127.0.0.1&port=%P',
-    'postgresql://%U@[::1]:1/postgres?host=127.0.0.1&port=%P',
-    'postgresql://nobody@127.0.0.1:%P/nothing?user=%u&password=%w&dbname=postgres',
-    'postgresql://%U@127.0.0.1:%P/%70ostgres?application_name=a+b',
-    'postgresql://%U@127.0.0.1:%P/?dbname=postgres&ssl=true',
-    'postgresql://%U@localhost:%P/postgres?hostaddr=127.0.0.1&sslmode=disable',
-    "host=127.0.0.1 port = %P user=%u password='%w' dbname=postgres sslmode=prefer",
-    String.raw`host=127.0.0.1 port=%P user=%u password=%w dbname=post\gres`,
-  ])('as libpq reads it: %s', (pattern) => {
-  const [user, password] = [server.user, server.password].map(encodeURIComponent);
-  const text = pattern
-    .replace('%U', `${user}:${password}`)
-    .replace('%u', String(user))
-    .replace('%w', String(password))
-    .replace('%P', String(server.port));
-  const sql = `SELECT current_user, current_database(), inet_server_port(), (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())`;
-  const { stdout, stderr } = spawnSync(PSQL, ['-XAtw', text, '-c', sql], { encoding: 'utf8' });
-  expect(stderr).toBe('');
-  const [target] = loadConfig({ DATABASE_URL: text }).targets;
-  const ours = [
-    target?.user,
-    target?.database,
-    target?.port,
-    target?.tls.mode === 'disable' ? 'f' : 't',
-  ];
-  expect(stdout.trim()).toBe(ours.join('|'));
 });
 
 describe('config --check', () => {

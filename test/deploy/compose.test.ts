@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly mem_limit?: string;
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly healthcheck?: { readonly test?: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }
 
@@ -40,11 +40,15 @@ const services = Object.entries(compose.services);
 const REGIONS = DEFAULT_FLEET_CODES.filter((code) => code in compose.services);
 
 /** What the file asks of .env. */
-const asked = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name ?? '');
+const asked = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name ?? '');
+/** What .env may say, and what stands without it. */
+const settable = new Map(
+  [...text.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [name ?? '', value ?? '']),
+);
 const filled = Object.fromEntries(asked.map((name) => [name, 'some-password']));
 /** A value as Compose fills it in. */
 const fill = (value: string) =>
-  value.replace(/\$\{(\w+)[^}]*\}/g, (_, name: string) => filled[name] ?? '');
+  value.replace(/\$\{(\w+)[^}]*\}/g, (_, name: string) => filled[name] ?? settable.get(name) ?? '');
 
 describe('docker-compose.yml', () => {
   it('follows the compose specification', () => {
@@ -79,20 +83,25 @@ describe('docker-compose.yml', () => {
   });
 
   it('limits, watches and pins everything that it runs', () => {
-    for (const [name, { image, build, mem_limit, healthcheck }] of services) {
+    for (const [name, { image, mem_limit, healthcheck }] of services) {
       expect(mem_limit, name).toMatch(/^\d+m$/);
-      expect(healthcheck?.test[0], name).toBe('CMD');
-      if (build === undefined) expect(image, name).toMatch(/^[\w/-]+:v?\d+\.\d+(\.\d+)?$/);
+      // Without a test of its own it is the image's.
+      if (image !== 'pglatency:local') expect(healthcheck?.test?.[0], name).toBe('CMD');
+      else expect(healthcheck, name).toBeDefined();
+      if (image !== 'pglatency:local') expect(image, name).toMatch(/^[\w/-]+:v?\d+\.\d+(\.\d+)?$/);
     }
-    expect(existsSync(join(ROOT, 'Dockerfile'))).toBe(true);
+    const built = services.filter(([, { build }]) => build !== undefined);
+    expect(built.map(([name]) => name)).toEqual(['distance-lhr']);
   });
 
   it('listens on the loopback alone', () => {
-    const ports = services.flatMap(([, service]) => service.ports ?? []);
+    const ports = services.flatMap(([, service]) => (service.ports ?? []).map(fill));
     expect(ports.length).toBeGreaterThan(0);
     expect(ports.filter((port) => !/^127\.0\.0\.1:\d+:\d+$/.test(port))).toEqual([]);
     const hostPorts = ports.map((port) => port.split(':')[1]);
     expect(new Set(hostPorts).size).toBe(ports.length);
+    // Where the lab and `serve` listen.
+    for (const port of hostPorts) expect(Number(port) >= 8080 && Number(port) < 8100).toBe(false);
     expect(compose.services['postgres']?.ports).toBeUndefined();
   });
 
@@ -127,6 +136,8 @@ describe('docker-compose.yml', () => {
       .filter((line) => /^\w/.test(line));
     expect(example.map((line) => line.split('=')[0]).sort()).toEqual([...new Set(asked)].sort());
     expect(example.filter((line) => !line.endsWith('='))).toEqual([]);
+    const commented = [...read('.env.example').matchAll(/^# (\w+)=(.*)$/gm)];
+    expect(new Map(commented.map(([, name, value]) => [name, value]))).toEqual(settable);
     expect(read('.gitignore').split('\n')).toContain('.env');
     for (const [, { environment = {} }] of services) {
       for (const [name, value] of Object.entries(environment)) {
@@ -197,9 +208,19 @@ describe('what the stack is configured with', () => {
     return join(folder, root);
   }
 
-  it('is what Prometheus takes', (context) => {
+  it('is what Prometheus takes, with the links of this machine', (context) => {
     requireTool(context, 'promtool', 'Debian: prometheus');
-    const file = assemble('prometheus', '/etc/prometheus/prometheus.yml');
+    const root = assemble('prometheus', '/');
+    const script = readFileSync(join(root, 'usr/local/bin/with-links.sh'), 'utf8')
+      .replace('from=/etc', `from=${root}etc`)
+      .replace('to=/etc', `to=${root}etc`)
+      .replace('exec prometheus', 'echo');
+    const env = { PATH: process.env['PATH'], GRAFANA_URL: 'http://localhost:3000' };
+    execFileSync('sh', ['-c', script], { env });
+    const file = join(root, 'etc/prometheus-with-links/prometheus.yml');
+    const rules = readFileSync(join(root, 'etc/prometheus-with-links/rules/latency.yml'), 'utf8');
+    expect(rules).toContain('dashboard_url: http://localhost:3000/d/');
+    expect(rules).not.toContain('grafana.example.com');
     const said = execFileSync('promtool', ['check', 'config', file], { encoding: 'utf8' });
     expect(said).toContain('SUCCESS');
     const configured = parse(readFileSync(file, 'utf8')) as {
@@ -247,12 +268,13 @@ describe('what the stack is configured with', () => {
 });
 
 describe('the health checks', () => {
-  /** The script of a check, at another port. */
+  /** The script of a service's check, at another port. */
   const check = (service: string, from: string, port: number) => {
     const [, ...command] = compose.services[service]?.healthcheck?.test ?? [];
     const args = command.slice(1).map((part) => part.replace(from, String(port)));
     return { program: command[0], status: () => statusOf(args) };
   };
+  const image = (env: Record<string, string>) => statusOf([join(ROOT, 'healthcheck.js')], env);
 
   it('of a relay says whether it takes connections', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
@@ -272,17 +294,20 @@ describe('the health checks', () => {
     );
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const backend = check('lhr', '8080', (server.address() as { port: number }).port);
-    expect(await backend.status()).toBe(0);
+    const port = String((server.address() as AddressInfo).port);
+    expect(await image({ PORT: port })).toBe(0);
+    expect(await image({ PORT: '1', METRICS_PORT: port, LISTEN_HOST: '::' })).toBe(0);
+    expect(await image({ PORT: port, METRICS_PORT: '1' })).toBe(1);
+    expect(await image({ PORT: port, LISTEN_HOST: '127.0.0.2' })).toBe(1);
     health = 503;
-    expect(await backend.status()).toBe(1);
+    expect(await image({ PORT: port })).toBe(1);
     await once(server.close(), 'close');
-    expect(await backend.status()).toBe(1);
+    expect(await image({ PORT: port })).toBe(1);
   });
 });
 
-async function statusOf(args: readonly string[]): Promise<number | null> {
-  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+async function statusOf(args: readonly string[], env = {}): Promise<number | null> {
+  const child = spawn(process.execPath, args, { stdio: 'ignore', env });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code;
 }

@@ -54,6 +54,8 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     const { stdout } = await promisify(execFile)(command, args, { cwd: ROOT, maxBuffer: 64 * MIB });
     return stdout.trim();
   };
+  // As a clone under umask 077 has it: the image's files are readable all the same.
+  const clone = () => join(folder, 'clone');
   const buildah = (...args: string[]) => run('buildah', [...store(), ...args]);
   const inImage = (script: string) =>
     buildah('run', '--isolation', 'chroot', container, '--', 'sh', '-c', script);
@@ -64,6 +66,15 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     await buildah('rm', made);
     return Number(bytes) / MIB;
   };
+
+  const closedClone = () =>
+    run('bash', [
+      '--norc',
+      '-c',
+      'umask 077; mkdir "$0"; git ls-files -co --exclude-standard -z | while IFS= read -rd "" name; do ' +
+        '[[ -f $name ]] || continue; mkdir -p "$0/$(dirname "$name")"; cp "$name" "$0/$name"; done',
+      clone(),
+    ]);
 
   beforeAll(async () => {
     expect(missing, 'what the test needs').toEqual([]);
@@ -79,7 +90,8 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
       'docker',
       '--layers=false',
     ];
-    await buildah(...build, '--build-arg', 'REVISION=0123abc', '-t', IMAGE, '.');
+    await closedClone();
+    await buildah(...build, '--build-arg', 'REVISION=0123abc', '-t', IMAGE, clone());
     container = await buildah('from', '--pull-never', IMAGE);
     const inspected = JSON.parse(await buildah('inspect', IMAGE)) as {
       Docker: { config: ImageConfig };
@@ -95,10 +107,10 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
   });
 
   it('says what it is and how to treat it', () => {
-    expect(config.Entrypoint).toEqual(['/app/entrypoint.sh']);
+    expect(config.Entrypoint).toEqual(['tini', '-s', '--', '/app/entrypoint.sh']);
     expect(config.Cmd).toEqual(['serve']);
     expect(config.StopSignal).toBe('SIGTERM');
-    expect(config.Healthcheck.Test.slice(0, 2)).toEqual(['CMD', 'node']);
+    expect(config.Healthcheck.Test).toEqual(['CMD', 'node', '/app/healthcheck.js']);
     expect(config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'pglatency',
       'org.opencontainers.image.revision': '0123abc',
@@ -132,24 +144,30 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     }
   });
 
-  it('starts nothing without a tunnel, unless none is wanted', async () => {
-    const env = ['FLY_REGION=xyz'].flatMap((it) => ['--env', it]);
-    const args = ['run', '--isolation', 'chroot', ...env, container, '--', ...config.Entrypoint];
-    const failed = await buildah(...args).catch((error: unknown) => error as { stderr: string });
-    expect(failed).toMatchObject({ stderr: expect.stringContaining('gru, iad, ord') as string });
-    expect(
-      await buildah(
-        'run',
-        '--isolation',
-        'chroot',
-        '--env',
-        'WIREGUARD=off',
-        container,
-        '--',
-        ...config.Entrypoint,
-        '--version',
-      ),
-    ).toMatch(/^\d/);
+  it('starts nothing without a tunnel where one is wanted, and asks no other command for one', async () => {
+    const entry = (env: Record<string, string>, ...args: string[]) => {
+      const flags = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+      const command = [...flags, container, '--', ...config.Entrypoint, ...args];
+      return buildah('run', '--isolation', 'chroot', ...command);
+    };
+    for (const wanted of [{ WIREGUARD: 'on' }, { WG_HUB_ENDPOINT: '203.0.113.10:51820' }]) {
+      const failed = await entry({ REGION: 'lhr', ...wanted }).catch((error: unknown) => error);
+      expect(failed).toMatchObject({ stderr: expect.stringContaining('NET_ADMIN') as string });
+      expect(await entry({ REGION: 'lhr', ...wanted }, 'config')).toContain('"region": "lhr"');
+      expect(await entry(wanted, 'bench', '--help')).toContain('Usage: pglatency bench');
+    }
+    expect(await entry({ WIREGUARD: 'off' }, '--version')).toMatch(/^\d/);
+  });
+
+  it('may be read and run by every user, and written by none', async () => {
+    const wrong = await inImage(
+      'find /app ! -type l ( -perm /022 -o ! -perm -444 -o -type d ! -perm -555 )'
+        .replaceAll('(', '\\(')
+        .replaceAll(')', '\\)')
+        .replaceAll('!', "'!'"),
+    );
+    expect(wrong).toBe('');
+    expect(await inImage('stat -c %a /app/entrypoint.sh')).toBe('755');
   });
 
   it('measures within 256 MiB, as a user without privileges, and ends cleanly', async () => {

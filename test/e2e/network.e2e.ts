@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_FLEET } from '../../src/regions/default-fleet.js';
+import { roundTripOf } from '../../src/lab/distances.js';
+import { parseExposition, valueOf } from '../helpers/exposition.js';
 import { until } from '../helpers/until.js';
 import { APP, SCRATCH, type Host } from './host.js';
 import { measure, renderTable, toleranceMs } from './measure.js';
@@ -14,6 +16,7 @@ import {
 } from './ten-regions.js';
 
 const NOBODY = 65_534;
+const RUNS = 'pglatency_runs_total';
 
 describe.skipIf(skipped)('ten regions, end to end', () => {
   let regions: TenRegions;
@@ -130,6 +133,78 @@ describe.skipIf(skipped)('ten regions, end to end', () => {
     });
   });
 
+  describe('a database far away', () => {
+    /** A second backend on a region's machine, through the same tunnel. @returns how to ask it, and to end it. */
+    const startBeside = async (code: string, port: number, env: Record<string, string>) => {
+      const { host, get } = regions.region(code);
+      const backend = host.start(`${APP}/entrypoint.sh`, [], {
+        ...{ FLY_REGION: code, WIREGUARD: 'off', BACKEND_USER: 'nobody', PORT: String(port) },
+        ...{ ...regions.databaseEnv, SCHEDULE: '0 0 1 1 *', ...env },
+      });
+      await until(async () => (await get('/healthz', port)) !== null, { what: `port ${port}` });
+      const ask = async (path: string): Promise<string> => {
+        const url = `http://127.0.0.1:${port}${path}`;
+        const { stdout, stderr } = await host.run('curl', ['-sS', '--max-time', '25', url]);
+        if (stdout === '') throw new Error(`${stderr}\n${backend.output()}`);
+        return stdout;
+      };
+      const end = async () => {
+        await host.run('kill', [String(await backend.pid())]);
+        expect(await backend.ended).toBe(0);
+      };
+      return { ask, end, output: backend.output };
+    };
+
+    it('an address of three is as far as the first: no attempt is cut off before one round trip', async () => {
+      const { host } = regions.region('syd');
+      const names = ['10.50.9.2 three.test', '10.50.9.3 three.test', '10.50.9.4 three.test'];
+      await host.sh(`
+        printf '%s\n' ${names.map((line) => `'${line}'`).join(' ')} '10.50.9.2 unrouted.test' \
+          '2001:db8::2 unrouted.test' >>/etc/hosts
+        wg set wg0 peer ${regions.tunnelEnv.WG_HUB_PUBLIC_KEY as string} allowed-ips 10.50.0.0/16
+        ip route add 10.50.9.0/24 dev wg0
+        iptables -t nat -A OUTPUT -d 10.50.9.0/24 -p tcp -j DNAT --to-destination 10.50.0.1`);
+      const connectMs = async (name: string, port: number) => {
+        const { ask, end } = await startBeside('syd', port, { DB_HOST: name });
+        const answer: unknown = JSON.parse(await ask('/api/benchmark?iterations=1'));
+        await end();
+        expect(answer, name).toMatchObject({
+          failures: [],
+          connect_ms: expect.any(Number) as number,
+        });
+        return (answer as { connect_ms: number }).connect_ms;
+      };
+      const one = await connectMs('10.50.0.1', BACKEND_PORT + 2);
+      const distanceMs = roundTripOf('syd');
+      expect(one).toBeGreaterThan(5 * distanceMs);
+      for (const name of ['three.test', 'unrouted.test']) {
+        const many = await connectMs(name, BACKEND_PORT + 3);
+        expect(Math.abs(many - one), name).toBeLessThan(distanceMs / 2);
+      }
+    });
+
+    it('a NAT that forgets a connection between two runs costs no run its first ping', async () => {
+      const idleS = 6;
+      await regions.network.hub.sh(`sysctl -q -w net.netfilter.nf_conntrack_tcp_loose=0 \
+        net.netfilter.nf_conntrack_tcp_timeout_established=${idleS}`);
+      const { ask, end, output } = await startBeside('iad', BACKEND_PORT + 2, {
+        SCHEDULE: `*/${2 * idleS} * * * * *`,
+      });
+      const runs = async () => {
+        const series = parseExposition(await ask('/metrics'));
+        const labels = { trigger: 'schedule' };
+        const successes = valueOf(series, RUNS, { ...labels, outcome: 'success' }) ?? 0;
+        return { all: valueOf(series, RUNS, labels) ?? 0, successes };
+      };
+      await until(async () => (await runs()).all >= 5, {
+        ...{ what: 'five runs', withinMs: 90_000, everyMs: 1_000 },
+      });
+      const { all, successes } = await runs();
+      expect(successes, output()).toBe(all);
+      await end();
+    });
+  });
+
   describe('privileges and keys', () => {
     it.each(DEFAULT_FLEET.map(({ code }) => code))(
       '%s: no process has a private key',
@@ -150,7 +225,7 @@ describe.skipIf(skipped)('ten regions, end to end', () => {
           expect(entrypoint.output()).not.toContain(key);
         }
         const config = await host.sh(
-          'stat -c "%a %u" /etc/wireguard/wg0.conf; cat /etc/wireguard/wg0.conf',
+          'stat -c "%a %u" /run/pglatency/wg0.conf; cat /run/pglatency/wg0.conf',
         );
         expect(config).toMatch(/^600 0\n/);
         expect(config).toContain(regions.tunnelEnv[`WG_PRIVATE_KEY_${code.toUpperCase()}`]);

@@ -73,7 +73,10 @@ export async function startRegion(
         { what: `a successful run in ${code}`, withinMs, everyMs: 2_000 },
       ).catch(async (error: unknown) => {
         const latest = (await get('/api/rds/latest')) ?? 'nothing';
-        throw new Error(`${code} answers ${latest}\n${entrypoint.output()}`, { cause: error });
+        const { stdout: tunnel } = await host.run('wg', ['show']);
+        const { stdout: routes } = await host.run('ip', ['-s', 'route']);
+        const what = [`${code} answers ${latest}`, entrypoint.output(), tunnel, routes].join('\n');
+        throw new Error(what, { cause: error });
       });
     },
   };

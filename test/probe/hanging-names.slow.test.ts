@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { spawnCli, type CliProcess } from '../helpers/cli.js';
 import { createDatabase, type TestDatabase } from '../helpers/database.js';
@@ -59,6 +59,8 @@ test.each(['hang', 'drip', 'flood'] as const)(
         withinMs: 30_000,
         what: 'the runs',
       });
+      // One look-up of a name at a time, however many runs wait for it.
+      expect(lookUpsOf(kind)).toBeLessThanOrEqual(HANGING);
       const [sick] = runsOf(cli, 'sick0');
       expect(sick?.outcome).toBe('failure');
       expect(runsOf(cli, 'healthy').map(({ outcome }) => outcome)).not.toContain('failure');
@@ -71,6 +73,23 @@ test.each(['hang', 'drip', 'flood'] as const)(
   },
   60_000,
 );
+
+/** How many processes look up names of the kind now. */
+function lookUpsOf(kind: string): number {
+  const commands = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(commandOf);
+  return commands.filter((args) => args[0] === 'getent' && args[2]?.startsWith(`${kind}.`)).length;
+}
+
+/** Empty: the process has ended. */
+function commandOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
 
 function runsOf(cli: CliProcess, name: string) {
   return cli.logs().filter(({ msg, target }) => msg === 'run' && target === name);

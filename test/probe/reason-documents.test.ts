@@ -36,6 +36,19 @@ describe('each reason of a failure is said once, in the order of the list', () =
     }
   });
 
+  test('in the description of the panel that shows them', async () => {
+    const dashboard = await readFile(
+      new URL('../../dashboards/region.json', import.meta.url),
+      'utf8',
+    );
+    const [, description = ''] =
+      /"description": "(Failed operations by reason;[^"]*)"/.exec(dashboard) ?? [];
+    for (const reason of FAILURE_REASONS) {
+      const mentions = description.match(new RegExp(`\\b${reason}\\b(?=[,:])`, 'g')) ?? [];
+      expect(mentions.length, reason).toBe(1);
+    }
+  });
+
   test('in docs/api.md, at the status of its answer', async () => {
     const errors = section(await read('api.md'), '## Errors');
     const statusOf = (reason: FailureReason) =>

@@ -1,23 +1,30 @@
 import pg from 'pg';
+import type { Authentication } from '../../config/require-auth.js';
 import type { Target } from '../../config/target.js';
-import { ProbeError, StandbyError } from '../results/failure.js';
+import { ProbeError } from '../results/failure.js';
 import type { ConnectionFacts, Failure } from '../results/result.js';
 import { letGo, type Abandoned } from './let-go.js';
+import type { ReportedSetting } from './messages.js';
 import { sessionName } from './session-name.js';
 import { ask, type Answer, type Statement } from './statement.js';
 import type { Wire } from './wire.js';
 
 /** An open connection to a target. */
 export interface Connection {
+  /** With the one host, of several, that it leads to. */
+  readonly target: Target;
   readonly facts: ConnectionFacts;
   /** tcp + tls + startup, in milliseconds. */
   readonly connectMs: number;
-  /** Addresses that failed before this one's answered. */
+  /** Addresses and hosts that failed before this one's answered. */
   readonly failedAttempts: readonly Failure[];
   /** A pooler refused a startup parameter, or the configuration says that there is one. */
   readonly isPooler: boolean;
   /** 170004 for 17.4; null where the server does not say. */
   readonly serverVersion: number | null;
+  /** What the server has reported of a setting last; null: nothing. */
+  setting(name: ReportedSetting): string | null;
+  readonly authentication: Authentication;
   /** False once the server, the network or we have ended it. */
   isAlive(): boolean;
   /** Whether an answer is due. */
@@ -110,11 +117,14 @@ export function toConnection(opened: Opened): Connection {
   });
 
   return {
+    target: opened.target,
     facts,
     connectMs: tcpMs + (tlsMs ?? 0) + startupMs,
     failedAttempts,
     isPooler,
     serverVersion: versionOf(wire.guard.setting('server_version')),
+    setting: (name) => wire.guard.setting(name),
+    authentication: wire.guard.authentication() ?? 'none',
     isAlive: () => !isClosing && wire.isOpen(),
     isBusy: () => wire.isOpen() && wire.isExpecting(),
     ask(statements, options) {
@@ -131,20 +141,6 @@ export function toConnection(opened: Opened): Connection {
       if (wire.isOpen()) await (wire.isExpecting() ? letGoOf() : sayGoodbye());
     },
   };
-}
-
-/**
- * @throws StandbyError for a read-write target whose server says that it is in recovery; ProbeError where a
- * standby is asked for and there is none, or one before PostgreSQL 14, which does not say so.
- */
-export function assertRole({ mode, isStandbyRequired }: Target, { guard }: Wire): void {
-  if (isStandbyRequired === true && guard.setting('in_hot_standby') !== 'on') {
-    throw new ProbeError(
-      'read_only',
-      'target_session_attrs asks for a standby, and the server does not say that it is one',
-    );
-  }
-  if (mode === 'read-write' && guard.setting('in_hot_standby') === 'on') throw new StandbyError();
 }
 
 /** `16.4 (Debian …)` and `9.6.24` → 160004 and 90624, as libpq's PQserverVersion. */

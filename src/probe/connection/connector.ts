@@ -1,11 +1,16 @@
-import type { Target } from '../../config/target.js';
-import { isStartupParameterRefusal } from '../results/failure.js';
+import { hostsOf, type Target } from '../../config/target.js';
 import type { Trigger } from '../results/result.js';
 import type { Connection } from './connection.js';
-import { noted, targetKey, type ConnectionNote, type HeldConnection } from './held.js';
+import { noted, targetKey, targetOfKey, type ConnectionNote, type HeldConnection } from './held.js';
 import { endCutOff } from './let-go.js';
 import { openAny } from './open-any.js';
-import { createKnowledge, type Knowledge, type Opening } from './opening.js';
+import {
+  createKnowledge,
+  createSharedKnowledge,
+  type Knowledge,
+  type Opening,
+  type SharedKnowledge,
+} from './opening.js';
 import { orInterrupted } from './or-interrupted.js';
 import { createResolver, type Resolver } from './resolve.js';
 import type { Slot } from './slots.js';
@@ -13,8 +18,8 @@ import type { Slot } from './slots.js';
 /** Opens connections, and knows what was learnt of each target. */
 export interface Connector {
   /**
-   * Resolves, dials, encrypts, and starts the session up to ReadyForQuery; on the next address of the name
-   * where next-address.ts says so.
+   * Resolves, dials, encrypts, and starts the session up to ReadyForQuery; on the next address of the name,
+   * and then on the next host, where next-address.ts says so.
    *
    * @throws what failed, or the signal's reason; nothing is left behind on the server then.
    */
@@ -43,45 +48,43 @@ export interface ConnectorOptions {
 export function createConnector(options: ConnectorOptions): Connector {
   const { program, note, resolver = createResolver() } = options;
   const { passwordOf = ({ password }: Target): string => password ?? '' } = options;
+  const shared = new Map<string, SharedKnowledge>();
   const known = new Map<string, Knowledge>();
 
-  const knowledgeOf = (target: Target): Knowledge => {
-    const key = targetKey(target);
-    const knowledge = known.get(key) ?? createKnowledge(target);
-    known.set(key, knowledge);
-    return knowledge;
-  };
-  const openingOf = (target: Target, interrupted: AbortSignal): Opening => {
-    const knowledge = knowledgeOf(target);
-    return { target, interrupted, program, note, resolver, passwordOf, knowledge };
+  const sharedBy = (target: Target): SharedKnowledge =>
+    getOrMake(shared, hostsOf(target).map(targetKey).join('\n'), createSharedKnowledge);
+  const openingOf = (target: Target, host: Target, interrupted: AbortSignal): Opening => {
+    const key = JSON.stringify([hostsOf(target).map(targetKey), targetKey(host)]);
+    const knowledge = getOrMake(known, key, () => createKnowledge(host, sharedBy(target)));
+    return { target: host, interrupted, program, note, resolver, passwordOf, knowledge };
   };
 
   return {
-    async open(target, kind, interrupted) {
-      const opening = openingOf(target, interrupted);
-      const { knowledge } = opening;
-      const openOne = () =>
-        openAny(opening, {
-          takeSlot: () => knowledge.slots.take(kind, interrupted),
-          look: lookerOf(opening),
-        });
-      try {
-        return await openOne();
-      } catch (error) {
-        if (!isStartupParameterRefusal(error) || knowledge.refusesSettings) throw error;
-        knowledge.refusesSettings = true;
-        return openOne();
-      }
+    open(target, kind, interrupted) {
+      const [first = target, ...others] = hostsOf(target);
+      return openAny(
+        [
+          openingOf(target, first, interrupted),
+          ...others.map((host) => openingOf(target, host, interrupted)),
+        ],
+        {
+          takeSlot: () => sharedBy(target).slots.take(kind, interrupted),
+          lookAt: lookerOf,
+          wanted: target.sessionAttributes ?? 'any',
+        },
+      );
     },
 
-    endLeftovers: (target, connection) => endLeftovers(openingOf(target, NEVER), connection),
+    endLeftovers: (target, connection) =>
+      endLeftovers(openingOf(target, connection.target, NEVER), connection),
 
     endCutOff(target, held) {
-      const { slots, leftovers } = knowledgeOf(target);
-      const slot = noted(slots.takeOver(held.kind), held.id, note);
-      const look = lookerOf(openingOf(target, NEVER));
+      const host = targetOfKey([target], held.target)?.host ?? target;
+      const opening = openingOf(target, host, NEVER);
+      const { shared, leftovers } = opening.knowledge;
+      const slot = noted(shared.slots.takeOver(held.kind), held.id, note);
       const key = Buffer.from(held.cancelKey, 'hex');
-      void endCutOff({ ...held, target, slot, leftovers, look }, key);
+      void endCutOff({ ...held, target: host, slot, leftovers, look: lookerOf(opening) }, key);
     },
 
     close: resolver.close,
@@ -89,6 +92,12 @@ export function createConnector(options: ConnectorOptions): Connector {
 }
 
 const NEVER = new AbortController().signal;
+
+function getOrMake<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key) ?? make();
+  known.set(key, found);
+  return found;
+}
 
 /** @throws the connection's error when that has ended. */
 async function endLeftovers(opening: Opening, connection: Connection): Promise<void> {
@@ -104,13 +113,13 @@ async function endLeftovers(opening: Opening, connection: Connection): Promise<v
 }
 
 /** @throws Error when there is none at this moment. */
-function freeSlot({ slots }: Knowledge): Promise<Slot> {
-  const slot = slots.takeFree();
+function freeSlot({ shared }: Knowledge): Promise<Slot> {
+  const slot = shared.slots.takeFree();
   return slot === null ? Promise.reject(new Error('no slot is free')) : Promise.resolve(slot);
 }
 
 /**
- * Looks at the server for what has been left on it, on a connection in a free slot of any kind; nothing
+ * Looks at a server for what has been left on it, on a connection in a free slot of any kind; nothing
  * happens when there is none. Those who ask at the same time share one look.
  */
 function lookerOf(opening: Opening): () => Promise<void> {
@@ -118,10 +127,11 @@ function lookerOf(opening: Opening): () => Promise<void> {
   const lookOnce = async () => {
     const interrupted = AbortSignal.timeout(target.operationTimeoutMs);
     try {
-      const connection = await openAny(
-        { ...opening, interrupted },
-        { takeSlot: () => freeSlot(knowledge), look },
-      );
+      const connection = await openAny([{ ...opening, interrupted }], {
+        takeSlot: () => freeSlot(knowledge),
+        lookAt: () => look,
+        wanted: null,
+      });
       await orInterrupted(endLeftovers(opening, connection), interrupted).finally(() =>
         connection.close(),
       );

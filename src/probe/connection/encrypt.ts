@@ -172,10 +172,12 @@ const contexts = new WeakMap<Tls, SecureContext>();
 function contextOf(options: Tls): SecureContext {
   const found = contexts.get(options);
   if (found !== undefined) return found;
-  const { ca, clientCertificate } = options;
+  const { ca, clientCertificate, minVersion, maxVersion } = options;
   const made = tls.createSecureContext({
     ...(isVerified(options) && ca !== null && { ca: ca as string | string[] }),
     ...(clientCertificate ?? {}),
+    ...(minVersion && { minVersion }),
+    ...(maxVersion && { maxVersion }),
   });
   contexts.set(options, made);
   return made;

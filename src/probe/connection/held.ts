@@ -1,4 +1,4 @@
-import type { Target } from '../../config/target.js';
+import { hostsOf, type Target } from '../../config/target.js';
 import type { Trigger } from '../results/result.js';
 import type { Slot } from './slots.js';
 
@@ -8,7 +8,7 @@ import type { Slot } from './slots.js';
  */
 export interface HeldConnection {
   readonly id: string;
-  /** As targetKey says. */
+  /** The host that it leads to, as targetKey says. */
   readonly target: string;
   readonly kind: Trigger;
   readonly address: string;
@@ -26,9 +26,24 @@ export type ConnectionNote =
   | { readonly type: 'held'; readonly connection: HeldConnection }
   | { readonly type: 'released'; readonly id: string };
 
-/** What is known of a server is known of it under this name; a reload that changes it means another. */
+/**
+ * What is known of a server is known of it under this name; a reload that changes it means another. Of a target
+ * with several hosts each has its own.
+ */
 export function targetKey({ name, host, port, user, database }: Target): string {
   return JSON.stringify([name, host, port, user, database]);
+}
+
+/** The target that has a host of this name. */
+export function targetOfKey(
+  targets: readonly Target[],
+  key: string,
+): { readonly target: Target; readonly host: Target } | null {
+  for (const target of targets) {
+    const host = hostsOf(target).find((candidate) => targetKey(candidate) === key);
+    if (host !== undefined) return { target, host };
+  }
+  return null;
 }
 
 /** A clock that all threads of this machine share and that nobody sets. */

@@ -34,8 +34,12 @@ export interface MessageGuard {
  */
 export type Stage = 'silent' | 'authenticating' | 'authenticated' | 'ready';
 
-/** `in_hot_standby` is reported from PostgreSQL 14 on. */
-const REPORTED_SETTINGS = ['in_hot_standby', 'server_version'] as const;
+/** `in_hot_standby` and `default_transaction_read_only` are reported from PostgreSQL 14 on. */
+const REPORTED_SETTINGS = [
+  'in_hot_standby',
+  'default_transaction_read_only',
+  'server_version',
+] as const;
 export type ReportedSetting = (typeof REPORTED_SETTINGS)[number];
 
 /** What one answer may hold, with the notices and settings in it, where nobody says more. */

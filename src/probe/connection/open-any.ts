@@ -1,93 +1,112 @@
 import { performance } from 'node:perf_hooks';
-import { ProbeError } from '../results/failure.js';
-import type { Failure } from '../results/result.js';
+import { messageOf } from '../../base/errors.js';
+import { placeOf, type SessionAttributes } from '../../config/target.js';
+import { ProbeError, toFailure } from '../results/failure.js';
 import type { Connection } from './connection.js';
-import { attemptFailure, isForNextAddress } from './next-address.js';
-import { openPath } from './open-path.js';
-import type { Knowledge, Opening } from './opening.js';
-import { createPatience } from './patience.js';
-import type { Slot } from './slots.js';
-import { startSession } from './start-session.js';
+import { attemptFailure, isForNextHost, NoAddressError } from './next-address.js';
+import { openHost, type OpenHostOptions } from './open-host.js';
+import type { Opening } from './opening.js';
+import { orInterrupted } from './or-interrupted.js';
+import { checkRole, UnfitSessionError } from './session-role.js';
+import { shuffled } from './shuffled.js';
 
-export interface OpenAnyOptions {
-  /** For each attempt its own: one whose session hangs keeps it. */
-  takeSlot(): Promise<Slot>;
+export interface OpenAnyOptions extends Pick<OpenHostOptions, 'takeSlot'> {
   /** As startSession takes it. */
-  look(): Promise<void>;
+  lookAt(opening: Opening): () => Promise<void>;
+  /** null: a session of any kind will do, also a standby's where a target is read-write. */
+  readonly wanted: SessionAttributes | null;
 }
 
-/** More than a name has that somebody means; a name server may send thousands. */
-const MAX_ADDRESSES = 64;
-
 /**
- * Resolves the name, and opens a connection to the first of its addresses, of at most 64, that gives one. `connect` is the
- * time of that one.
+ * Opens a connection to the first host that gives one which is as wanted, each host with all its addresses. What is
+ * asked of a session to know that comes after the time of `connect`; a session that is not as wanted is closed in good
+ * order before the next host is tried.
  *
- * @throws the error of the address that ended the search; where several failed, what each of them said,
- * under the reason of the last; the signal's reason.
+ * @throws the error that ended the search; where several hosts failed, what each of them said, under the reason of
+ * the last; the signal's reason.
  */
-export async function openAny(opening: Opening, options: OpenAnyOptions): Promise<Connection> {
-  const { target, resolver, knowledge, interrupted } = opening;
-  const endsAt = performance.now() + target.operationTimeoutMs;
-  const resolved = await resolver.resolve(target.host, interrupted);
-  const addresses = resolved.addresses.slice(0, MAX_ADDRESSES);
-  const spared = areToBeSpared(addresses, knowledge);
-  const failedAttempts: Failure[] = [];
+export async function openAny(
+  openings: readonly [Opening, ...Opening[]],
+  options: OpenAnyOptions,
+): Promise<Connection> {
+  const [{ target, interrupted }] = openings;
+  const search: Search = {
+    ...options,
+    isOfSeveral: openings.length > 1,
+    endsAt: performance.now() + target.operationTimeoutMs,
+    failures: [],
+    said: [],
+  };
+  let hosts: readonly Opening[] = target.isLoadBalanced === true ? shuffled(openings) : openings;
   let last: unknown;
-  for (const [place, address] of addresses.entries()) {
-    if (spared.has(address)) {
-      failedAttempts.push(attemptFailure(address, STILL_HUNG));
-      continue;
+  for (const wanted of passesOf(options.wanted)) {
+    const unfit: Opening[] = [];
+    for (const [place, opening] of hosts.entries()) {
+      try {
+        return await openFit(opening, wanted, hosts.length - place - 1, search);
+      } catch (error) {
+        interrupted.throwIfAborted();
+        if (!isForNextHost(error)) throw search.isOfSeveral ? named(error, opening) : error;
+        if (error instanceof UnfitSessionError) unfit.push(opening);
+        note(error, opening, search);
+        last = error;
+      }
     }
-    const slot = await options.takeSlot();
-    const patience = createPatience({
-      left: addresses.slice(place).filter((it) => !spared.has(it)).length,
-      timeoutMs: target.operationTimeoutMs,
-      remainingMs: endsAt - performance.now(),
-      knownRoundTripMs: knowledge.roundTripMs,
-      interrupted,
-    });
-    try {
-      const path = await openPath(address, opening, patience).catch((error: unknown) => {
-        slot.release();
-        throw error;
-      });
-      const connection = await startSession(
-        { ...path, dnsMs: resolved.durationMs, failedAttempts },
-        slot,
-        { ...opening, interrupted: patience.signal },
-        options.look,
-      );
-      knowledge.address = address;
-      return connection;
-    } catch (error) {
-      interrupted.throwIfAborted();
-      if (addresses.length === 1 || !isForNextAddress(error)) throw error;
-      failedAttempts.push(attemptFailure(address, error));
-      last = error;
-    } finally {
-      patience.stop();
-    }
+    // The others have failed a moment ago.
+    hosts = unfit;
   }
-  throw allFailed(failedAttempts, last);
+  throw search.isOfSeveral ? allFailed(search, last) : last;
 }
 
-const STILL_HUNG = new ProbeError('timeout', 'an earlier connection to it has not ended yet');
-
-/**
- * An address that may still hold an earlier connection gets no other one while a session began on another
- * address: each would take a slot, until none is left for the address that works.
- */
-function areToBeSpared(
-  addresses: readonly string[],
-  { hung, address: working }: Knowledge,
-): ReadonlySet<string> {
-  const all = new Set([...hung].map(({ address }) => address));
-  const isSafe = working !== null && addresses.includes(working) && !all.has(working);
-  return isSafe ? all : new Set();
+interface Search extends OpenAnyOptions, Pick<OpenHostOptions, 'endsAt' | 'failures'> {
+  readonly isOfSeveral: boolean;
+  /** By each host. */
+  readonly said: string[];
 }
 
-function allFailed(failures: readonly Failure[], last: unknown): ProbeError {
-  const { reason } = attemptFailure('', last);
-  return new ProbeError(reason, failures.map(({ message }) => message).join('; '));
+/** prefer-standby asks for a standby first, and then takes whatever there is. */
+function passesOf(wanted: SessionAttributes | null): readonly (SessionAttributes | null)[] {
+  return wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
+}
+
+async function openFit(
+  opening: Opening,
+  wanted: SessionAttributes | null,
+  hostsAfter: number,
+  { isOfSeveral, endsAt, failures, takeSlot, lookAt }: Search,
+): Promise<Connection> {
+  const place = placeOf(opening.target);
+  const connection = await openHost(opening, {
+    ...{ takeSlot, look: lookAt(opening), endsAt, hostsAfter, failures },
+    labelOf: (address) => (isOfSeveral ? `${place} (${address})` : address),
+  });
+  if (wanted === null) return connection;
+  try {
+    await orInterrupted(checkRole(connection, wanted), opening.interrupted);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** A session that is not as wanted has not failed: no counter shall say so. */
+function note(error: unknown, { target }: Opening, { failures, said }: Search): void {
+  if (error instanceof NoAddressError) {
+    said.push(error.message);
+    return;
+  }
+  const failure = attemptFailure(placeOf(target), error);
+  said.push(failure.message);
+  if (!(error instanceof UnfitSessionError)) failures.push(failure);
+}
+
+/** Which host it was that ended the search. */
+function named(error: unknown, { target }: Opening): Error {
+  const message = `${placeOf(target)}: ${messageOf(error)}`;
+  return new ProbeError(toFailure(error).reason, message, { cause: error });
+}
+
+function allFailed({ said }: Search, last: unknown): ProbeError {
+  return new ProbeError(toFailure(last).reason, said.join('; '));
 }

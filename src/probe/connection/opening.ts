@@ -5,9 +5,24 @@ import { createOrphans, type Orphans } from './orphans.js';
 import type { Resolver } from './resolve.js';
 import { createSlots, type Slots } from './slots.js';
 
-/** What is known of a target. */
-export interface Knowledge {
+/** What the hosts of a target share. */
+export interface SharedKnowledge {
+  /** At no time more connections than these, whichever host they lead to. */
   readonly slots: Slots;
+  /** Where the latest session began; `host`: the targetKey of its host. */
+  working: (Place & { readonly host: string }) | null;
+  /** Sessions that did not begin, and that the server may still hold. */
+  readonly hung: Set<Place>;
+}
+
+export interface Place {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What is known of one host of a target. */
+export interface Knowledge {
+  readonly shared: SharedKnowledge;
   readonly leftovers: Leftovers;
   readonly orphans: Orphans;
   /** A look at the server that is under way. */
@@ -16,16 +31,13 @@ export interface Knowledge {
   nextLook: NodeJS.Timeout | null;
   /** The shortest TCP handshake so far. */
   roundTripMs: number | null;
-  /** Of the latest session that began. */
-  address: string | null;
-  /** Sessions that did not begin, and that the server may still hold. */
-  readonly hung: Set<{ readonly address: string }>;
   /** A pooler stands before it, which refuses settings. */
   refusesSettings: boolean;
 }
 
-/** A connection that is being opened. */
+/** A connection that is being opened to one host. */
 export interface Opening {
+  /** With this host alone. */
   readonly target: Target;
   /** Its session's application_name begins so. */
   readonly program: string;
@@ -38,16 +50,18 @@ export interface Opening {
   note(note: ConnectionNote): void;
 }
 
-export function createKnowledge(target: Target): Knowledge {
+export function createSharedKnowledge(): SharedKnowledge {
+  return { slots: createSlots(), working: null, hung: new Set() };
+}
+
+export function createKnowledge(target: Target, shared: SharedKnowledge): Knowledge {
   return {
-    slots: createSlots(),
+    shared,
     leftovers: createLeftovers(),
     orphans: createOrphans(target),
     look: null,
     nextLook: null,
     roundTripMs: null,
-    address: null,
-    hung: new Set(),
     refusesSettings: false,
   };
 }

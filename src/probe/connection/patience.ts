@@ -17,6 +17,8 @@ export interface PatienceOptions {
   readonly timeoutMs: number;
   /** What is left of it. */
   readonly remainingMs: number;
+  /** libpq's connect_timeout, also of the last address; undefined: none. */
+  readonly limitMs?: number | undefined;
   /** The shortest TCP handshake that this target is known to have had; null: none yet. */
   readonly knownRoundTripMs: number | null;
   readonly interrupted: AbortSignal;
@@ -27,16 +29,16 @@ const ROUND_TRIPS_OF_A_CONNECTION = 10;
 
 /** Begins now. */
 export function createPatience(options: PatienceOptions): Patience {
-  const { left, remainingMs, interrupted } = options;
+  const { left, remainingMs, interrupted, limitMs = Infinity } = options;
   const startedAt = performance.now();
   const end = new AbortController();
-  let givenMs = attemptTimeoutMs(options);
+  let givenMs = Math.min(limitMs, attemptTimeoutMs(options));
   let timer: NodeJS.Timeout | undefined;
 
   const wait = () => {
     clearTimeout(timer);
     // The last address has until the deadline, which is watched elsewhere.
-    if (left === 1) return;
+    if (left === 1 && limitMs > remainingMs) return;
     const restMs = startedAt + givenMs - performance.now();
     const text = `no answer within ${Math.round(givenMs)} ms`;
     timer = setTimeout(() => end.abort(new ProbeError('timeout', text)), restMs);
@@ -49,7 +51,7 @@ export function createPatience(options: PatienceOptions): Patience {
     signal: end.signal,
     answered(roundTripMs) {
       const neededMs = ROUND_TRIPS_OF_A_CONNECTION * roundTripMs;
-      givenMs = Math.min(remainingMs, Math.max(givenMs, neededMs));
+      givenMs = Math.min(remainingMs, limitMs, Math.max(givenMs, neededMs));
       wait();
     },
     stop() {

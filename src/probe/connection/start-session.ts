@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Failure } from '../results/result.js';
-import { assertRole, createClient, toConnection, type Connection } from './connection.js';
+import { createClient, toConnection, type Connection } from './connection.js';
 import { monotonicMs, noted, targetKey } from './held.js';
 import { letGo, type Abandoned, type Unanswered } from './let-go.js';
 import type { Path } from './open-path.js';
-import type { Knowledge, Opening } from './opening.js';
+import type { Knowledge, Opening, Place, SharedKnowledge } from './opening.js';
 import { orInterrupted } from './or-interrupted.js';
 import { sessionName } from './session-name.js';
 import type { Slot } from './slots.js';
@@ -35,7 +35,7 @@ export async function startSession(
   const isPooler = target.pooler || knowledge.refusesSettings;
   const openedAt = monotonicMs();
   const startedAt = performance.now();
-  const wire = createWire(path.socket, { isBindingRequired: target.isBindingRequired === true });
+  const wire = createWire(path.socket, target);
   const client = createClient(target, program, wire, {
     withSettings: !isPooler,
     password: () => opening.passwordOf(target),
@@ -47,13 +47,12 @@ export async function startSession(
   };
   try {
     await orInterrupted(client.connect(), interrupted);
-    assertRole(target, wire);
   } catch (error) {
     void endUnopened(session(), knowledge);
     // What the driver stumbles over has come from the server.
     throw wire.failure() ?? (error instanceof TypeError ? unreadable(error) : error);
   }
-  const startupMs = wire.answeredAt() - startedAt;
+  const startupMs = wire.answeredAt() - startedAt - wire.waitedMs();
   const facts = {
     phases: { dnsMs: path.dnsMs, tcpMs: path.tcpMs, tlsMs: path.tlsMs, startupMs },
     address,
@@ -85,10 +84,11 @@ function announce(
  */
 async function endUnopened(
   unanswered: Omit<Unanswered, 'close'>,
-  { hung }: Knowledge,
+  { shared }: Knowledge,
 ): Promise<void> {
   const { wire, target, address } = unanswered;
-  const slot = hungSlot(unanswered.slot, { address }, hung);
+  const { hung } = shared;
+  const slot = hungSlot(unanswered.slot, { address, port: target.port }, hung);
   const close = () => {
     wire.destroy();
     slot.release();
@@ -103,11 +103,7 @@ async function endUnopened(
 }
 
 /** Knows its address as one that hangs, for as long as it is stuck. */
-function hungSlot(
-  slot: Slot,
-  session: { readonly address: string },
-  hung: Knowledge['hung'],
-): Slot {
+function hungSlot(slot: Slot, session: Place, hung: SharedKnowledge['hung']): Slot {
   return {
     ...slot,
     markStuck() {

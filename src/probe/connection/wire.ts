@@ -2,8 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
+import type { Authentication } from '../../config/require-auth.js';
 import { ProbeError, ProtocolError } from '../results/failure.js';
-import { createBindingCheck } from './channel-binding.js';
+import {
+  createAuthenticationCheck,
+  createAuthenticationNote,
+  type AuthenticationRules,
+} from './authentication.js';
+import { createDerivationTurn } from './derivations.js';
 import { createMessageGuard, type MessageGuard } from './messages.js';
 
 /**
@@ -20,10 +26,15 @@ export interface Wire extends EventEmitter {
   sentAt(): number;
   /** When the bytes arrived that completed the latest answer. */
   answeredAt(): number;
+  /** How long the login has waited for its turn to derive a key, in milliseconds: no time of the server's. */
+  waitedMs(): number;
   isOpen(): boolean;
   /** The server's side has ended it, so the server holds nothing any more. */
   isEndedByServer(): boolean;
-  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'>;
+  readonly guard: Pick<MessageGuard, 'cancelKey' | 'setting' | 'stage'> & {
+    /** How the server asked who this client is; null: it has not yet. */
+    authentication(): Authentication | null;
+  };
   /** Why it ended, if it did not end in good order. */
   failure(): Error | null;
   destroy(error?: Error): void;
@@ -41,26 +52,24 @@ export interface Wire extends EventEmitter {
   unref(): void;
 }
 
-export interface WireOptions {
-  /** channel_binding=require. */
-  readonly isBindingRequired: boolean;
-}
-
-export function createWire(socket: Socket, { isBindingRequired }: WireOptions): Wire {
-  const guard = createMessageGuard(isBindingRequired ? createBindingCheck() : undefined);
+export function createWire(socket: Socket, rules: AuthenticationRules): Wire {
+  const guard = createGuard(rules, (body) => turn.notice(body));
   let sentAt = 0;
   let answeredAt = 0;
   let isFresh = true;
-  let isEndedByServer = false;
-  let failure: Error | null = null;
 
   const wire = new EventEmitter() as Wire;
   // Without one, an error before the driver listens would end the thread.
   wire.on('error', () => undefined);
-  const destroy = (error?: Error) => {
-    failure ??= error ?? null;
-    socket.destroy();
+  const ending = watchEnd(wire, socket);
+  const orDestroy = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      ending.destroy(error instanceof ProbeError ? error : unreadable(error));
+    }
   };
+  const turn = createDerivationTurn((messages) => orDestroy(() => wire.emit('data', messages)));
   const send = (bytes: Buffer) => {
     if (isFresh) sentAt = performance.now();
     isFresh = false;
@@ -70,15 +79,37 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
   socket.on('data', (chunk: Buffer) => {
     const arrivedAt = performance.now();
     if (socket.destroyed) return;
-    try {
+    orDestroy(() => {
       const wasExpecting = guard.isExpecting();
       const messages = guard.take(chunk);
       if (wasExpecting && !guard.isExpecting()) answeredAt = arrivedAt;
-      if (messages.length > 0) wire.emit('data', messages);
-    } catch (error) {
-      destroy(error instanceof ProbeError ? error : unreadable(error));
-    }
+      if (messages.length > 0) turn.pass(messages);
+    });
   });
+  socket.on('close', turn.closed);
+  // Where the server has no TLS, the request for it has left the socket paused.
+  socket.resume();
+
+  return Object.assign(wire, {
+    expectAnswer(maxBytes?: number) {
+      guard.expectAnswer(maxBytes);
+      isFresh = true;
+    },
+    isExpecting: guard.isExpecting,
+    sentAt: () => sentAt,
+    answeredAt: () => answeredAt,
+    waitedMs: turn.waitedMs,
+    isOpen: () => !socket.destroyed && !socket.readableEnded,
+    guard,
+    ...ending,
+    ...driverSide(wire, socket, send, turn.answered),
+  });
+}
+
+/** How a connection ends, and who has ended it. */
+function watchEnd(wire: Wire, socket: Socket) {
+  let isEndedByServer = false;
+  let failure: Error | null = null;
   socket.on('error', (error: NodeJS.ErrnoException) => {
     failure ??= error;
     isEndedByServer ||= error.code === 'ECONNRESET' || error.code === 'EPIPE';
@@ -91,35 +122,39 @@ export function createWire(socket: Socket, { isBindingRequired }: WireOptions): 
     if (failure !== null) wire.emit('error', failure);
     wire.emit('close');
   });
-  // Where the server has no TLS, the request for it has left the socket paused.
-  socket.resume();
-
-  return Object.assign(wire, {
-    expectAnswer(maxBytes?: number) {
-      guard.expectAnswer(maxBytes);
-      isFresh = true;
-    },
-    isExpecting: guard.isExpecting,
-    sentAt: () => sentAt,
-    answeredAt: () => answeredAt,
-    isOpen: () => !socket.destroyed && !socket.readableEnded,
+  return {
     isEndedByServer: () => isEndedByServer,
-    guard,
     failure: () => failure,
-    destroy,
-
-    ...driverSide(wire, socket, send),
-  });
+    destroy(error?: Error) {
+      failure ??= error ?? null;
+      socket.destroy();
+    },
+  };
 }
 
-/** The part of a stream that node-postgres uses. */
-function driverSide(wire: Wire, socket: Socket, send: (bytes: Buffer) => boolean) {
+function createGuard(rules: AuthenticationRules, notice: (body: Buffer) => void) {
+  const { check, authentication } = createAuthenticationNote(createAuthenticationCheck(rules));
+  const guard = createMessageGuard((body) => {
+    check(body);
+    notice(body);
+  });
+  return { ...guard, authentication };
+}
+
+/** The part of a stream that node-postgres uses. `writes`: told before it writes anything. */
+function driverSide(
+  wire: Wire,
+  socket: Socket,
+  send: (bytes: Buffer) => boolean,
+  writes: () => void,
+) {
   let corked: Buffer[] | null = null;
   return {
     writable: true,
     // It is connected already; the driver sends its startup packet when it is told so.
     connect: () => process.nextTick(() => wire.emit('connect')),
     write(bytes: Buffer, done?: () => void) {
+      writes();
       if (socket.destroyed) return false;
       if (done !== undefined) return socket.write(bytes, done);
       if (corked === null) return send(bytes);

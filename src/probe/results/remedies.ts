@@ -1,6 +1,6 @@
 /** What to do, where a code leaves no doubt. docs/runbook.md has the rest, by reason. */
 const UNKNOWN_AUTHORITY =
-  "the authority of the server's certificate is not known here: give its file in DB_CA_FILE, or in the target's `ca`; `system` takes the public ones";
+  "the authority of the server's certificate is not known here: give its file in sslrootcert, in DB_CA_FILE, or in the target's `ca`; `system` takes the public ones";
 const OWN_DESCRIPTORS =
   'this process has no file descriptor left, and it is not the database: raise its limit (ulimit -n), and look for what holds them';
 const OWN_MEMORY = 'this machine has no memory left for it, and it is not the database';

@@ -36,11 +36,12 @@ export const FAILURE_REASONS = [
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
-/** Why an attempt at one address of several gives way to the next. */
+/** Why an attempt at one address of several, or at one host, gives way to the next. */
 export const ATTEMPT_REASONS = [
   'timeout',
   'refused',
   'unreachable',
+  'dns',
   'tls',
   'terminated',
   'protocol',
@@ -122,7 +123,7 @@ export interface RunResult {
   readonly samples: Samples;
   /** Of the measured connection; null: it failed, or the target's runs measure none. */
   readonly connection: ConnectionFacts | null;
-  /** Addresses that failed before another of the same name answered, with why. */
+  /** Addresses and hosts that failed before another one answered, with why. */
   readonly failedAttempts: readonly Failure[];
   /** A pooler stands before the database: so the configuration says, or so it refused a setting. */
   readonly pooler: boolean;

@@ -1,0 +1,4 @@
+/** Wrong usage: an option's value. */
+export class AuditUsageError extends Error {
+  override readonly name = 'AuditUsageError';
+}

@@ -1,0 +1,135 @@
+import { Option, type Command } from 'commander';
+import {
+  FORMATS,
+  parseBudget,
+  parseListen,
+  parseMaxTrips,
+  parsePause,
+  parseReportFile,
+  type AuditOptions,
+} from '../audit/options.js';
+import type { CliDeps } from '../base/cli-deps.js';
+import { parseRtt } from '../lab/options.js';
+import { usage } from './usage.js';
+
+type Flags = Omit<
+  AuditOptions,
+  'listen' | 'pauseMs' | 'reports' | 'budgets' | 'maxTrips' | 'command'
+> & {
+  readonly listen?: AuditOptions['listen'];
+  readonly pause: number;
+  readonly report?: AuditOptions['reports'];
+  readonly budget?: AuditOptions['budgets'];
+  readonly maxTrips?: AuditOptions['maxTrips'];
+};
+
+/** Adds `pglatency audit`. What it needs is loaded when it runs. */
+export function addAuditCommand(
+  program: Command,
+  deps: CliDeps,
+  exit: (code: number) => void,
+): void {
+  const command = program
+    .command('audit')
+    .description("count your application's round trips, and what they cost in each region")
+    .argument('[command...]', 'what to run, after --; without one, until Ctrl-C')
+    .option('--upstream <url>', 'the database (default: DATABASE_URL, or PGHOST and its family)')
+    .addOption(
+      new Option('--listen <port>', 'where the application connects; or host:port').argParser(
+        usage(parseListen),
+      ),
+    )
+    .addOption(
+      new Option('--tls', 'offer TLS to the application, by a certificate for the run').default(
+        false,
+      ),
+    )
+    .addOption(
+      new Option('--pause <duration>', 'what ends a unit that is no transaction and has no tag')
+        .argParser(usage(parsePause))
+        .default(20, '20ms'),
+    );
+  addDistances(command);
+  addResults(command);
+  command.addHelpText('after', HELP);
+  command.action((words: readonly string[], flags: Flags) =>
+    runCommand(command, words, flags, deps, exit),
+  );
+}
+
+function addDistances(command: Command): void {
+  command
+    .addOption(
+      new Option('--rtt <region=ms,…>', 'how far the regions are, such as lhr=12,syd=269')
+        .argParser(usage(parseRtt))
+        .conflicts(['fleet', 'file']),
+    )
+    .addOption(
+      new Option('--fleet <url>', "how far they are by a backend's own measurement").conflicts(
+        'file',
+      ),
+    )
+    .option('--file <path>', "how far they are by the fleet's file (default: pglatency.yaml)")
+    .option('--as-if <region>', "put that region's distance between application and database");
+}
+
+function addResults(command: Command): void {
+  command
+    .addOption(
+      new Option('--format <format>', 'of standard output').choices(FORMATS).default('table'),
+    )
+    .addOption(
+      new Option(
+        '--report <file>',
+        'also write it there: .html, .md, .json or .txt; repeatable',
+      ).argParser(usage(parseReportFile)),
+    )
+    .addOption(
+      new Option(
+        '--max-trips <unit=n>',
+        'fail above; a number alone is for every unit; repeatable',
+      ).argParser(usage(parseMaxTrips)),
+    )
+    .addOption(
+      new Option(
+        '--budget <region=duration>',
+        'fail where a unit takes longer there; repeatable',
+      ).argParser(usage(parseBudget)),
+    );
+}
+
+async function runCommand(
+  command: Command,
+  words: readonly string[],
+  { listen, pause, report, budget, maxTrips, ...flags }: Flags,
+  deps: CliDeps,
+  exit: (code: number) => void,
+): Promise<void> {
+  const { runAudit } = await import('../audit/audit.js');
+  const { AuditUsageError } = await import('../audit/usage-error.js');
+  try {
+    const options: AuditOptions = {
+      ...flags,
+      listen: listen ?? null,
+      pauseMs: pause,
+      reports: report ?? [],
+      budgets: budget ?? [],
+      maxTrips: maxTrips ?? [],
+      command: words,
+    };
+    exit(await runAudit(options, deps));
+  } catch (error) {
+    if (!(error instanceof AuditUsageError)) throw error;
+    command.error(`error: ${error.message}`, { exitCode: 2 });
+  }
+}
+
+const HELP = `
+  pglatency audit --rtt lhr=12,syd=269 -- npm test
+  pglatency audit --listen 6543 --upstream postgresql://app@db.example.com/shop
+
+The command gets DATABASE_URL and PG* that lead to the proxy; what it prints goes to standard error.
+Standard output has the report: fingerprints and tags, and no statement, value or password.
+
+Exit code: the command's own where that is not 0; else 0 done, 1 over a limit or nothing came
+through, 2 wrong usage.`;

@@ -1,0 +1,50 @@
+/** Standard output, with a last line that changes, on a terminal. */
+export interface Screen {
+  readonly isTerminal: boolean;
+  readonly width: number;
+  lines(lines: readonly string[]): void;
+  /** The last line, until the next ones; nothing where the output is no terminal. */
+  status(text: string): void;
+}
+
+/** What a text has at most where nobody says how wide the output is. */
+const MAX_WIDTH = 100;
+const ERASE_LINE = '\r\u001b[2K';
+
+/** `onClosed`: whoever reads it has gone, as `head` does. */
+export function createScreen(
+  stdout: NodeJS.WriteStream,
+  onClosed: () => void,
+): Screen & { stop(): void } {
+  let isClosed = false;
+  let hasStatus = false;
+  const close = () => {
+    isClosed = true;
+    onClosed();
+  };
+  stdout.on('error', close);
+  const write = (text: string) => {
+    if (!isClosed) stdout.write(text);
+  };
+  const erase = () => {
+    if (hasStatus) write(ERASE_LINE);
+    hasStatus = false;
+  };
+  // A stream that is no terminal has neither.
+  const { isTTY = false, columns = MAX_WIDTH } = stdout as Partial<NodeJS.WriteStream>;
+  return {
+    isTerminal: isTTY,
+    width: Math.min(MAX_WIDTH, columns),
+    lines(lines) {
+      erase();
+      if (lines.length > 0) write(`${lines.join('\n')}\n`);
+    },
+    status(text) {
+      if (!isTTY) return;
+      erase();
+      write(text.slice(0, columns - 1));
+      hasStatus = true;
+    },
+    stop: () => stdout.off('error', close),
+  };
+}

@@ -1,0 +1,116 @@
+import { addressRules } from './address.js';
+import { allRegionsRules } from './all-regions.js';
+import { floorRules } from './floor.js';
+import { normalRules } from './normal.js';
+import { seasonRules } from './season.js';
+import { againstNormalRules } from './against-normal.js';
+import { allFailingRules } from './all-failing.js';
+import { certificateRules } from './certificate.js';
+import { connectRules } from './connect.js';
+import { expectedRules } from './expected.js';
+import { failureRatiosRules } from './failure-ratios.js';
+import { failuresRules } from './failures.js';
+import type { RulesFleet } from './fleet.js';
+import { mediansRules } from './medians.js';
+import { metaRules } from './meta.js';
+import { createPlan, type Plan } from './plan.js';
+import { processRules } from './process.js';
+import { quantilesRules } from './quantiles.js';
+import { regionSlowRules } from './region-slow.js';
+import type { Rule, RuleFile } from './rule.js';
+import { scheduleRules } from './schedule.js';
+import { sharesRules } from './shares.js';
+import { shiftRules } from './shift.js';
+import { silenceRules } from './silence.js';
+import { tailRules } from './tail.js';
+import { tunnelRules } from './tunnel.js';
+import { writeRules } from './write-rules.js';
+import { writesRules } from './writes.js';
+
+/** The rule files of a fleet: the content of each, by its name. */
+export function ruleFilesOf(fleet: RulesFleet): ReadonlyMap<string, string> {
+  return new Map(filesOf(fleet).map((file) => [file.name, writeRules(file, fleet)]));
+}
+
+function filesOf(fleet: RulesFleet): RuleFile[] {
+  const plan = createPlan(fleet);
+  const file = (
+    name: string,
+    interval: string,
+    about: string,
+    makers: readonly ((plan: Plan) => readonly Rule[])[],
+    group = name,
+  ) => ({
+    name: `${name}.yml`,
+    about,
+    group: { name: `pglatency-${group}`, interval, rules: makers.flatMap((make) => make(plan)) },
+  });
+  return [
+    file('expected-regions', '1m', EXPECTED, [() => expectedRules(fleet)]),
+    file('baseline', '5m', BASELINE, [floorRules, seasonRules, normalRules]),
+    file('latency', '30s', LATENCY, [
+      mediansRules,
+      againstNormalRules,
+      sharesRules,
+      allRegionsRules,
+      regionSlowRules,
+      shiftRules,
+      tailRules,
+      connectRules,
+      writesRules,
+    ]),
+    file('failures', '1m', FAILURES, [
+      failureRatiosRules,
+      allFailingRules,
+      failuresRules,
+      addressRules,
+    ]),
+    file('certificate', '1m', CERTIFICATE, [certificateRules]),
+    file('probe', '1m', PROBE, [silenceRules, scheduleRules, processRules, metaRules]),
+    file('tunnel', '1m', TUNNEL, [tunnelRules]),
+    file('dashboards', '1m', QUANTILES, [quantilesRules], 'quantiles'),
+  ];
+}
+
+const EXPECTED = `The regions that have to report, and the round trip to expect of each.
+
+A region that is listed and does not report is an alert (PglatencyRegionSilent); one that reports
+and is not listed is still measured and alerted on, but nobody notices when it goes.
+
+The value is the usual time of a select in seconds. It stands in for a region's normal on its first
+day only, before there is a day of its own measurements. 0: not known; the region's latency then
+cannot alert before it has a baseline (and PglatencyBaselineMissing says so).
+Where a backend runs beside the database, list it too: region hub, value 0.`;
+
+const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts.md says why.
+
+Slow on purpose: a baseline moves in hours, and a week of five-minute samples is 2016 values
+where a week of scrapes would be 40320. Readers take last_over_time(…[15m]), so that a missed
+evaluation is no gap. So do the rules here, of each other: vmalert stores what it evaluates a moment
+later, and what it stored five minutes ago is too old for an instant.
+
+region_operation in a name stands for the labels fleet, target, region and operation.`;
+
+const LATENCY = `Latency alerts, relative to each region's own normal (baseline.yml). One group, evaluated in order,
+so that each alert sees the same moment as the values that it is made of.
+
+The values are medians of run medians: one gauge a run, exact, where the histogram's median is
+known to within a bucket. docs/alerts.md has the measurements behind every number here.
+
+region_operation in a name stands for the labels fleet, target, region and operation. The region hub is
+a backend beside the database: it tells the database from the path, and is no region of its own.`;
+
+const FAILURES = `Operations that fail. A failed operation is never a latency: it is counted here and nowhere else.`;
+
+const CERTIFICATE = `The end of the server's certificate.
+
+A certificate belongs to the target, and every region sees it: an alert names the target alone, with
+the earliest end that any region sees. Behind a load balancer there may be several certificates.`;
+
+const PROBE = `The monitor itself: silence, schedule, honesty. A monitor that lies is worse than none.`;
+
+const TUNNEL = `The tunnel: why a region fails, said beside the alert that it fails. Regions without a tunnel export
+neither series, and no rule here speaks of them.`;
+
+const QUANTILES = `Quantiles of the histograms, for dashboards and for people. No alert reads them: a p99 of five
+minutes is nearly the maximum of fifty samples, and a bucket is a tenth wide.`;

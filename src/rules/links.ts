@@ -1,0 +1,21 @@
+import type { RulesFleet } from './fleet.js';
+import type { Alert, Scope } from './rule.js';
+
+const DASHBOARDS: Readonly<Record<Scope, string>> = {
+  'region-target':
+    'pglatency-region?var-target={{ $labels.target }}&var-region={{ $labels.region }}',
+  region: 'pglatency-region?var-region={{ $labels.region }}',
+  target: 'pglatency-overview?var-target={{ $labels.target }}',
+  none: 'pglatency-overview',
+};
+
+/** Where an alert's text leads: what to do about it, and the figures behind it. */
+export function linksOf(
+  { alert, scope }: Alert,
+  { grafana, runbook }: RulesFleet['links'],
+): { readonly runbook_url: string; readonly dashboard_url: string } {
+  return {
+    runbook_url: `${runbook}#${alert.toLowerCase()}`,
+    dashboard_url: `${grafana}/d/${DASHBOARDS[scope]}`,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Rule } from './rule.js';
+
+export const normalRules = (): Rule[] => [
+  {
+    record: 'region_operation:pglatency_operation_seconds:learned_baseline',
+    expr: `
+      last_over_time(region_operation:pglatency_operation_seconds:floor[15m])
+        * last_over_time(region_operation:pglatency_operation_seconds:season[15m])
+      or
+      last_over_time(region_operation:pglatency_operation_seconds:floor[15m])`,
+  },
+  {
+    why: `What a write costs on top of a read: now in latency.yml, and over its own last day here.`,
+    record: 'target:pglatency_write_cost_seconds:history',
+    expr: `target:pglatency_write_cost_seconds:median_now`,
+  },
+  {
+    record: 'target:pglatency_write_cost_seconds:baseline',
+    expr: `
+      quantile_over_time(0.5, target:pglatency_write_cost_seconds:history[1d] offset 1h)
+      and count_over_time(target:pglatency_write_cost_seconds:history[1d] offset 1h) >= 240`,
+  },
+  {
+    why: `What each phase of a new connection took over a day, in the mean: a summary has no median.`,
+    record: 'region_phase:pglatency_connect_phase_seconds:mean_1d',
+    expr: `
+      sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_sum[1d] offset 1h))
+      / (sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_count[1d] offset 1h)) > 0)`,
+  },
+];

@@ -1,0 +1,44 @@
+import type { Plan } from './plan.js';
+import type { Rule } from './rule.js';
+
+export const shiftRules = ({ runs }: Plan): Rule[] => [
+  {
+    why: `A small shift that stays. It needs a season, so that the daily rhythm of a new region is none.`,
+    record: 'region_operation:pglatency_shift:bool',
+    expr: `
+      (
+        (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.15)
+        * (region_operation:pglatency_operation_seconds:ratio_30m > bool 1.15)
+        * (region_operation:pglatency_operation_seconds:excess_now > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.0015))
+        * on (target) group_left () (1 - max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]))
+      )
+      and last_over_time(region_operation:pglatency_operation_seconds:season[15m])`,
+  },
+  {
+    record: 'region_operation:pglatency_shift_sustained:bool',
+    expr: `min_over_time(region_operation:pglatency_shift:bool[${runs(2.5)}])`,
+  },
+  {
+    why: `With hysteresis: once sustained, it holds for as long as the half-hour stays above 1.1. It must
+      have stayed so for ten minutes, so that a bad moment after a shift does not bring it back.`,
+    alert: 'PglatencyRegionShifted',
+    expr: `
+      region_operation:pglatency_operation_seconds:median_now
+      and (
+        region_operation:pglatency_shift:bool == 1
+        or
+        (
+          min_over_time(region_operation:pglatency_operation_seconds:ratio_30m[${runs(10)}]) > 1.1
+          and max_over_time(region_operation:pglatency_shift_sustained:bool[${runs(360)}]) == 1
+        )
+      )
+      unless on (target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]) == 1`,
+    for: runs(2),
+    severity: 'ticket',
+    summary:
+      'A select from {{ $labels.region }} to {{ $labels.target }} has shifted to {{ $value | humanizeDuration }}',
+    description:
+      '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, and normal at this time of day is {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="%s",operation="%s"}` $labels.target $labels.region $labels.operation | query }}{{ . | first | value | humanizeDuration }}{{ end }}. Path or database: ping has {{ with printf `region:pglatency_excess_on_path:ratio{target="%s",region="%s"}` $labels.target $labels.region | query }}{{ . | first | value | humanizePercentage }}{{ end }} of the extra time (near 100 % it is the path from this region, near 0 % the database).',
+    scope: 'region-target',
+  },
+];
