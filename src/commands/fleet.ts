@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
-import { ConfigError, messageOf, type Problem } from '../base/errors.js';
+import { ConfigError, type Problem } from '../base/errors.js';
 import { FLEET_FILE, fleetFilePath, readFleetFile } from '../config/fleet-file.js';
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { EXPECTED_FILE, renderFleet } from '../fleet/render-fleet.js';
-import { MISSING_KEY, type TunnelKeys } from '../wireguard/fleet-peers.js';
-import { isKey } from '../wireguard/keys.js';
+import { MISSING_KEY } from '../wireguard/fleet-peers.js';
+import { readPublicKeys } from '../wireguard/key-files.js';
 
 const MANIFESTS_FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
 const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
@@ -34,19 +34,23 @@ export function addFleetCommand(program: Command, deps: Deps, exit: (code: numbe
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
     .option('--public-keys <path>', 'the file that "pglatency wireguard keys" made')
     .option('--check', 'write nothing; exit 1 and name each file that is not up to date')
-    .action((folder: string, options: RenderOptions) => {
-      exit(render(folder, options, deps));
+    .action(async (folder: string, options: RenderOptions) => {
+      exit(await render(folder, options, deps));
     });
 }
 
-function render(folder: string, { file, check, publicKeys }: RenderOptions, deps: Deps): number {
+async function render(
+  folder: string,
+  { file, check, publicKeys }: RenderOptions,
+  deps: Deps,
+): Promise<number> {
   const path = file ?? fleetFilePath(deps.env) ?? FLEET_FILE;
   const fleet = loadFleet(path);
   const rules = projectRules();
   if (rules.size === 0) {
     deps.stderr.write(`${RULES_FOLDER} is not here: without the project's own rules\n`);
   }
-  const keys = publicKeys === undefined ? null : readKeys(publicKeys);
+  const keys = publicKeys === undefined ? null : await readPublicKeys(publicKeys);
   const files = renderFleet(fleet, {
     rules,
     keys,
@@ -85,20 +89,6 @@ function filesOf(folder: string, ending: string): Map<string, string> {
   if (!existsSync(folder)) return new Map();
   const names = readdirSync(folder).filter((name) => name.endsWith(ending));
   return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-}
-
-/** @throws Error naming the file, and what in it is wrong. */
-function readKeys(path: string): TunnelKeys {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new Error(`${path} is no file of public keys: ${messageOf(error)}`, { cause: error });
-  }
-  const entries = Object.entries(content ?? {});
-  const bad = entries.find(([, key]) => typeof key !== 'string' || !isKey(key));
-  if (bad !== undefined) throw new Error(`${path}: ${bad[0]} has no WireGuard public key`);
-  return Object.fromEntries(entries);
 }
 
 function write(folder: string, files: ReadonlyMap<string, string>, { stdout }: Deps): number {

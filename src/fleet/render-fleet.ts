@@ -1,7 +1,8 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
-import { renderWireguardPeers, type TunnelKeys } from '../wireguard/fleet-peers.js';
 import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
+import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
+import type { PublicKeys } from '../wireguard/key-files.js';
 import {
   renderExpected,
   renderPrometheus,
@@ -14,7 +15,7 @@ export interface RenderOptions {
   /** The project's own rule files by name, without the list of expected regions. */
   readonly rules: ReadonlyMap<string, string>;
   /** The tunnel's public keys; null: none are known. */
-  readonly keys: TunnelKeys | null;
+  readonly keys: PublicKeys | null;
   /** For the clusters of the regions; without it nothing is written for Kubernetes. */
   readonly kubernetes?: Pick<KubernetesOptions, 'manifests' | 'fleetFile'>;
 }

@@ -1,8 +1,6 @@
 import type { FleetRegion } from '../config/fleet-file-schema.js';
+import type { PublicKeys } from './key-files.js';
 import { HUB_ADDRESS, KEEPALIVE_S, MTU } from './plan.js';
-
-/** The public keys of both ends by their owner, `hub` among them. */
-export type TunnelKeys = Readonly<Record<string, string>>;
 
 /** Where a region's private key lies: what is rendered holds no secret. */
 const PRIVATE_KEY_FILE = '/etc/wireguard/private.key';
@@ -16,10 +14,10 @@ const PRIVATE_KEY_FILE = '/etc/wireguard/private.key';
  */
 export function renderWireguardPeers(
   regions: readonly FleetRegion[],
-  keys: TunnelKeys | null,
+  keys: PublicKeys | null,
 ): [string, string][] {
   const inTunnel = regions.flatMap(({ code, city, wireguard_address: address }) =>
-    address === undefined ? [] : [{ code, city, address, key: keys?.[code] }],
+    address === undefined ? [] : [{ code, city, address, key: keys?.regions[code] }],
   );
   if (inTunnel.length === 0) return [];
   const hubPeers = inTunnel.map(

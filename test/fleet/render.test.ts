@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +78,50 @@ describe('the fleet of eu-west-1, us-east-1 and ap-southeast-2, rendered', () =>
     expect(rules).toContain('https://g.our.org/d/');
     expect(rules).toContain('https://r.our.org#pglatency');
     expect(rules).not.toContain('example.com');
+  });
+
+  it('is read by WireGuard: the tunnel of each region, and the peers of the hub', async (context) => {
+    requireTool(context, 'wg-quick', 'Debian: wireguard-tools');
+    // For another user wg-quick asks for a password.
+    if (process.getuid?.() !== 0 && process.env.CI !== 'true') context.skip('not root');
+    const keys = join(folder, 'public-keys.json');
+    const [hub, region] = [generateKeyPair().publicKey, generateKeyPair().publicKey];
+    const codes = ['eu-west-1', 'us-east-1', 'ap-southeast-2'];
+    writeFileSync(
+      keys,
+      JSON.stringify({ hub, ...Object.fromEntries(codes.map((it) => [it, region])) }),
+    );
+    await render('--file', EXAMPLE, '--public-keys', keys);
+    // wg-quick names the interface after the file, in 15 characters.
+    const strip = (name: string) => {
+      const file = join(folder, 'wg0.conf');
+      copyFileSync(join(folder, 'wireguard', name), file);
+      chmodSync(file, 0o600);
+      return execFileSync('wg-quick', ['strip', file]).toString();
+    };
+    for (const code of codes) {
+      const left = strip(`${code}.conf`);
+      expect(left).toContain(`PublicKey = ${hub}`);
+      expect(left).toContain('AllowedIPs = 10.50.0.1/32');
+      // What is wg-quick's own is understood, and taken away.
+      expect(left).not.toMatch(/Address|MTU|PostUp/);
+    }
+    expect(strip('hub-peers.conf').match(/\[Peer\]/g)).toHaveLength(codes.length);
+  });
+
+  it.each([
+    ['is not there', null, 'cannot be read; "pglatency wireguard keys" makes it'],
+    ['is no JSON', 'x', 'not a JSON object'],
+    ['lacks the hub', '{}', 'the hub has no public key'],
+    ['has no key', '{"hub":"x"}', 'hub has no WireGuard public key'],
+    ['names no region', `{"hub":"${'A'.repeat(43)}=","..":"x"}`, '".." is not a region: '],
+  ])('is not made with a file of keys that %s', async (_, content, why) => {
+    const keys = join(folder, 'keys.json');
+    if (content !== null) writeFileSync(keys, content);
+    const { code, stdout, stderr } = await render('--file', EXAMPLE, '--public-keys', keys);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(keys);
+    expect(stderr).toContain(why);
   });
 
   it('is loaded by Prometheus', async (context) => {
