@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { Option, type Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
 import { jitterOf } from '../lab/distances.js';
@@ -34,10 +35,13 @@ export function addRelayCommand(program: Command, deps: CliDeps): void {
     .action((flags: Flags) => runRelay(flags, deps));
 }
 
-/** Relays until a signal to end. */
+const STDOUT_FD = 1;
+
+/** Relays until a signal to end. A SIGHUP is one where the terminal has gone; to a daemon it says nothing. */
 async function runRelay({ upstream, listen, rtt }: Flags, deps: CliDeps): Promise<void> {
   const ended = new Promise<void>((resolve) => {
-    const stopListening = deps.onSignal(() => {
+    const stopListening = deps.onSignal((signal) => {
+      if (signal === 'SIGHUP' && !(deps.stdout.isTTY && !isatty(STDOUT_FD))) return;
       stopListening();
       resolve();
     });

@@ -1,16 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { findFreePort } from '../../src/lab/ports.js';
 import { parseExposition, valueOf } from '../helpers/exposition.js';
 import { findTool } from '../helpers/tools.js';
 import { until } from '../helpers/until.js';
+import { BASE, buildahIn, buildImage, IMAGE, runHere, saveImage } from './built-image.js';
 import { createMemoryLimit, type MemoryLimit } from './memory-limit.js';
 
 const missing = [
@@ -20,11 +19,8 @@ const missing = [
 if (missing.length > 0)
   console.warn(`\n*** SKIPPED: the image test needs ${missing.join(', ')} ***\n`);
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MIB = 1024 * 1024;
 const LIMIT_BYTES = 256 * MIB;
-const BASE = 'docker.io/library/node:24-trixie-slim';
-const IMAGE = 'localhost/pglatency:test';
 
 interface ImageConfig {
   readonly Entrypoint: string[];
@@ -41,57 +37,25 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
   let memory: MemoryLimit | undefined;
   let config: ImageConfig;
   let container = '';
-  const store = () => [
-    '--storage-driver',
-    'vfs',
-    '--root',
-    join(folder, 'root'),
-    '--runroot',
-    join(folder, 'run'),
-  ];
-
-  const run = async (command: string, args: readonly string[]) => {
-    const { stdout } = await promisify(execFile)(command, args, { cwd: ROOT, maxBuffer: 64 * MIB });
-    return stdout.trim();
-  };
-  // As a clone under umask 077 has it: the image's files are readable all the same.
-  const clone = () => join(folder, 'clone');
-  const buildah = (...args: string[]) => run('buildah', [...store(), ...args]);
+  const store = () => buildahIn(folder).store;
+  const buildah = (...args: string[]) => buildahIn(folder).buildah(...args);
   const inImage = (script: string) =>
     buildah('run', '--isolation', 'chroot', container, '--', 'sh', '-c', script);
   const sizeOf = async (image: string) => {
     const made = await buildah('from', '--pull-never', image);
     const mounted = await buildah('mount', made);
-    const [bytes] = (await run('du', ['-sb', mounted])).split('\t');
+    const [bytes] = (await runHere('du', ['-sb', mounted])).split('\t');
     await buildah('rm', made);
     return Number(bytes) / MIB;
   };
 
-  const closedClone = () =>
-    run('bash', [
-      '--norc',
-      '-c',
-      'umask 077; mkdir "$0"; git ls-files -co --exclude-standard -z | while IFS= read -rd "" name; do ' +
-        '[[ -f $name ]] || continue; mkdir -p "$0/$(dirname "$name")"; cp "$name" "$0/$name"; done',
-      clone(),
-    ]);
-
   beforeAll(async () => {
     expect(missing, 'what the test needs').toEqual([]);
     folder = await mkdtemp(join(tmpdir(), 'pglatency-image-'));
-    if (process.env.PULL_BASE === 'true') await buildah('pull', BASE);
-    else await run('test/e2e/stand-in-base.sh', [join(folder, 'base'), ...store()]);
-    const build = [
-      'bud',
-      '--pull-never',
-      '--isolation',
-      'chroot',
-      '--format',
-      'docker',
-      '--layers=false',
-    ];
-    await closedClone();
-    await buildah(...build, '--build-arg', 'REVISION=0123abc', '-t', IMAGE, clone());
+    await buildImage(folder);
+    // For the test on a Docker engine, which takes it from there.
+    const { IMAGE_ARCHIVE } = process.env;
+    if (IMAGE_ARCHIVE !== undefined) await saveImage(folder, IMAGE_ARCHIVE);
     container = await buildah('from', '--pull-never', IMAGE);
     const inspected = JSON.parse(await buildah('inspect', IMAGE)) as {
       Docker: { config: ImageConfig };

@@ -21,7 +21,7 @@ function startRelay(...args: string[]): CliProcess {
 }
 
 describe('relay', () => {
-  it('puts a distance before a database, and ends by a signal with 0', async () => {
+  it('puts a distance before a database, also after a SIGHUP, and ends by a signal with 0', async () => {
     const server = inject('postgres');
     const upstream = `${server.host}:${server.port}`;
     const relay = startRelay('--upstream', upstream, '--rtt', '40');
@@ -37,6 +37,11 @@ describe('relay', () => {
     const startedAt = performance.now();
     await client.query('SELECT 1');
     expect(performance.now() - startedAt).toBeGreaterThan(39);
+    relay.kill('SIGHUP');
+    await client.query('SELECT 1');
+    const again = new pg.Client({ ...server, port: Number(line[1]), database: 'postgres' });
+    await again.connect();
+    await again.end();
     await client.end();
     relay.kill('SIGTERM');
     expect(await relay.ended).toBe(0);

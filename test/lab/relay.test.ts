@@ -69,7 +69,8 @@ describe('the added round trip', () => {
     const relay = await relayTo(await listen(echo), { rttMs: 12.5 });
     const socket = await dial(relay);
     await exchange(socket);
-    const durations = await exchanges(socket, 20);
+    // On a busy machine few are at their best.
+    const durations = await exchanges(socket, 100);
     expect(Math.min(...durations)).toBeGreaterThanOrEqual(12.5);
     expect(Math.min(...durations)).toBeLessThan(13.5);
   });

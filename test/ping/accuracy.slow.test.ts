@@ -31,21 +31,18 @@ beforeEach((context) => {
   setPriority(-10);
 });
 
-test.each([
-  ['on the loopback', () => server.port, MAX_ERROR_MS.loopback],
-  ['86 ms away', () => relay.port, MAX_ERROR_MS.distance],
-])(
-  'what `pglatency ping` says is what the packets say, %s',
-  async (_, port, limitMs) => {
+test(
+  'what `pglatency ping` says is what the packets say, 86 ms away',
+  { retry: 2, timeout: 60_000 },
+  async () => {
     const { host, user, password } = server;
     const still = () => undefined;
-    const place = { host, port: port(), user, password, arrive: still, leave: still };
+    const place = { host, port: relay.port, user, password, arrive: still, leave: still };
     const { saidMs, wireMs } = await comparePing(place, ROUNDS);
     expect(saidMs).toHaveLength(ROUNDS);
     const errors = summarise(saidMs.map((ms, i) => ms - (wireMs[i] ?? NaN)));
-    expect(Math.abs(errors.p50 ?? NaN)).toBeLessThanOrEqual(limitMs);
+    expect(Math.abs(errors.p50 ?? NaN)).toBeLessThanOrEqual(MAX_ERROR_MS);
     // The packets are the shorter side, but for the clocks' resolution.
     expect(errors.min).toBeGreaterThan(-0.05);
   },
-  60_000,
 );

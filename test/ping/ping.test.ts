@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -152,7 +153,7 @@ describe('Ctrl-C', () => {
     const silent = await startSilentPort();
     closes.push(silent.close);
     const cli = spawnCli(['ping', urlOf(database.env, String(silent.port))]);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await until(() => isDialling(silent.port), { what: 'the first packet' });
     cli.kill('SIGINT');
     expect(await cli.ended).toBe(1);
     expect(cli.stdout()).toContain('interrupted before a connection was open');
@@ -272,3 +273,9 @@ describe('wrong usage exits 2, names the place, and shows no secret', () => {
     expect(code).toBe(2);
   });
 });
+
+/** Whether somebody waits for the answer to a SYN. https://www.kernel.org/doc/Documentation/networking/proc_net_tcp.txt */
+function isDialling(port: number): boolean {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `;
+  return readFileSync('/proc/net/tcp', 'utf8').includes(remote);
+}
