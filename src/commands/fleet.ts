@@ -1,16 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
 import { ConfigError, messageOf, type Problem } from '../base/errors.js';
 import { FLEET_FILE, fleetFilePath, readFleetFile } from '../config/fleet-file.js';
 import type { FleetFile } from '../config/fleet-file-schema.js';
-import { EXPECTED_FILE, renderFleet } from '../fleet/render-fleet.js';
+import { renderFleet } from '../fleet/render-fleet.js';
 import { MISSING_KEY, type TunnelKeys } from '../wireguard/fleet-peers.js';
 import { isKey } from '../wireguard/keys.js';
-
-const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
 
 type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
 
@@ -40,12 +37,8 @@ export function addFleetCommand(program: Command, deps: Deps, exit: (code: numbe
 
 function render(folder: string, { file, check, publicKeys }: RenderOptions, deps: Deps): number {
   const fleet = loadFleet(file ?? fleetFilePath(deps.env) ?? FLEET_FILE);
-  const rules = projectRules();
-  if (rules.size === 0) {
-    deps.stderr.write(`${RULES_FOLDER} is not here: without the project's own rules\n`);
-  }
   const keys = publicKeys === undefined ? null : readKeys(publicKeys);
-  const files = renderFleet(fleet, { rules, keys });
+  const files = renderFleet(fleet, { keys });
   const keyless = [...files].filter(([, text]) => text.includes(MISSING_KEY));
   if (keyless.length > 0) {
     const names = keyless.map(([name]) => name).join(', ');
@@ -62,15 +55,6 @@ function loadFleet(path: string): FleetFile {
   const fleet = readFleetFile(path, problems);
   if (fleet === null) throw new ConfigError(problems);
   return fleet;
-}
-
-/** The project's rule files by name; the list of regions is the fleet's own. */
-function projectRules(): Map<string, string> {
-  if (!existsSync(RULES_FOLDER)) return new Map();
-  const names = readdirSync(RULES_FOLDER).filter(
-    (name) => name.endsWith('.yml') && name !== EXPECTED_FILE,
-  );
-  return new Map(names.map((name) => [name, readFileSync(join(RULES_FOLDER, name), 'utf8')]));
 }
 
 /** @throws Error naming the file, and what in it is wrong. */

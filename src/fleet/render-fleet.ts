@@ -1,36 +1,28 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
 import { renderWireguardPeers, type TunnelKeys } from '../wireguard/fleet-peers.js';
-import {
-  renderExpected,
-  renderPrometheus,
-  renderScrapeTargets,
-  withLinks,
-  type NamedFleet,
-} from './render-prometheus.js';
+import { ruleFilesOf } from '../rules/files.js';
+import { rulesFleetOf } from '../rules/from-file.js';
+import { renderPrometheus, renderScrapeTargets, type NamedFleet } from './render-prometheus.js';
 
 export interface RenderOptions {
-  /** The project's own rule files by name, without the list of expected regions. */
-  readonly rules: ReadonlyMap<string, string>;
   /** The tunnel's public keys; null: none are known. */
   readonly keys: TunnelKeys | null;
 }
 
-export const EXPECTED_FILE = 'expected-regions.yml';
-
-/** What is kept in step with the fleet's file: the content of each file, by its path in the folder. */
-export function renderFleet(
-  file: FleetFile,
-  { rules, keys }: RenderOptions,
-): ReadonlyMap<string, string> {
+/**
+ * What is kept in step with the fleet's file: the content of each file, by its path in the folder.
+ *
+ * @throws ConfigError where no alert rules can work
+ */
+export function renderFleet(file: FleetFile, { keys }: RenderOptions): ReadonlyMap<string, string> {
   const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
   return new Map([
     ['peers.env', renderPeers(fleet)],
     ['prometheus/prometheus.yml', renderPrometheus(fleet)],
     ['prometheus/targets.json', renderScrapeTargets(fleet)],
-    [`prometheus/rules/${EXPECTED_FILE}`, renderExpected(fleet)],
-    ...[...rules].map(
-      ([name, text]) => [`prometheus/rules/${name}`, withLinks(text, file.links)] as const,
+    ...[...ruleFilesOf(rulesFleetOf(file, fleet.fleet))].map(
+      ([name, text]) => [`prometheus/rules/${name}`, text] as const,
     ),
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
