@@ -37,6 +37,8 @@ export async function readExported(): Promise<Exported> {
     readTunnel: () => Promise.resolve({ lastHandshakeS: 1, receiveBytes: 1, transmitBytes: 1 }),
   });
   metrics.setScheduleInterval(60_000);
+  metrics.setNextRun(new Date(60_000));
+  metrics.setLastPlanned(new Date(0));
   metrics.observeHttpRequest({ method: 'GET', route: '/healthz', status: 200, durationMs: 1 });
   for (const sample of [
     { ok: true, durationMs: 1 },

@@ -92,9 +92,9 @@ function grafanaRule(rule: Rule, inline: Inline) {
 
 /** A value, and the words that stand with it only where there is one. */
 const VALUE_QUERY =
-  /\{\{ with (?:printf )?`([^`]+)`([^|}]*)\| query \}\}([^{}]*)\{\{ \. \| first \| value( \| \w+)? \}\}([^{}]*)(?:\{\{ else \}\}\w+)?\{\{ end \}\}/g;
+  /\{\{ with (?:printf )?`([^`]+)`([^|}]*)\| query \}\}([^{}]*)\{\{ \. \| first \| value( \| (?:\w+|printf "[^"]+"))? \}\}([^{}]*)(?:\{\{ else \}\}\w+)?\{\{ end \}\}/g;
 const LABEL_QUERY =
-  /\{\{ with (?:printf )?`[^`]+`[^|}]*\| query \}\}\{\{ \. \| first \| label "(\w+)" \}\}\{\{ end \}\}/g;
+  /\{\{ with (?:printf )?`[^`]+`[^|}]*\| query \}\}[^{}]*\{\{ \. \| first \| label "(\w+)" \}\}[^{}]*\{\{ end \}\}/g;
 /** A list of values, each with its label. */
 const RANGE_QUERY =
   /\{\{ range [^`]*`[^`]+`[^|}]*\| query \}\}.*?\.Labels\.(\w+) \}\}.*?\{\{ else \}\}[\w ]+\{\{ end \}\}/g;
@@ -118,7 +118,7 @@ function translate(text: string, queries: Query[], inline: Inline): string {
     )
     .replace(COUNT_QUERY, (_, query: string) => value(inline(query), ''))
     .replace(RANGE_QUERY, 'the dashboard shows it, by $1')
-    .replace(LABEL_QUERY, 'the dashboard shows it, by $1');
+    .replace(LABEL_QUERY, ' The dashboard shows the $1.');
 }
 
 /** A series of one region becomes the series of all, by the labels that the alert has too. */

@@ -21,10 +21,8 @@ function rulesOfFleet(): Map<string, string> {
   const problems: Problem[] = [];
   const fleet = readFleetFile(`${FOLDER}/pglatency.yaml`, problems);
   if (fleet === null) throw new ConfigError(problems);
-  const rules = filesOf('prometheus/rules', '.yml');
-  rules.delete('expected-regions.yml');
   const prefix = 'prometheus/rules/';
-  const rendered = [...renderFleet(fleet, { rules, keys: null })];
+  const rendered = [...renderFleet(fleet, { keys: null })];
   return new Map(
     rendered.flatMap(([name, text]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [],

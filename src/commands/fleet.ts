@@ -6,12 +6,11 @@ import type { CliDeps } from '../base/cli-deps.js';
 import { ConfigError, type Problem } from '../base/errors.js';
 import { FLEET_FILE, fleetFilePath, readFleetFile } from '../config/fleet-file.js';
 import type { FleetFile } from '../config/fleet-file-schema.js';
-import { EXPECTED_FILE, renderFleet } from '../fleet/render-fleet.js';
+import { renderFleet } from '../fleet/render-fleet.js';
 import { MISSING_KEY } from '../wireguard/fleet-peers.js';
 import { readPublicKeys } from '../wireguard/key-files.js';
 
 const MANIFESTS_FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
-const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
 
 type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
 
@@ -46,13 +45,8 @@ async function render(
 ): Promise<number> {
   const path = file ?? fleetFilePath(deps.env) ?? FLEET_FILE;
   const fleet = loadFleet(path);
-  const rules = projectRules();
-  if (rules.size === 0) {
-    deps.stderr.write(`${RULES_FOLDER} is not here: without the project's own rules\n`);
-  }
   const keys = publicKeys === undefined ? null : await readPublicKeys(publicKeys);
   const files = renderFleet(fleet, {
-    rules,
     keys,
     kubernetes: {
       manifests: filesOf(MANIFESTS_FOLDER, '.yaml'),
@@ -75,13 +69,6 @@ function loadFleet(path: string): FleetFile {
   const fleet = readFleetFile(path, problems);
   if (fleet === null) throw new ConfigError(problems);
   return fleet;
-}
-
-/** The project's rule files by name; the list of regions is the fleet's own. */
-function projectRules(): Map<string, string> {
-  const rules = filesOf(RULES_FOLDER, '.yml');
-  rules.delete(EXPECTED_FILE);
-  return rules;
 }
 
 /** A folder's files with this ending by name; none where there is no folder. */

@@ -1,48 +1,39 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
-import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
+import { ruleFilesOf } from '../rules/files.js';
+import { rulesFleetOf } from '../rules/from-file.js';
 import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
 import type { PublicKeys } from '../wireguard/key-files.js';
-import {
-  renderExpected,
-  renderPrometheus,
-  renderScrapeTargets,
-  withLinks,
-  type NamedFleet,
-} from './render-prometheus.js';
+import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
+import { renderPrometheus, renderScrapeTargets, type NamedFleet } from './render-prometheus.js';
 
 export interface RenderOptions {
-  /** The project's own rule files by name, without the list of expected regions. */
-  readonly rules: ReadonlyMap<string, string>;
   /** The tunnel's public keys; null: none are known. */
   readonly keys: PublicKeys | null;
   /** For the clusters of the regions; without it nothing is written for Kubernetes. */
   readonly kubernetes?: Pick<KubernetesOptions, 'manifests' | 'fleetFile'>;
 }
 
-export const EXPECTED_FILE = 'expected-regions.yml';
-
-/** What is kept in step with the fleet's file: the content of each file, by its path in the folder. */
+/**
+ * What is kept in step with the fleet's file: the content of each file, by its path in the folder.
+ *
+ * @throws ConfigError where no alert rules can work
+ */
 export function renderFleet(
   file: FleetFile,
-  { rules, keys, kubernetes }: RenderOptions,
+  { keys, kubernetes }: RenderOptions,
 ): ReadonlyMap<string, string> {
   const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
-  const fleetRules = new Map([
-    [EXPECTED_FILE, renderExpected(fleet)],
-    ...[...rules].map(([name, text]) => [name, withLinks(text, file.links)] as const),
-  ]);
+  const rules = ruleFilesOf(rulesFleetOf(file, fleet.fleet));
   const regions = file.regions.map(({ code }) => code);
   return new Map([
     ['peers.env', renderPeers(fleet)],
     ['prometheus/prometheus.yml', renderPrometheus(fleet)],
     ['prometheus/targets.json', renderScrapeTargets(fleet)],
-    ...[...fleetRules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
+    ...[...rules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
-    ...(kubernetes === undefined
-      ? []
-      : renderKubernetes({ ...kubernetes, regions, rules: fleetRules })),
+    ...(kubernetes === undefined ? [] : renderKubernetes({ ...kubernetes, regions, rules })),
   ]);
 }
 

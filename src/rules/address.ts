@@ -1,22 +1,24 @@
+import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_REGION_TARGET, reason, REGION_TARGET, sentences } from './text.js';
 
-export const addressRules = (): Rule[] => [
+export const addressRules = ({ hours, runs }: Plan): Rule[] => [
   {
     why: `One address of several is dead, and another one answers: nothing fails yet. The ratios are failed
       attempts for each connection that succeeded; with three addresses in turn, a dead one makes it a third.`,
     record: 'region:pglatency_connect_successes:increase_1h',
-    expr: `sum by (target, region) (increase(pglatency_operations_total{outcome="success", operation="connect"}[1h]))`,
+    expr: `sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="success", operation="connect"}[${hours(1, 60)}]))`,
   },
   {
     record: 'region:pglatency_connect_attempt_failures:ratio_1h',
     expr: `
-      sum by (target, region) (increase(pglatency_connect_attempt_failures_total{reason!="unreachable"}[1h]))
+      sum by (fleet, target, region) (increase(pglatency_connect_attempt_failures_total{reason!="unreachable"}[${hours(1, 60)}]))
       / (region:pglatency_connect_successes:increase_1h >= 5)`,
   },
   {
     record: 'region:pglatency_connect_attempts_unreachable:ratio_1h',
     expr: `
-      sum by (target, region) (increase(pglatency_connect_attempt_failures_total{reason="unreachable"}[1h]))
+      sum by (fleet, target, region) (increase(pglatency_connect_attempt_failures_total{reason="unreachable"}[${hours(1, 60)}]))
       / (region:pglatency_connect_successes:increase_1h >= 5)`,
   },
   {
@@ -25,18 +27,20 @@ export const addressRules = (): Rule[] => [
     alert: 'PglatencyAddressFailing',
     expr: `
       region:pglatency_connect_attempt_failures:ratio_1h > 0.05
-      and sum by (target, region) (increase(pglatency_connect_attempt_failures_total{reason!="unreachable"}[20m])) > 0
+      and sum by (fleet, target, region) (increase(pglatency_connect_attempt_failures_total{reason!="unreachable"}[${runs(20)}])) > 0
       or
       region:pglatency_connect_attempts_unreachable:ratio_1h > 0.05
-      and sum by (target, region) (increase(pglatency_connect_attempt_failures_total{reason="unreachable"}[20m])) > 0
-      unless min_over_time(region:pglatency_connect_attempts_unreachable:ratio_1h[3d]) > 0.05`,
+      and sum by (fleet, target, region) (increase(pglatency_connect_attempt_failures_total{reason="unreachable"}[${runs(20)}])) > 0
+      unless min_over_time(region:pglatency_connect_attempts_unreachable:ratio_1h[${hours(72, 120)}]) > 0.05`,
     for: '30m',
     severity: 'ticket',
     operation: 'connect',
-    summary:
-      'An address of {{ $labels.target }} does not answer {{ $labels.region }}; another one does',
-    description:
-      '{{ $labels.region }}, connect: for each new connection that succeeded in the last hour, {{ $value | humanizePercentage }} failed first on another address of the same name; normal is none. Connections still succeed, on the addresses that are left. The most frequent reason: {{ with printf `topk(1, sum by (reason) (increase(pglatency_connect_attempt_failures_total{target="%s",region="%s"}[1h])))` $labels.target $labels.region | query }}{{ . | first | label "reason" }}{{ end }}.',
+    summary: `${REGION_TARGET}: an address of the name does not answer, another one does`,
+    description: sentences(
+      'First look which address it is (pglatency doctor), and take it out of the name or mend it.',
+      '{{ $labels.region }}, connect: for each new connection that succeeded within an hour, {{ $value | humanizePercentage }} failed first on another address of the same name; normal is none. Connections still succeed, on the addresses that are left.',
+      reason('pglatency_connect_attempt_failures_total{}', OF_REGION_TARGET, hours(1, 60)),
+    ),
     scope: 'region-target',
   },
 ];

@@ -20,11 +20,11 @@ export const againstNormalRules = ({ runs, successes }: Plan): Rule[] => [
     record: 'region_operation:pglatency_operation_seconds:ratio_of_minimum_2m',
     expr: `
       (
-        max by (target, region, operation) (
+        max by (fleet, target, region, operation) (
           min_over_time(pglatency_last_run_operation_seconds{operation="select", statistic="median"}[${runs(2)}])
         )
         and
-        sum by (target, region, operation) (
+        sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{operation="select", outcome="success"}[${runs(3)}])
         ) >= ${successes(1.5)}
       )
@@ -33,7 +33,7 @@ export const againstNormalRules = ({ runs, successes }: Plan): Rule[] => [
   {
     record: 'region_operation:pglatency_operation_seconds:ratio_15m',
     expr: `
-      max by (target, region, operation) (
+      max by (fleet, target, region, operation) (
         quantile_over_time(0.5, pglatency_last_run_operation_seconds{operation="select", statistic="median"}[${runs(15)}])
       )
       / region_operation:pglatency_operation_seconds:baseline`,
@@ -41,7 +41,7 @@ export const againstNormalRules = ({ runs, successes }: Plan): Rule[] => [
   {
     record: 'region_operation:pglatency_operation_seconds:ratio_30m',
     expr: `
-      max by (target, region, operation) (
+      max by (fleet, target, region, operation) (
         quantile_over_time(0.5, pglatency_last_run_operation_seconds{operation="select", statistic="median"}[${runs(30)}])
       )
       / region_operation:pglatency_operation_seconds:baseline`,

@@ -1,18 +1,22 @@
+import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_TARGET, reason, sentences, TARGET } from './text.js';
 
-export const allFailingRules = (): Rule[] => [
+export const allFailingRules = ({ runs }: Plan): Rule[] => [
   {
     alert: 'PglatencyAllRegionsFailing',
     expr: `
-      avg by (target) (region:pglatency_operation_failures:ratio_3m{region!="hub"})
+      avg by (fleet, target) (region:pglatency_operation_failures:ratio_3m{region!="hub"})
       and target:pglatency_all_regions_failing:bool == 1`,
     for: '1m',
     severity: 'page',
     operation: 'all',
-    summary:
-      'Operations on {{ $labels.target }} fail in all regions: {{ $value | humanizePercentage }} of them',
-    description:
-      'All regions: {{ $value | humanizePercentage }} of ping, select and insert failed in the last 3 minutes; normal is none. The database or the hub is down, or refuses everybody. The most frequent reason: {{ with printf `topk(1, sum by (reason) (increase(pglatency_operation_failures_total{target="%s"}[5m])))` $labels.target | query }}{{ . | first | label "reason" }}{{ end }}.',
+    summary: `${TARGET}: {{ $value | humanizePercentage }} of the operations fail in all regions; normal is none`,
+    description: sentences(
+      'First look at the database itself, then at the hub: one of them is down, or refuses everybody.',
+      `All regions: {{ $value | humanizePercentage }} of ping, select and insert failed within ${runs(3)}.`,
+      reason('pglatency_operation_failures_total{}', OF_TARGET, runs(5)),
+    ),
     scope: 'target',
   },
 ];

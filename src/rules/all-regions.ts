@@ -1,7 +1,11 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_TARGET, sentences, TARGET, value } from './text.js';
 
-export const allRegionsRules = ({ runs }: Plan): Rule[] => [
+const SELECT = 'region_operation:pglatency_operation_seconds';
+const hub = (name: string) => `${SELECT}:${name}{,region="hub",operation="select"}`;
+
+export const allRegionsRules = (): Rule[] => [
   {
     why: `A ratio sees what grows with distance. The second term sees a fixed time that is added, which
       is a large ratio in London and an invisible one in Sydney. Two regions are no fleet.`,
@@ -9,14 +13,14 @@ export const allRegionsRules = ({ runs }: Plan): Rule[] => [
     expr: `
       clamp_max(
         (
-          avg by (target) (
+          avg by (fleet, target) (
             (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.13)
             * (region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"} > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002))
           ) >= bool 0.7
         )
         +
         (
-          quantile by (target) (0.3,
+          quantile by (fleet, target) (0.3,
             region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"}
           ) > bool 0.006
         ),
@@ -24,7 +28,7 @@ export const allRegionsRules = ({ runs }: Plan): Rule[] => [
       )
       *
       (
-        count by (target) (
+        count by (fleet, target) (
           region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"}
         ) >= bool 3
       )`,
@@ -33,7 +37,7 @@ export const allRegionsRules = ({ runs }: Plan): Rule[] => [
     why: `Where a backend runs beside the database, it sees the database alone.`,
     record: 'target:pglatency_hub_slow:bool',
     expr: `
-      max by (target) (
+      max by (fleet, target) (
         (region_operation:pglatency_operation_seconds:excess_now{operation="select", region="hub"} > bool 0.003)
         * (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region="hub"} > bool 1.3)
       )`,
@@ -41,12 +45,15 @@ export const allRegionsRules = ({ runs }: Plan): Rule[] => [
   {
     record: 'target:pglatency_all_regions_slow:bool',
     expr: `
-      max by (target) (
+      max by (fleet, target) (
         label_replace(target:pglatency_fleet_slow:bool, "seen_by", "fleet", "", "")
         or
         label_replace(target:pglatency_hub_slow:bool, "seen_by", "hub", "", "")
       )`,
   },
+];
+
+export const allRegionsAlerts = ({ runs }: Plan): Rule[] => [
   {
     alert: 'PglatencyAllRegionsSlow',
     expr: `
@@ -55,9 +62,23 @@ export const allRegionsRules = ({ runs }: Plan): Rule[] => [
     for: runs(1),
     severity: 'page',
     operation: 'select',
-    summary: 'All regions are slow to {{ $labels.target }}: the database or the hub, not a path',
-    description:
-      'A select takes {{ $value | humanizeDuration }} longer than normal in the middle region, and most regions moved together. A write costs {{ with printf `target:pglatency_write_cost_seconds:median_now{target="%s"}` $labels.target | query }}{{ . | first | value | humanizeDuration }}{{ end }} on top of a read. Beside the database (region hub; nothing here where no backend runs there) a select takes {{ with printf `region_operation:pglatency_operation_seconds:median_now{target="%s",region="hub",operation="select"}` $labels.target | query }}{{ . | first | value | humanizeDuration }}{{ end }} and normally {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="hub",operation="select"}` $labels.target | query }}{{ . | first | value | humanizeDuration }}{{ end }}: slow there too is the database, quick there is the hub or what is behind it.',
+    summary: `${TARGET}: all regions are slow, a select takes {{ $value | humanizeDuration }} longer than normal; the database or the hub, not a path`,
+    description: sentences(
+      'First look at the database: what waits, what locks, what its disks do.',
+      'The middle region is {{ $value | humanizeDuration }} above its normal, and most regions moved together.',
+      value('target:pglatency_write_cost_seconds:median_now{}', OF_TARGET, 'humanizeDuration', {
+        before: ' A write costs ',
+        after: ' on top of a read.',
+      }) +
+        value(hub('median_now'), OF_TARGET, 'humanizeDuration', {
+          before: ' Beside the database (region hub) a select takes ',
+          after: ',',
+        }) +
+        value(hub('baseline'), OF_TARGET, 'humanizeDuration', {
+          before: ' normally ',
+          after: '. Slow there too is the database, quick there is the hub or what is behind it.',
+        }),
+    ),
     scope: 'target',
   },
 ];

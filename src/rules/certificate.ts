@@ -1,9 +1,25 @@
+import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_TARGET, sentences, TARGET, value } from './text.js';
 
-export const certificateRules = (): Rule[] => [
+const KNOWN = 'region:pglatency_certificate_end_timestamp_seconds:known';
+const EARLIEST = 'target:pglatency_certificate_end_timestamp_seconds:min';
+
+/** The certificate in words, with how many of the regions see it. */
+const certificate = (ends: string, what: string) =>
+  sentences(
+    'First renew it on the server, and reload the server: open connections stay.',
+    `It ${ends} on {{ $value | humanizeTimestamp }}. ${what}`,
+    `Regions that see this certificate: ${value(`count by (fleet, target) (${KNOWN}{} == on (fleet, target) group_left () ${EARLIEST})`, OF_TARGET, null)} of ${value(`count by (fleet, target) (${KNOWN}{})`, OF_TARGET, null)}.`,
+  );
+
+const AFTER =
+  'After that, clients that verify it (sslmode verify-ca or verify-full) cannot open new connections.';
+
+export const certificateRules = ({ hours }: Plan): Rule[] => [
   {
     record: 'region:pglatency_certificate_end_timestamp_seconds:seen',
-    expr: `min by (target, region) (pglatency_tls_certificate_not_after_timestamp_seconds)`,
+    expr: `min by (fleet, target, region) (pglatency_tls_certificate_not_after_timestamp_seconds)`,
   },
   {
     why: `The earliest end of the last hour. It bridges a restart, after which nothing is known until the
@@ -13,18 +29,18 @@ export const certificateRules = (): Rule[] => [
       So the last one that was seen counts for three days, while the target is measured and nothing connects.`,
     record: 'region:pglatency_certificate_end_timestamp_seconds:known',
     expr: `
-      min_over_time(region:pglatency_certificate_end_timestamp_seconds:seen[1h])
+      min_over_time(region:pglatency_certificate_end_timestamp_seconds:seen[${hours(1, 3)}])
       or
       (
         last_over_time(region:pglatency_certificate_end_timestamp_seconds:seen[3d])
-        and on (target, region) last_over_time(pglatency_runs_total{trigger="schedule", outcome="failure"}[15m])
-        unless on (target, region)
-        sum by (target, region) (increase(pglatency_operations_total{operation="connect", outcome="success"}[1h])) > 0
+        and on (fleet, target, region) last_over_time(pglatency_runs_total{trigger="schedule", outcome="failure"}[${hours(0.25, 2)}])
+        unless on (fleet, target, region)
+        sum by (fleet, target, region) (increase(pglatency_operations_total{operation="connect", outcome="success"}[${hours(1, 3)}])) > 0
       )`,
   },
   {
     record: 'target:pglatency_certificate_end_timestamp_seconds:min',
-    expr: `min by (target) (region:pglatency_certificate_end_timestamp_seconds:known)`,
+    expr: `min by (fleet, target) (region:pglatency_certificate_end_timestamp_seconds:known)`,
   },
   {
     alert: 'PglatencyCertificateExpired',
@@ -32,9 +48,11 @@ export const certificateRules = (): Rule[] => [
     for: '5m',
     severity: 'page',
     operation: 'connect',
-    summary: 'The TLS certificate of {{ $labels.target }} has expired',
-    description:
-      'The certificate ended on {{ $value | humanizeTimestamp }}. Clients that verify it (sslmode verify-ca or verify-full) cannot open new connections. Open ones still work. Regions that see this certificate: {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"} == on (target) group_left () target:pglatency_certificate_end_timestamp_seconds:min)` $labels.target | query }}{{ . | first | value }}{{ end }} of {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"})` $labels.target | query }}{{ . | first | value }}{{ end }}.',
+    summary: `${TARGET}: the TLS certificate has expired`,
+    description: certificate(
+      'ended',
+      'Clients that verify it (sslmode verify-ca or verify-full) cannot open new connections. Open ones still work.',
+    ),
     scope: 'target',
   },
   {
@@ -43,9 +61,8 @@ export const certificateRules = (): Rule[] => [
     for: '15m',
     severity: 'page',
     operation: 'connect',
-    summary: 'The TLS certificate of {{ $labels.target }} ends in less than 3 days',
-    description:
-      'The certificate ends on {{ $value | humanizeTimestamp }}. After that, clients that verify it (sslmode verify-ca or verify-full) cannot open new connections. Regions that see this certificate: {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"} == on (target) group_left () target:pglatency_certificate_end_timestamp_seconds:min)` $labels.target | query }}{{ . | first | value }}{{ end }} of {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"})` $labels.target | query }}{{ . | first | value }}{{ end }}.',
+    summary: `${TARGET}: the TLS certificate ends in less than 3 days`,
+    description: certificate('ends', AFTER),
     scope: 'target',
   },
   {
@@ -54,9 +71,8 @@ export const certificateRules = (): Rule[] => [
     for: '30m',
     severity: 'ticket',
     operation: 'connect',
-    summary: 'The TLS certificate of {{ $labels.target }} ends in less than 21 days',
-    description:
-      'The certificate ends on {{ $value | humanizeTimestamp }}. After that, clients that verify it (sslmode verify-ca or verify-full) cannot open new connections. Regions that see this certificate: {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"} == on (target) group_left () target:pglatency_certificate_end_timestamp_seconds:min)` $labels.target | query }}{{ . | first | value }}{{ end }} of {{ with printf `count by (target) (region:pglatency_certificate_end_timestamp_seconds:known{target="%s"})` $labels.target | query }}{{ . | first | value }}{{ end }}.',
+    summary: `${TARGET}: the TLS certificate ends in less than 21 days`,
+    description: certificate('ends', AFTER),
     scope: 'target',
   },
 ];

@@ -1,5 +1,11 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { againstNormal, list, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
+
+const PHASE = 'region_phase:pglatency_connect_phase_seconds';
+
+const slowestPhase =
+  '{{ with printf `topk(1, region_phase:pglatency_connect_phase_seconds:excess_now{fleet="%s",target="%s",region="%s",phase!="dns"} > 0)` $labels.fleet $labels.target $labels.region | query }}; most of it in {{ . | first | label "phase" }}{{ end }}';
 
 export const connectRules = ({ runs }: Plan): Rule[] => [
   {
@@ -15,8 +21,8 @@ export const connectRules = ({ runs }: Plan): Rule[] => [
     why: `Which phase took the extra time, for the text. The look-up of the name (dns) is outside connect.`,
     record: 'region_phase:pglatency_connect_phase_seconds:mean_15m',
     expr: `
-      sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_sum[${runs(15)}]))
-      / (sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_count[${runs(15)}])) > 0)`,
+      sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_sum[${runs(15)}]))
+      / (sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_count[${runs(15)}])) > 0)`,
   },
   {
     record: 'region_phase:pglatency_connect_phase_seconds:excess_now',
@@ -28,15 +34,17 @@ export const connectRules = ({ runs }: Plan): Rule[] => [
     alert: 'PglatencyConnectSlow',
     expr: `
       region_operation:pglatency_operation_seconds:median_now{operation="connect"}
-      and on (target, region) region:pglatency_connect_alone:ratio > 1.3
+      and on (fleet, target, region) region:pglatency_connect_alone:ratio > 1.3
       and region_operation:pglatency_operation_seconds:excess_now > 0.02
-      unless on (target, region) avg_over_time(region_operation:pglatency_tail_run:bool[${runs(30)}]) > 0.2`,
+      unless on (fleet, target, region) avg_over_time(region_operation:pglatency_tail_run:bool[${runs(30)}]) > 0.2`,
     for: runs(5),
     severity: 'ticket',
-    summary:
-      'A new connection from {{ $labels.region }} to {{ $labels.target }} takes {{ $value | humanizeDuration }}; queries do not',
-    description:
-      '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, and normal is {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="%s",operation="%s"}` $labels.target $labels.region $labels.operation | query }}{{ . | first | value | humanizeDuration }}{{ end }}. Queries on a warm connection did not slow down as much: TLS, authentication, or a server short of processes. Change of each phase against the day before: {{ range $i, $phase := printf `sort_desc(region_phase:pglatency_connect_phase_seconds:excess_now{target="%s",region="%s",phase!="dns"})` $labels.target $labels.region | query }}{{ if $i }}, {{ end }}{{ $phase.Labels.phase }} {{ $phase.Value | humanizeDuration }}{{ else }}not known{{ end }}.{{ with printf `region_phase:pglatency_connect_phase_seconds:mean_15m{target="%s",region="%s",phase="dns"} > 0.1` $labels.target $labels.region | query }} Besides, the look-up of the name (dns) takes {{ . | first | value | humanizeDuration }}. Connect does not include it.{{ end }}',
+    summary: `${REGION_TARGET}: a new connection takes ${againstNormal('{{ $value | humanizeDuration }}')}${slowestPhase}`,
+    description: sentences(
+      'First look at the phase that grew: tcp is the path, tls the certificate and the processor, startup the authentication, a pooler or a server short of processes.',
+      'Queries on a warm connection did not slow down as much. Change of each phase against the day before:',
+      `${list(`${PHASE}:excess_now{,phase!="dns"}`, OF_REGION_TARGET, 'phase')}.${value(`${PHASE}:mean_15m{,phase="dns"} > 0.1`, OF_REGION_TARGET, 'humanizeDuration', { before: ' Besides, the look-up of the name (dns) takes ', after: '. Connect does not include it.' })}`,
+    ),
     scope: 'region-target',
   },
 ];

@@ -1,21 +1,29 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_REGION_TARGET, reason, REGION_TARGET, sentences } from './text.js';
 
-export const failuresRules = ({ runs }: Plan): Rule[] => [
+const FAIL = `${REGION_TARGET}: {{ $value | humanizePercentage }} of the operations fail; normal is none`;
+
+const whatFails = (window: string) =>
+  sentences(
+    'First look whether other regions fail as well: if only this one does, it is its path, its tunnel or its password.',
+    '{{ $labels.region }}, ping, select and insert: {{ $value | humanizePercentage }} failed.',
+    reason('pglatency_operation_failures_total{}', OF_REGION_TARGET, window),
+  );
+
+export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
-    why: `Silent while all fail, and for as long after as the three-minute window holds failures.`,
+    why: `Silent while all fail, and for as long after as the window of three runs holds failures.`,
     alert: 'PglatencyRegionFailing',
     expr: `
       region:pglatency_operation_failures:ratio_3m
       and region:pglatency_failing:bool == 1
-      unless on (target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(5)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(5)}]) == 1`,
     for: '2m',
     severity: 'page',
     operation: 'all',
-    summary:
-      '{{ $value | humanizePercentage }} of the operations from {{ $labels.region }} to {{ $labels.target }} fail',
-    description:
-      '{{ $labels.region }}, ping, select and insert: {{ $value | humanizePercentage }} failed; normal is none. The most frequent reason: {{ with printf `topk(1, sum by (reason) (increase(pglatency_operation_failures_total{target="%s",region="%s"}[5m])))` $labels.target $labels.region | query }}{{ . | first | label "reason" }}{{ end }}.',
+    summary: FAIL,
+    description: whatFails(runs(5)),
     scope: 'region-target',
   },
   {
@@ -23,34 +31,37 @@ export const failuresRules = ({ runs }: Plan): Rule[] => [
     expr: `
       region:pglatency_operation_failures:ratio_30m > 0.05
       and region:pglatency_operation_failures:ratio_5m > 0.05
-      and sum by (target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}])) >= 10
+      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}])) >= ${failures(10)}
       unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
-      unless on (target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(35)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(35)}]) == 1`,
     for: '2m',
     severity: 'ticket',
     operation: 'all',
-    summary:
-      '{{ $value | humanizePercentage }} of the operations from {{ $labels.region }} to {{ $labels.target }} fail',
-    description:
-      '{{ $labels.region }}, ping, select and insert: {{ $value | humanizePercentage }} failed; normal is none. The most frequent reason: {{ with printf `topk(1, sum by (reason) (increase(pglatency_operation_failures_total{target="%s",region="%s"}[5m])))` $labels.target $labels.region | query }}{{ . | first | label "reason" }}{{ end }}.',
+    summary: FAIL,
+    description: whatFails(runs(5)),
     scope: 'region-target',
   },
+];
+
+export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
   {
     why: `New connections fail while the warm one still works: the connection limit, TLS, a password
       that was changed. Applications that restart now will not come back.`,
     alert: 'PglatencyConnectFailing',
     expr: `
       region:pglatency_connect_failures:ratio_5m > 0.5
-      and sum by (target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}])) >= 2
+      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}])) >= 2
       unless region:pglatency_failing:bool == 1
-      unless on (target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',
     severity: 'page',
     operation: 'connect',
-    summary:
-      'New connections from {{ $labels.region }} to {{ $labels.target }} fail; queries on the open one work',
-    description:
-      '{{ $labels.region }}, connect: {{ $value | humanizePercentage }} failed; normal is none. The most frequent reason: {{ with printf `topk(1, sum by (reason) (increase(pglatency_operation_failures_total{operation="connect",target="%s",region="%s"}[5m])))` $labels.target $labels.region | query }}{{ . | first | label "reason" }}{{ end }}.',
+    summary: `${REGION_TARGET}: {{ $value | humanizePercentage }} of the new connections fail; open ones work`,
+    description: sentences(
+      "First look at the server's connection limit, its certificate and the password: applications that restart now will not come back.",
+      '{{ $labels.region }}, connect: {{ $value | humanizePercentage }} failed; normal is none.',
+      reason('pglatency_operation_failures_total{,operation="connect"}', OF_REGION_TARGET, runs(5)),
+    ),
     scope: 'region-target',
   },
 ];

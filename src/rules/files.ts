@@ -1,15 +1,16 @@
 import { addressRules } from './address.js';
-import { allRegionsRules } from './all-regions.js';
+import { allRegionsAlerts, allRegionsRules } from './all-regions.js';
 import { floorRules } from './floor.js';
 import { normalRules } from './normal.js';
 import { seasonRules } from './season.js';
 import { againstNormalRules } from './against-normal.js';
 import { allFailingRules } from './all-failing.js';
 import { certificateRules } from './certificate.js';
+import { replicaAlerts, replicaRules } from './replica.js';
 import { connectRules } from './connect.js';
 import { expectedRules } from './expected.js';
 import { failureRatiosRules } from './failure-ratios.js';
-import { failuresRules } from './failures.js';
+import { connectFailuresRules, failuresRules } from './failures.js';
 import type { RulesFleet } from './fleet.js';
 import { mediansRules } from './medians.js';
 import { metaRules } from './meta.js';
@@ -22,8 +23,8 @@ import { scheduleRules } from './schedule.js';
 import { sharesRules } from './shares.js';
 import { shiftRules } from './shift.js';
 import { silenceRules } from './silence.js';
-import { tailRules } from './tail.js';
-import { tunnelRules } from './tunnel.js';
+import { tailAlerts, tailRules } from './tail.js';
+import { tunnelContestedRules, tunnelRules } from './tunnel.js';
 import { writeRules } from './write-rules.js';
 import { writesRules } from './writes.js';
 
@@ -53,9 +54,11 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       againstNormalRules,
       sharesRules,
       allRegionsRules,
+      allRegionsAlerts,
       regionSlowRules,
       shiftRules,
       tailRules,
+      tailAlerts,
       connectRules,
       writesRules,
     ]),
@@ -63,11 +66,13 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       failureRatiosRules,
       allFailingRules,
       failuresRules,
+      connectFailuresRules,
       addressRules,
     ]),
     file('certificate', '1m', CERTIFICATE, [certificateRules]),
+    file('replica', '1m', REPLICA, [replicaRules, replicaAlerts]),
     file('probe', '1m', PROBE, [silenceRules, scheduleRules, processRules, metaRules]),
-    file('tunnel', '1m', TUNNEL, [tunnelRules]),
+    file('tunnel', '1m', TUNNEL, [tunnelRules, tunnelContestedRules]),
     file('dashboards', '1m', QUANTILES, [quantilesRules], 'quantiles'),
   ];
 }
@@ -106,6 +111,8 @@ const CERTIFICATE = `The end of the server's certificate.
 
 A certificate belongs to the target, and every region sees it: an alert names the target alone, with
 the earliest end that any region sees. Behind a load balancer there may be several certificates.`;
+
+const REPLICA = `How far read-only targets are behind. A replica belongs to no region: each alert names the target.`;
 
 const PROBE = `The monitor itself: silence, schedule, honesty. A monitor that lies is worse than none.`;
 

@@ -4,7 +4,7 @@ export const floorRules = (): Rule[] => [
   {
     record: 'region_operation:pglatency_operation_seconds:history',
     expr: `
-      max by (target, region, operation) (
+      max by (fleet, target, region, operation) (
         pglatency_last_run_operation_seconds{statistic="median"}
       )`,
   },
@@ -14,7 +14,7 @@ export const floorRules = (): Rule[] => [
       Each needs history: 240 of 288 samples, or two days' 576.`,
     record: 'region_operation:pglatency_operation_seconds:floor',
     expr: `
-      min by (target, region, operation) (
+      min by (fleet, target, region, operation) (
         label_replace(
           quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[1d] offset 1h)
             and count_over_time(region_operation:pglatency_operation_seconds:history[1d] offset 1h) >= 240,

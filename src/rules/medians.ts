@@ -1,26 +1,39 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 
-export const mediansRules = ({ runs, runsIn, successes }: Plan): Rule[] => [
+const LISTED = 'region_target:pglatency_expected_select_seconds:constant';
+
+/** 1.2 × what is expected of a target in a region. A target of which nothing is expected has no normal yet. */
+const expected = (listed: string, labels: string) => `(
+        0 * region_operation:pglatency_operation_seconds:median_now{operation!="connect"}
+        + on (${labels}) group_left () (1.2 * ${listed} > 0)
+      )`;
+
+/** A list without a fleet's name stands for each fleet's. */
+const EXPECTED_OF_ANY_FLEET = `${expected(`${LISTED}{fleet!=""}`, 'fleet, target, region')}
+      or
+      ${expected(`${LISTED}{fleet=""}`, 'target, region')}`;
+
+export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] => [
   {
     record: 'region_operation:pglatency_operation_seconds:median_now',
     expr: `
       (
-        max by (target, region, operation) (
+        max by (fleet, target, region, operation) (
           quantile_over_time(0.5, pglatency_last_run_operation_seconds{operation!="connect", statistic="median"}[${runs(3)}])
         )
         and
-        sum by (target, region, operation) (
+        sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{outcome="success"}[${runs(3)}])
         ) >= ${successes(1.5)}
       )
       or
       (
-        max by (target, region, operation) (
+        max by (fleet, target, region, operation) (
           quantile_over_time(0.5, pglatency_last_run_operation_seconds{operation="connect", statistic="median"}[${runs(15)}])
         )
         and
-        sum by (target, region, operation) (
+        sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{outcome="success"}[${runs(15)}])
         ) >= ${runsIn(5)}
       )`,
@@ -31,9 +44,6 @@ export const mediansRules = ({ runs, runsIn, successes }: Plan): Rule[] => [
     expr: `
       last_over_time(region_operation:pglatency_operation_seconds:learned_baseline[15m])
       or
-      (
-        0 * region_operation:pglatency_operation_seconds:median_now{operation!="connect"}
-        + on (region) group_left () (1.2 * region:pglatency_expected_select_seconds:constant > 0)
-      )`,
+      ${fleet.fleet === null ? EXPECTED_OF_ANY_FLEET : expected(LISTED, 'fleet, target, region')}`,
   },
 ];

@@ -24,7 +24,7 @@ export const normalRules = (): Rule[] => [
     why: `What each phase of a new connection took over a day, in the mean: a summary has no median.`,
     record: 'region_phase:pglatency_connect_phase_seconds:mean_1d',
     expr: `
-      sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_sum[1d] offset 1h))
-      / (sum by (target, region, phase) (increase(pglatency_connect_phase_seconds_count[1d] offset 1h)) > 0)`,
+      sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_sum[1d] offset 1h))
+      / (sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_count[1d] offset 1h)) > 0)`,
   },
 ];

@@ -10,18 +10,42 @@ export interface Plan {
   runsIn(count: number): number;
   /** How many successes of one operation so many runs have. */
   successes(runs: number): number;
+  /** How often the group of the latencies is evaluated in so many runs. */
+  evaluations(runs: number): number;
+  /** So many failures, of runs with ten rounds: fewer where a run has few. */
+  failures(ofTenRounds: number): number;
+  /** A window of so many scrapes, and of at least so many seconds. */
+  scrapes(count: number, atLeastSeconds: number, unit?: 's'): string;
+  /** How long to wait for so many scrapes, and at least so many seconds. */
+  waits(count: number, atLeastSeconds: number): string;
+  /** Rows that a region's runs insert in an hour. */
+  readonly rowsAnHour: number;
+  /** A window of so many hours, or of so many runs where that is longer. */
+  hours(count: number, orRuns: number): string;
 }
 
 /** A window of two runs has to hold some scrapes. */
 const QUICKEST_SECONDS = 60;
+const ROUNDS = 10;
+/** Of latency.yml. */
+export const EVALUATION_SECONDS = 30;
 
 export function createPlan(fleet: RulesFleet): Plan {
-  const unit = Math.max(fleet.runSeconds, QUICKEST_SECONDS);
-  const runsIn = (count: number) => Math.round((count * unit) / fleet.runSeconds);
+  const { runSeconds, iterations, scrapeSeconds } = fleet;
+  const unit = Math.max(runSeconds, QUICKEST_SECONDS);
+  const atLeast = (count: number, least: number) => Math.max(count * scrapeSeconds, least);
   return {
     fleet,
     runs: (count) => duration(count * unit),
-    runsIn,
-    successes: (runs) => Math.ceil((runs * unit * fleet.iterations) / fleet.runSeconds),
+    runsIn: (count) => Math.round((count * unit) / runSeconds),
+    successes: (runs) => Math.ceil((runs * unit * iterations) / runSeconds),
+    evaluations: (runs) => Math.floor((runs * unit) / EVALUATION_SECONDS),
+    failures: (ofTenRounds) =>
+      Math.min(ofTenRounds, Math.max(3, Math.ceil((ofTenRounds * iterations) / ROUNDS))),
+    scrapes: (count, least, unitName) =>
+      unitName === undefined ? duration(atLeast(count, least)) : String(atLeast(count, least)),
+    waits: (count, least) => duration(atLeast(count, least)),
+    rowsAnHour: Math.ceil((3_600 / runSeconds) * iterations),
+    hours: (count, orRuns) => duration(Math.max(count * 3_600, orRuns * unit)),
   };
 }

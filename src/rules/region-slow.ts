@@ -1,5 +1,23 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { againstNormal, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
+
+const onPath = value(
+  '100 * region:pglatency_excess_on_path:ratio{}',
+  OF_REGION_TARGET,
+  'printf "%.0f"',
+  {
+    before: '; ',
+    after: '% of the extra time is on the path',
+  },
+);
+
+export const SLOW = `${REGION_TARGET}: a select takes ${againstNormal('{{ $value | humanizeDuration }}')}${onPath}`;
+
+export const SLOW_WHY = sentences(
+  'First look at the share on the path: near 100 % it is the path from this region (its provider, its tunnel), near 0 % the database, which other regions see too.',
+  '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, held against what is normal at this time of day.',
+);
 
 export const regionSlowRules = ({ runs }: Plan): Rule[] => [
   {
@@ -12,17 +30,15 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
       region_operation:pglatency_operation_seconds:median_now{operation="select", region!="hub"}
       and region_operation:pglatency_operation_seconds:ratio_of_minimum_2m > 1.7
       and (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m - 1) * region_operation:pglatency_operation_seconds:baseline > clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002)
-      unless on (target) (
-        avg by (target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= 0.5
-        and count by (target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"}) >= 3
+      unless on (fleet, target) (
+        avg by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= 0.5
+        and count by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"}) >= 3
       )
-      unless on (target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
     for: runs(1),
     severity: 'page',
-    summary:
-      'A select from {{ $labels.region }} to {{ $labels.target }} takes {{ $value | humanizeDuration }}',
-    description:
-      '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, and normal at this time of day is {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="%s",operation="%s"}` $labels.target $labels.region $labels.operation | query }}{{ . | first | value | humanizeDuration }}{{ end }}. Path or database: ping has {{ with printf `region:pglatency_excess_on_path:ratio{target="%s",region="%s"}` $labels.target $labels.region | query }}{{ . | first | value | humanizePercentage }}{{ end }} of the extra time (near 100 % it is the path from this region, near 0 % the database).',
+    summary: SLOW,
+    description: SLOW_WHY,
     scope: 'region-target',
   },
   {
@@ -31,13 +47,11 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
       region_operation:pglatency_operation_seconds:median_now{operation="select", region!="hub"}
       and region_operation:pglatency_operation_seconds:ratio_now > 1.3
       and region_operation:pglatency_operation_seconds:excess_now > clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002)
-      unless on (target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
     for: runs(4),
     severity: 'page',
-    summary:
-      'A select from {{ $labels.region }} to {{ $labels.target }} takes {{ $value | humanizeDuration }}',
-    description:
-      '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, and normal at this time of day is {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="%s",operation="%s"}` $labels.target $labels.region $labels.operation | query }}{{ . | first | value | humanizeDuration }}{{ end }}. Path or database: ping has {{ with printf `region:pglatency_excess_on_path:ratio{target="%s",region="%s"}` $labels.target $labels.region | query }}{{ . | first | value | humanizePercentage }}{{ end }} of the extra time (near 100 % it is the path from this region, near 0 % the database).',
+    summary: SLOW,
+    description: SLOW_WHY,
     scope: 'region-target',
   },
 ];

@@ -20,6 +20,8 @@ export interface Alert {
   readonly severity: 'page' | 'ticket' | 'none';
   /** Default: the label of the series. */
   readonly operation?: string;
+  /** Besides those two. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description: string;
   readonly scope: Scope;

@@ -1,36 +1,66 @@
+import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { REGION, sentences } from './text.js';
 
-export const scheduleRules = (): Rule[] => [
+const PLANNED = 'pglatency_schedule_last_planned_timestamp_seconds';
+const ENDED = 'pglatency_last_run_timestamp_seconds';
+
+export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
   {
-    why: `The schedule. The process lives, and the runs do not come.`,
+    why: `The schedule: what was due some minutes ago, long enough for a run to end. Only the backend knows
+      its schedule: any cron is compared with what it planned itself, by its own clock.`,
+    record: 'region:pglatency_schedule_due_timestamp_seconds:max',
+    expr: `max by (fleet, region) (max_over_time(${PLANNED}[${scrapes(3, 120)}] offset ${scrapes(4, 180)}))`,
+  },
+  {
+    why: `The process lives, and a run that was due has not ended; or none has ended since it started, although
+      one was due; or nothing is planned any more.`,
     alert: 'PglatencyScheduleStale',
     expr: `
-      (
-        time() - max by (target, region) (pglatency_last_run_timestamp_seconds)
-        > on (region) group_left () 3 * max by (region) (last_over_time(pglatency_schedule_interval_seconds[90s]))
+      time() - (
+        max by (fleet, target, region) (${ENDED})
+        < on (fleet, region) group_left () region:pglatency_schedule_due_timestamp_seconds:max
       )
       or
-      (
-        time() - max by (region) (process_start_time_seconds{region!=""} and on (region, instance) pglatency_schedule_interval_seconds) > 300
-        unless on (region) pglatency_last_run_timestamp_seconds
-      )`,
+      time() - (
+        region:pglatency_schedule_due_timestamp_seconds:max
+        > on (fleet, region) max by (fleet, region) (process_start_time_seconds and on (fleet, region, instance) pglatency_schedule_interval_seconds)
+        unless on (fleet, region) ${ENDED}
+      )
+      or
+      time() - max by (fleet, region) (pglatency_schedule_next_run_timestamp_seconds) > ${scrapes(4, 180, 's')}`,
     for: '1m',
+    keepFiringFor: '5m',
     severity: 'page',
     operation: 'all',
-    summary: '{{ $labels.region }} has not finished a run for {{ $value | humanizeDuration }}',
-    description:
-      '{{ $labels.region }} answers scrapes, but its latest scheduled run ended {{ $value | humanizeDuration }} ago (or, if there was none, the process started then). More than three intervals is stale; what the dashboards show of it is old.',
+    summary: `${REGION}{{ with $labels.target }} to {{ . }}{{ end }}: no run has ended for {{ $value | humanizeDuration }}, although one was due`,
+    description: sentences(
+      'First look at the log of the backend: a run hangs, or the process is short of processor time.',
+      '{{ $labels.region }} answers scrapes, but a run that was due has not ended (or, if none ever ended, was due {{ $value | humanizeDuration }} ago). What the dashboards show of it is old.',
+    ),
     scope: 'region',
   },
   {
+    why: `A run that is skipped because the one before still waits for answers belongs to the failure of those.`,
     alert: 'PglatencyScheduleSkips',
-    expr: `sum by (region) (increase(pglatency_schedule_skipped_total[30m])) > 5`,
+    expr: `
+      round(
+        sum by (fleet, region) (
+          increase(pglatency_schedule_skipped_total{reason="missed"}[${runs(30)}])
+          or
+          increase(pglatency_schedule_skipped_total{reason="overlap"}[${runs(30)}])
+            unless on (fleet, region) max_over_time(region:pglatency_operation_failures:ratio_30m[${runs(10)}]) > 0.02
+            unless on (fleet, region) max_over_time(region:pglatency_connect_failures:ratio_5m[${runs(35)}]) > 0.3
+        )
+      ) > 5`,
     for: '5m',
     severity: 'ticket',
     operation: 'all',
-    summary: '{{ $labels.region }} skipped {{ $value | humanize }} runs in half an hour',
-    description:
-      '{{ $labels.region }}: {{ $value | humanize }} planned runs of the last 30 minutes did not start; normal is none. Either the run before was not done (overlap: operations that time out) or the process was late (missed: no processor time).',
+    summary: `${REGION}: {{ $value }} planned runs did not start within ${runs(30)}; normal is none`,
+    description: sentences(
+      'First look whether the backend has processor time, and how long its runs take (pglatency_run_duration_seconds).',
+      '{{ $labels.region }}: either the run before was not done (overlap) or the process was late (missed). Runs that wait for operations which fail are not counted: those have alerts of their own.',
+    ),
     scope: 'region',
   },
 ];

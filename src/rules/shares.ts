@@ -24,7 +24,7 @@ export const sharesRules = (): Rule[] => [
     why: `What a write costs on top of a read; the middle region.`,
     record: 'target:pglatency_write_cost_seconds:median_now',
     expr: `
-      quantile by (target) (0.5,
+      quantile by (fleet, target) (0.5,
         region_operation:pglatency_operation_seconds:median_now{operation="insert", region!="hub"}
         - ignoring (operation)
         region_operation:pglatency_operation_seconds:median_now{operation="select", region!="hub"}
@@ -34,7 +34,7 @@ export const sharesRules = (): Rule[] => [
     why: `All regions together: the database or the hub, no single path.`,
     record: 'target:pglatency_excess_seconds:median_now',
     expr: `
-      quantile by (target) (0.5,
+      quantile by (fleet, target) (0.5,
         region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"}
       )`,
   },

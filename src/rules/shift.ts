@@ -1,4 +1,5 @@
 import type { Plan } from './plan.js';
+import { SLOW, SLOW_WHY } from './region-slow.js';
 import type { Rule } from './rule.js';
 
 export const shiftRules = ({ runs }: Plan): Rule[] => [
@@ -10,7 +11,7 @@ export const shiftRules = ({ runs }: Plan): Rule[] => [
         (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.15)
         * (region_operation:pglatency_operation_seconds:ratio_30m > bool 1.15)
         * (region_operation:pglatency_operation_seconds:excess_now > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.0015))
-        * on (target) group_left () (1 - max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]))
+        * on (fleet, target) group_left () (1 - max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]))
       )
       and last_over_time(region_operation:pglatency_operation_seconds:season[15m])`,
   },
@@ -32,13 +33,11 @@ export const shiftRules = ({ runs }: Plan): Rule[] => [
           and max_over_time(region_operation:pglatency_shift_sustained:bool[${runs(360)}]) == 1
         )
       )
-      unless on (target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]) == 1`,
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]) == 1`,
     for: runs(2),
     severity: 'ticket',
-    summary:
-      'A select from {{ $labels.region }} to {{ $labels.target }} has shifted to {{ $value | humanizeDuration }}',
-    description:
-      '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, and normal at this time of day is {{ with printf `region_operation:pglatency_operation_seconds:baseline{target="%s",region="%s",operation="%s"}` $labels.target $labels.region $labels.operation | query }}{{ . | first | value | humanizeDuration }}{{ end }}. Path or database: ping has {{ with printf `region:pglatency_excess_on_path:ratio{target="%s",region="%s"}` $labels.target $labels.region | query }}{{ . | first | value | humanizePercentage }}{{ end }} of the extra time (near 100 % it is the path from this region, near 0 % the database).',
+    summary: `${SLOW}; it has shifted`,
+    description: SLOW_WHY,
     scope: 'region-target',
   },
 ];

@@ -1,27 +1,40 @@
+import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { REGION } from './text.js';
 
 export const tunnelRules = (): Rule[] => [
   {
     alert: 'PglatencyTunnelDown',
-    expr: `time() - max by (region) (pglatency_wireguard_last_handshake_timestamp_seconds) > 300`,
+    expr: `time() - max by (fleet, region) (pglatency_wireguard_last_handshake_timestamp_seconds) > 300`,
     for: '1m',
     severity: 'ticket',
     operation: 'all',
-    summary: 'The tunnel of {{ $labels.region }} has been dead for {{ $value | humanizeDuration }}',
+    summary: `${REGION}: the tunnel has been dead for {{ $value | humanizeDuration }}; normal is a handshake within 2m`,
     description:
-      '{{ $labels.region }}: the hub last answered a handshake {{ $value | humanizeDuration }} ago; normal is within two minutes. One region: its path or its key. All of them: the hub.',
-    scope: 'region',
-  },
-  {
-    why: `Alone a tunnel shakes hands five times in ten minutes; two Machines with one key, thirty times.`,
-    alert: 'PglatencyTunnelContested',
-    expr: `max by (region) (changes(pglatency_wireguard_last_handshake_timestamp_seconds[10m])) > 12`,
-    for: '2m',
-    severity: 'ticket',
-    operation: 'all',
-    summary: 'Two Machines fight for the tunnel of {{ $labels.region }}',
-    description:
-      '{{ $labels.region }}: {{ $value | humanize }} handshakes in ten minutes; normal is five. Two Machines use one WireGuard identity, and each takes the tunnel from the other: its latencies and failures are theirs.',
+      'First look whether other regions have it too. One region: its path or its key. All of them: the hub.',
     scope: 'region',
   },
 ];
+
+export const tunnelContestedRules = ({ fleet }: Plan): Rule[] =>
+  fleet.scrapeSeconds > SLOWEST_SCRAPE_SECONDS ? [] : [contested(mostChanges(fleet.scrapeSeconds))];
+
+/** A scrape sees at most one handshake. When they come more rarely than this, a fight looks like none. */
+const SLOWEST_SCRAPE_SECONDS = 60;
+
+function mostChanges(scrapeSeconds: number): number {
+  return Math.min(12, Math.floor((0.75 * 600) / scrapeSeconds));
+}
+
+const contested = (changes: number): Rule => ({
+  why: `Alone a tunnel shakes hands five times in ten minutes; two Machines with one key, thirty times.`,
+  alert: 'PglatencyTunnelContested',
+  expr: `max by (fleet, region) (changes(pglatency_wireguard_last_handshake_timestamp_seconds[10m])) > ${changes}`,
+  for: '2m',
+  severity: 'ticket',
+  operation: 'all',
+  summary: `${REGION}: two Machines fight for its tunnel, {{ $value }} handshakes in ten minutes; normal is five`,
+  description:
+    'First end one of the two Machines. They use one WireGuard identity, and each takes the tunnel from the other: its latencies and failures are theirs.',
+  scope: 'region',
+});

@@ -1,5 +1,6 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { OF_TARGET, sentences, TARGET, value } from './text.js';
 
 export const writesRules = ({ runs }: Plan): Rule[] => [
   {
@@ -11,9 +12,11 @@ export const writesRules = ({ runs }: Plan): Rule[] => [
     for: runs(5),
     severity: 'ticket',
     operation: 'insert',
-    summary: 'Writes to {{ $labels.target }} cost {{ $value | humanizeDuration }} more than reads',
-    description:
-      'All regions, insert: in the middle region an insert takes {{ $value | humanizeDuration }} longer than a select; normal is {{ with printf `target:pglatency_write_cost_seconds:baseline{target="%s"}` $labels.target | query }}{{ . | first | value | humanizeDuration }}{{ end }}. The path is the same for both: look at the database\'s log flush, its storage, a synchronous replica, locks.',
+    summary: `${TARGET}: a write costs {{ $value | humanizeDuration }} more than a read${value('target:pglatency_write_cost_seconds:baseline{}', OF_TARGET, 'humanizeDuration', { before: ', normal ' })}; the database`,
+    description: sentences(
+      "First look at the database's log flush, its storage, a synchronous replica, locks: the path is the same for reads.",
+      'All regions, insert: that is the middle region.',
+    ),
     scope: 'target',
   },
 ];

@@ -6,8 +6,11 @@ import { startRelay, type Relay } from '../../src/lab/relay.js';
 import { summarise } from '../../src/probe/results/statistics.js';
 import { requireTool } from '../helpers/tools.js';
 
-/** As in bench:accuracy, which also goes first: waiting for a processor is no error of ours. */
-const MAX_ERROR_MS = { loopback: 0.2, distance: 0.35 };
+/**
+ * As in bench:accuracy, which goes first as well: waiting for a processor is no error of ours. The bench also compares
+ * on the loopback, where a busy machine is most of the difference.
+ */
+const MAX_ERROR_MS = 0.35;
 const ROUNDS = 40;
 
 const OWN_PRIORITY = getPriority();

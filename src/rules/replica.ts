@@ -1,0 +1,86 @@
+import type { Plan } from './plan.js';
+import type { Rule } from './rule.js';
+import { sentences, TARGET } from './text.js';
+
+/** The lag is one figure of the server, whichever region asks: the middle one of what they saw. */
+export const replicaRules = ({ runs }: Plan): Rule[] => [
+  {
+    record: 'target:pglatency_replication_lag_seconds:median_now',
+    expr: `
+      quantile by (fleet, target) (0.5,
+        max by (fleet, target, region) (quantile_over_time(0.5, pglatency_replication_lag_seconds[${runs(3)}]))
+      )`,
+  },
+  {
+    record: 'target:pglatency_visibility_delay_seconds:mean_now',
+    expr: `
+      quantile by (fleet, target) (0.5,
+        sum by (fleet, target, region) (increase(pglatency_visibility_delay_seconds_sum[${runs(5)}]))
+        / (sum by (fleet, target, region) (increase(pglatency_visibility_delay_seconds_count[${runs(5)}])) > 0)
+      )`,
+  },
+  {
+    why: `The share of runs whose row did not arrive. While operations on the target fail, that alert says it.`,
+    record: 'target:pglatency_visibility_failures:ratio_5m',
+    expr: `
+      sum by (fleet, target) (increase(pglatency_visibility_failures_total[${runs(5)}]))
+      / (
+        sum by (fleet, target) (increase(pglatency_visibility_failures_total[${runs(5)}]))
+        + sum by (fleet, target) (increase(pglatency_visibility_delay_seconds_count[${runs(5)}]))
+        > 0
+      )`,
+  },
+];
+
+export const replicaAlerts = ({ runs }: Plan): Rule[] => [
+  {
+    alert: 'PglatencyReplicaBehind',
+    expr: 'target:pglatency_replication_lag_seconds:median_now > 300',
+    for: '2m',
+    keepFiringFor: '5m',
+    severity: 'page',
+    operation: 'all',
+    summary: `${TARGET}: {{ $value | humanizeDuration }} behind its primary; normal is under a second`,
+    description: sentences(
+      'First look on the replica at pg_stat_wal_receiver, and for a query that holds up the replay (pg_stat_activity).',
+      'Whoever reads there sees the past.',
+    ),
+    scope: 'target',
+  },
+  {
+    alert: 'PglatencyReplicaLagging',
+    expr: 'target:pglatency_replication_lag_seconds:median_now > 30',
+    for: runs(5),
+    severity: 'ticket',
+    operation: 'all',
+    summary: `${TARGET}: {{ $value | humanizeDuration }} behind its primary; normal is under a second`,
+    description:
+      'First look for a long query on the replica or a burst of writes on the primary: either holds up the replay.',
+    scope: 'target',
+  },
+  {
+    alert: 'PglatencyVisibilitySlow',
+    expr: 'target:pglatency_visibility_delay_seconds:mean_now > 5',
+    for: runs(5),
+    severity: 'ticket',
+    operation: 'all',
+    summary: `${TARGET}: a row that was written is visible after {{ $value | humanizeDuration }}; normal is under a second`,
+    description:
+      'First look at the replication lag that the server states. Without lag it is the way between primary and replica, or a commit that waits.',
+    scope: 'target',
+  },
+  {
+    alert: 'PglatencyVisibilityFailing',
+    expr: `
+      target:pglatency_visibility_failures:ratio_5m > 0.5
+      unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1
+      unless on (fleet, target) max_over_time(region:pglatency_failing:bool[${runs(10)}]) == 1`,
+    for: runs(5),
+    severity: 'ticket',
+    operation: 'all',
+    summary: `${TARGET}: {{ $value | humanizePercentage }} of the rows that were written are not seen there in time`,
+    description:
+      'First look whether the replica still follows its primary, and whether the primary is the one that pglatency.yaml says.',
+    scope: 'target',
+  },
+];

@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runCli } from '../helpers/cli.js';
+import { requireTool } from '../helpers/tools.js';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'pglatency-rendered-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const regions = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${i}`, {}]));
+const TARGET = {
+  host: 'db.example.com',
+  user: 'monitor',
+  database: 'shop',
+  password_env: 'SECRET',
+};
+const TARGETS = {
+  primary: TARGET,
+  reports: { ...TARGET, mode: 'read-only', follows: 'primary' },
+  second: TARGET,
+};
+
+async function render(fleet: object) {
+  const file = join(folder, 'fleet.yaml');
+  writeFileSync(file, JSON.stringify({ regions: regions(3), ...fleet }));
+  return runCli(['fleet', 'render', join(folder, 'out'), '--file', file]);
+}
+
+const rules = () => join(folder, 'out/prometheus/rules');
+const read = (name: string) => readFileSync(join(rules(), name), 'utf8');
+
+test.for<[string, object]>([
+  ['the default', {}],
+  ['every 5 minutes', { schedule: '*/5 * * * *' }],
+  ['every 15 minutes', { schedule: '*/15 * * * *' }],
+  ['every hour', { schedule: '0 * * * *' }],
+  ['four a minute', { schedule: '*/15 * * * * *' }],
+  ['a scrape each 30 s', { scrape_interval: '30s' }],
+  ['a scrape each minute', { scrape_interval: '60s' }],
+  ['another fleet', { fleet: 'staging' }],
+  ['three targets, one a replica', { targets: TARGETS }],
+  ['one region', { regions: regions(1) }],
+  ['two regions', { regions: regions(2) }],
+  ['forty regions', { regions: regions(40) }],
+])('the rules of a fleet with %s are taken by Prometheus', async ([, fleet], context) => {
+  requireTool(context, 'promtool', 'Debian: prometheus');
+  expect(await render(fleet)).toMatchObject({ code: 0 });
+  const files = readdirSync(rules()).map((name) => join(rules(), name));
+  expect(files.length).toBeGreaterThan(7);
+  execFileSync('promtool', ['check', 'rules', ...files]);
+});
+
+test('every series that is read is of the named fleet', async () => {
+  await render({ fleet: 'production' });
+  for (const name of readdirSync(rules())) {
+    const selectors = read(name)
+      .split('\n')
+      .filter((line) => !/^ *(#|- record|description|summary)/.test(line))
+      .flatMap((line) => line.match(/\bpglatency_[a-z_]+_(total|seconds|rows)\b(?!:)[^ ]*/g) ?? []);
+    for (const selector of selectors) expect(selector).toContain('{fleet="production"');
+  }
+});
+
+test('windows count runs, and what cannot work is refused with the reason', async (context) => {
+  requireTool(context, 'promtool', 'Debian: prometheus');
+  await render({ schedule: '*/5 * * * *' });
+  expect(read('latency.yml')).toContain('operation!="connect", statistic="median"}[15m]');
+  await render({ scrape_interval: '60s' });
+  expect(read('tunnel.yml')).toContain('> 7');
+  const rare = await render({ schedule: '0 3 * * *' });
+  expect(rare.code).toBe(1);
+  expect(rare.stderr).toContain(
+    'schedule: "0 3 * * *" is not allowed; expected at least a run every 2 hours',
+  );
+  expect((await render({ scrape_interval: '3m' })).stderr).toContain('scrape_interval: "3m"');
+});
