@@ -189,7 +189,9 @@ describe('docker-compose.yml', () => {
     expect(new Set(rules.map(({ record }) => record))).toEqual(
       new Set(original.groups.flatMap((group) => group.rules).map(({ record }) => record)),
     );
-    expect([...new Set(rules.map(({ labels }) => labels.region))].sort()).toEqual([...REGIONS].sort());
+    expect([...new Set(rules.map(({ labels }) => labels.region))].sort()).toEqual(
+      [...REGIONS].sort(),
+    );
   });
 });
 

@@ -15,7 +15,9 @@ export function writeQuickRules(): string {
   for (const file of ruleFiles()) {
     const text = readFileSync(join(RULES_DIR, file), 'utf8')
       .replace(/^( +interval:) \S+$/gm, '$1 3s')
-      .replace(/^( +for:) \S+$/gm, '$1 3s');
+      .replace(/^( +for:) \S+$/gm, '$1 3s')
+      // Debian's vmalert is older than this field.
+      .replace(/^ +keep_firing_for: .*\n/gm, '');
     writeFileSync(join(folder, file), file === 'baseline.yml' ? quickBaseline(text) : text);
   }
   return folder;
