@@ -13,11 +13,9 @@ import { parseDuration, ruleFiles, RULES_DIR } from '../../alerting/rules.js';
 export function writeQuickRules(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-rules-'));
   for (const file of ruleFiles()) {
-    const text = readFileSync(join(RULES_DIR, file), 'utf8')
+    const text = readRules(file)
       .replace(/^( +interval:) \S+$/gm, '$1 3s')
-      .replace(/^( +for:) \S+$/gm, '$1 3s')
-      // Debian's vmalert is older than this field.
-      .replace(/^ +keep_firing_for: .*\n/gm, '');
+      .replace(/^( +for:) \S+$/gm, '$1 3s');
     writeFileSync(join(folder, file), file === 'baseline.yml' ? quickBaseline(text) : text);
   }
   return folder;
@@ -55,8 +53,13 @@ export function writeScaledRules(divisor: number): string {
   const scale = (_: string, before: string, duration: string) =>
     `${before}${Math.ceil(parseDuration(duration) / divisor)}s`;
   for (const file of ruleFiles()) {
-    const text = readFileSync(join(RULES_DIR, file), 'utf8');
+    const text = readRules(file);
     writeFileSync(join(folder, file), text.replace(DURATIONS, scale));
   }
   return folder;
+}
+
+/** Without a field that Debian's vmalert is too old for. */
+function readRules(file: string): string {
+  return readFileSync(join(RULES_DIR, file), 'utf8').replace(/^ +keep_firing_for: .*\n/gm, '');
 }
