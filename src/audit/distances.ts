@@ -1,5 +1,5 @@
 import type { Environment } from '../base/cli-deps.js';
-import { ConfigError, type Problem } from '../base/errors.js';
+import { ConfigError, messageOf, type Problem } from '../base/errors.js';
 import { fleetAnswer } from '../api/fleet-answer.js';
 import { fleetFilePath, readFleetFile } from '../config/fleet-file.js';
 import { parsePeer } from '../config/peers.js';
@@ -8,6 +8,7 @@ import { knownRoundTrip, type RoundTrips } from '../lab/distances.js';
 import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
 import type { AuditOptions } from './options.js';
 import type { Distance } from './report/report.js';
+import { AuditUsageError } from './usage-error.js';
 
 export interface Distances {
   readonly distances: readonly Distance[];
@@ -22,7 +23,7 @@ const PATIENCE_MS = 10_000;
  * How far the regions are from the database: as --rtt says, or as a fleet measured it, or as the fleet's file expects
  * it, or as the lab knows it.
  *
- * @throws Error that says what is wrong with the source that was named.
+ * @throws AuditUsageError, ConfigError or Error that says what is wrong with the source that was named.
  */
 export async function findDistances(
   { rtt, fleet, file }: Pick<AuditOptions, 'rtt' | 'fleet' | 'file'>,
@@ -36,7 +37,7 @@ export async function findDistances(
     return { distances: sorted(expected), from: `what ${path} expects of a ping or a select` };
   }
   if (file !== undefined)
-    throw new Error(`${file}: no region has expect: { ping_ms } or { select_ms }`);
+    throw new AuditUsageError(`--file ${file}: no region has expect: { ping_ms } or { select_ms }`);
   const known = DEFAULT_FLEET_CODES.map((code) => [
     code,
     knownRoundTrip(code, { rttMs: {} }) ?? undefined,
@@ -65,8 +66,23 @@ function expectedIn(path: string): RoundTrips {
   return Object.fromEntries(entries);
 }
 
+/** @throws AuditUsageError naming the value and what is allowed. */
+function originOf(url: string): string {
+  try {
+    return parsePeer(url).origin;
+  } catch (error) {
+    throw new AuditUsageError(`--fleet: ${messageOf(error)}`);
+  }
+}
+
+/** Of several machines of a region the nearest. */
+function nearest(measured: readonly (readonly [string, number])[]): RoundTrips {
+  const farthestFirst = [...measured].sort(([, a], [, b]) => b - a);
+  return Object.fromEntries(farthestFirst);
+}
+
 async function askFleet(url: string): Promise<Distances> {
-  const { origin } = parsePeer(url);
+  const origin = originOf(url);
   try {
     const answer = await fetch(`${origin}/api/fleet`, {
       redirect: 'error',
@@ -74,15 +90,23 @@ async function askFleet(url: string): Promise<Distances> {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.status !== 200) throw new PeerError(`it answers with status ${answer.status}`);
-    const parsed = fleetAnswer.safeParse(JSON.parse(await readBody(answer, MAX_ANSWER_BYTES)));
+    const parsed = fleetAnswer.safeParse(parseJson(await readBody(answer, MAX_ANSWER_BYTES)));
     if (!parsed.success) throw new PeerError('its answer has another shape (another version?)');
     const measured = parsed.data.rows.flatMap(({ region, ping_p50_ms: ms }) =>
       ms === null ? [] : [[region, ms] as const],
     );
     if (measured.length === 0) throw new PeerError('no region of it has measured a ping');
-    return { distances: sorted(Object.fromEntries(measured)), from: `measured by ${origin}` };
+    return { distances: sorted(nearest(measured)), from: `measured by ${origin}` };
   } catch (error) {
     const why = error instanceof PeerError ? error.message : describeNetworkError(error);
     throw new Error(`--fleet ${origin}: ${why}`, { cause: error });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new PeerError('its answer is not JSON');
   }
 }

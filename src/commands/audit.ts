@@ -9,6 +9,7 @@ import {
   type AuditOptions,
 } from '../audit/options.js';
 import type { CliDeps } from '../base/cli-deps.js';
+import { ConfigError, describeProblem } from '../base/errors.js';
 import { parseRtt } from '../lab/options.js';
 import { usage } from './usage.js';
 
@@ -119,6 +120,10 @@ async function runCommand(
     };
     exit(await runAudit(options, deps));
   } catch (error) {
+    if (error instanceof ConfigError) {
+      const lines = error.problems.map(describeProblem);
+      command.error(`error: ${lines.join('\n       ')}`, { exitCode: 2 });
+    }
     if (!(error instanceof AuditUsageError)) throw error;
     command.error(`error: ${error.message}`, { exitCode: 2 });
   }

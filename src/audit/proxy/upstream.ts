@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionFields } from '../../config/resolve-connection.js';
 import { dial } from '../../probe/connection/dial.js';
 import { encrypt, TlsHandshakeError } from '../../probe/connection/encrypt.js';
+import { ProbeError, ProtocolError } from '../../probe/results/failure.js';
 import { createResolver } from '../../probe/connection/resolve.js';
 import { messageOf } from '../../base/errors.js';
 import { countTurns } from './counted-stream.js';
@@ -47,7 +48,7 @@ export async function reach(server: Server): Promise<Reached> {
       const facts = await examine(server, address);
       return { address, upstream: (detour) => createUpstream(server, address, facts, detour) };
     } catch (error) {
-      failures.push(`${address}: ${describe(error)}`);
+      failures.push(`${address}: ${describe(error, server.tls)}`);
     }
   }
   throw new Error(
@@ -112,7 +113,7 @@ function createUpstream(
         if (detour === undefined) roundTripMs = Math.min(roundTripMs, tcpMs);
         return (await encrypt(socket, host, settled, patience)).socket;
       } catch (error) {
-        throw new Error(describe(error), { cause: error });
+        throw new Error(describe(error, tls), { cause: error });
       }
     },
   };
@@ -127,8 +128,11 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'no way leads there',
 };
 
-function describe(error: unknown): string {
+function describe(error: unknown, { mode }: Server['tls']): string {
   const { name, code = '' } = error as NodeJS.ErrnoException;
   if (name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1_000} s`;
-  return SYSTEM_ERRORS[code] ?? messageOf(error);
+  const message = SYSTEM_ERRORS[code] ?? messageOf(error);
+  if (error instanceof ProtocolError) return `it does not speak PostgreSQL (${message})`;
+  const isTls = error instanceof ProbeError && error.reason === 'tls';
+  return isTls && mode !== 'prefer' ? `${message}, and sslmode=${mode} demands it` : message;
 }
