@@ -188,7 +188,7 @@ describe('what is wrong with a file is said at once, with its line', () => {
   });
 });
 
-describe('a file that is too much is answered within a second', () => {
+describe('a file that is too much is answered within a second of processor time', () => {
   const keys = Array.from({ length: 300_000 }, (_, i) => `k${i.toString(36)}: 1`);
   const flow = `{${Array.from({ length: 100_000 }, (_, i) => `k${i.toString(36)}: 1`).join(',')}}`;
   it.each([
@@ -224,9 +224,10 @@ describe('a file that is too much is answered within a second', () => {
     ],
   ])('%s', (_what, content, expected) => {
     problemsOf('fleet: a');
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const problems = problemsOf(content);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
     if (expected === null) expect(problems.at(-1)).toMatch(/expected /);
     else expect(problems).toEqual([expected]);
   });

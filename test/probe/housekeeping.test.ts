@@ -75,21 +75,6 @@ test('a removal that is not permitted is logged, and is no failure of an operati
   await database.query(`DROP OWNED BY ${env.DB_USER}`);
 });
 
-test('ten backends that start at once on an empty database make one table', async () => {
-  const others = await Promise.all(
-    Array.from({ length: 9 }, () => startTestBackend({ ...database.env, ...EVERY_SECOND })),
-  );
-  backend = await startTestBackend({ ...database.env, ...EVERY_SECOND });
-  try {
-    for (const each of [backend, ...others]) {
-      await nextSuccess(each);
-      expect(await each.metric('pglatency_operations_total', { outcome: 'failure' })).toBe(0);
-    }
-  } finally {
-    await Promise.all(others.map((other) => other.close()));
-  }
-});
-
 test('a run that outlasts its interval: the ticks meanwhile are skipped, and counted', async () => {
   backend = await startTestBackend({
     ...database.env,
