@@ -15,7 +15,7 @@ const CLOSE_TIMEOUT_MS = 4_500;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
- * pglatency.yaml, TARGETS_FILE and DATABASE_URL_FILE again.
+ * pglatency.yaml, TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -60,11 +60,11 @@ interface ReloadDeps {
 }
 
 function reload(backend: Backend, { env, told, config, log }: ReloadDeps): void {
-  const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE];
+  const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE, env.DB_PASSWORD_FILE];
   const hasFile = files.some((file) => (file ?? '') !== '') || fleetFilePath(env) !== null;
   if (!hasFile) {
     log.warn(
-      'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE and DATABASE_URL_FILE are not set',
+      'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE are not set',
     );
     return;
   }

@@ -18,6 +18,7 @@ import {
   type Target,
   type Tls,
 } from './target.js';
+import { passwordCommandOf, withPasswordFile } from './password-variables.js';
 import { namesConnection, primaryConnection } from './primary-connection.js';
 import type { ResolvedConnection } from './resolve-connection.js';
 import { LIBPQ_SETTINGS, LIBPQ_VARIABLES } from './libpq-parameters.js';
@@ -138,6 +139,7 @@ const environmentSchema = z.object({
   DB_PORT: integer(1, 65_535).default(5432),
   DB_USER: identifier.default('postgres'),
   DB_PASSWORD: password.optional(),
+  DB_PASSWORD_FILE: z.string().optional(),
   DB_PASSWORD_COMMAND: z.string().optional(),
   DB_NAME: identifier.default('contacts'),
   DB_SSLMODE: oneOf(SSL_MODES).default('verify-full'),
@@ -190,6 +192,7 @@ type Variables = z.infer<typeof environmentSchema>;
 const SECRETS: ReadonlySet<string> = new Set([
   'DATABASE_URL',
   'DB_PASSWORD',
+  'DB_PASSWORD_FILE',
   'DB_PASSWORD_COMMAND',
   'API_TOKEN',
   'PEERS',
@@ -209,7 +212,7 @@ export function loadConfig(env: Environment, told: ToldRegion | null = null): Co
   const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const fileProblems: Problem[] = [];
   const file = loadFleetFile(own, fileProblems);
-  const set = { ...fleetFileVariables(file), ...own };
+  const set = withPasswordFile({ ...fleetFileVariables(file), ...own }, fileProblems);
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => toProblem(issue, set));
   const variables = parsed.success ? parsed.data : usableVariables(set, problems);
@@ -328,7 +331,7 @@ function loadTargets(
     port: vars.DB_PORT,
     user: vars.DB_USER,
     password: vars.DB_PASSWORD ?? null,
-    ...commandOf(vars, connection?.from.password, problems),
+    ...passwordCommandOf(vars, connection?.from.password, problems),
     database: vars.DB_NAME,
     tls,
     ...connection?.fields,
@@ -365,19 +368,4 @@ function loadTargets(
     return readTargetsFile(vars.TARGETS_FILE, defaults, env, problems);
   }
   return listsTargets(file) ? fleetFileTargets(file, defaults, env, problems) : [];
-}
-
-/** A shell line; beside a password in clear nobody can tell which of the two is meant. */
-function commandOf(
-  { DB_PASSWORD_COMMAND: line, DB_PASSWORD: password }: Variables,
-  from: string | undefined,
-  problems: Problem[],
-): Pick<Target, 'passwordCommand'> {
-  if (line === undefined) return {};
-  const other = password === undefined ? from : 'DB_PASSWORD';
-  if (other !== undefined && other !== 'PGPASSWORD') {
-    const expected = `no value beside ${other}`;
-    problems.push({ field: 'DB_PASSWORD_COMMAND', value: null, expected });
-  }
-  return { passwordCommand: ['sh', '-c', line] };
 }

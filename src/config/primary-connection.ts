@@ -43,7 +43,12 @@ export function namesDatabase(env: Environment): boolean {
 export function primaryConnection(env: Environment, problems: Problem[]): ResolvedConnection {
   const url = readUrl(env, problems);
   const fromUrl = url === null ? [] : parametersOf(url.text, url.field, problems);
-  const fromDb = given(env, DB_VARIABLES);
+  // The file's content stands in DB_PASSWORD; the messages name what was set.
+  const fromDb = given(env, DB_VARIABLES).map((parameter) =>
+    parameter.name === 'password' && (env.DB_PASSWORD_FILE ?? '') !== ''
+      ? { ...parameter, field: 'DB_PASSWORD_FILE' }
+      : parameter,
+  );
   if (url !== null) checkAgreement(fromUrl, fromDb, url.field, problems);
   const all = withService(given(env, LIBPQ_VARIABLES), [...fromUrl, ...fromDb], { env, problems });
   const resolved = resolveConnection(all, {

@@ -67,6 +67,10 @@ const WAYS: readonly (readonly [string, () => Record<string, string>])[] = [
   ],
   ['a pasted psql command', () => ({ DATABASE_URL: `psql '${uri()}'\n` })],
   ['DATABASE_URL_FILE', () => ({ DATABASE_URL_FILE: file('url', `${uri()}\n`) })],
+  [
+    'PGHOST and DB_PASSWORD_FILE',
+    () => ({ ...pg(), DB_PASSWORD_FILE: file('password', `${server.password}\n`) }),
+  ],
   ['DATABASE_URL without TLS', () => ({ DATABASE_URL: uri('?sslmode=disable') })],
   [
     'verify-full',

@@ -255,7 +255,7 @@ test("a query's series come and go with it, in the buckets that it names", async
 test('without a file there is nothing to read again, and it goes on', async () => {
   await start({ TARGETS_FILE: '' });
   await reload(
-    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE and DATABASE_URL_FILE are not set',
+    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE are not set',
   );
   await nextRunOf('primary');
   cli.kill('SIGTERM');

@@ -41,12 +41,19 @@ function named(): [string, string[]][] {
       [...containers.flatMap(({ env }) => env.map(({ name }) => name)), ...secrets],
     ],
     ['fly.toml', Object.keys(fly.env)],
+    [
+      'deploy/systemd',
+      [
+        ...read('deploy/systemd/pglatency.service').matchAll(/^Environment=(\w+)=/gm),
+        ...read('deploy/systemd/environment').matchAll(/^(\w+)=/gm),
+      ].map(([, name]) => name ?? ''),
+    ],
   ];
 }
 
 it.each(named())('%s names only variables that the program knows', (_, names) => {
   expect(OF_ENTRYPOINT).toEqual(['WIREGUARD', 'WIREGUARD_TIMEOUT_S', 'BACKEND_USER']);
   expect(names.length).toBeGreaterThan(2);
-  const known = new Set([...VARIABLES, ...OF_ENTRYPOINT]);
+  const known = new Set([...VARIABLES, ...OF_ENTRYPOINT, 'NODE_ENV']);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
 });
