@@ -146,14 +146,14 @@ describe('the shell scripts', () => {
   });
 });
 
-describe('infra/aws/stack.yaml', () => {
+describe.each(['infra/aws/stack.yaml', 'deploy/ecs/service.yaml'])('%s', (template) => {
   test('cfn-lint has nothing to complain of', (context) => {
     // From the Python index, which not every machine reaches: no failure in CI.
     if (findTool('cfn-lint') === null) {
       console.warn('\n*** SKIPPED, because cfn-lint is missing (pip install cfn-lint) ***\n');
       context.skip('cfn-lint is missing');
     }
-    const { status, stdout } = spawnSync('cfn-lint', [path('infra/aws/stack.yaml')], {
+    const { status, stdout } = spawnSync('cfn-lint', [path(template)], {
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });

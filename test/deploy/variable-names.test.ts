@@ -5,6 +5,7 @@ import { parse as parseToml } from 'smol-toml';
 import { expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { VARIABLES } from '../../src/config/config.js';
+import { CLOUDFORMATION } from './cloudformation.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
@@ -41,6 +42,7 @@ function named(): [string, string[]][] {
       [...containers.flatMap(({ env }) => env.map(({ name }) => name)), ...secrets],
     ],
     ['fly.toml', Object.keys(fly.env)],
+    ['deploy/ecs', ofTask()],
     [
       'deploy/systemd',
       [
@@ -49,6 +51,25 @@ function named(): [string, string[]][] {
       ].map(([, name]) => name ?? ''),
     ],
   ];
+}
+
+/** Every variable of the Fargate task, secrets among them. */
+function ofTask(): string[] {
+  interface Template {
+    readonly Resources: {
+      readonly Task: {
+        readonly Properties: {
+          readonly ContainerDefinitions: Record<'Environment' | 'Secrets', { Name: string }[]>[];
+        };
+      };
+    };
+  }
+  const { Resources } = parse(read('deploy/ecs/service.yaml'), {
+    customTags: CLOUDFORMATION,
+  }) as Template;
+  return Resources.Task.Properties.ContainerDefinitions.flatMap(({ Environment, Secrets }) =>
+    [...Environment, ...Secrets].map(({ Name }) => Name),
+  );
 }
 
 it.each(named())('%s names only variables that the program knows', (_, names) => {
