@@ -6,6 +6,7 @@ import { VERSION } from './base/version.js';
 import { addAuditCommand } from './commands/audit.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommand } from './commands/config.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addFleetCommand } from './commands/fleet.js';
 import { addLabCommand } from './commands/lab.js';
 import { addPingCommand } from './commands/ping.js';
@@ -46,6 +47,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
 
   addServeCommand(program, deps, exit);
   addPingCommand(program, deps, exit);
+  addDoctorCommand(program, deps, exit);
   addLabCommand(program, deps, exit);
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);

@@ -14,6 +14,9 @@ export const LAYERS = [
   { folder: 'audit/report', holds: 'what is said of them: kinds of units, regions, savings' },
   { folder: 'audit/proxy', holds: 'sockets on both sides: TLS, cancel requests, backpressure' },
   { folder: 'audit/count', holds: 'flights from the order of messages, units from flights' },
+  { folder: 'doctor', holds: 'all that is wrong with a database and the way to it, in one run' },
+  { folder: 'doctor/checks', holds: 'a check a file: what is asked, and how the answer is judged' },
+  { folder: 'doctor/patient', holds: 'the database that is looked at, on two connections at most' },
   { folder: 'lab', holds: 'regions on this machine, at their real distances' },
   { folder: 'bench', holds: 'a run in every region now, ranked and compared' },
   {

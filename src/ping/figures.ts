@@ -9,8 +9,8 @@ export function figure(ms: number | null): string {
   return ms < 10 ? ms.toFixed(2) : ms.toFixed(1);
 }
 
-export function plural(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`;
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 /** 170004 → `17.4`, 90624 → `9.6.24`. */

@@ -1,3 +1,4 @@
+import type { Target } from '../config/target.js';
 import { visibleText } from '../probe/results/visible-text.js';
 import type { Failure, Sample } from '../probe/results/result.js';
 import { describeOpened } from './describe-opened.js';
@@ -6,6 +7,7 @@ import { figure, milliseconds, plural } from './figures.js';
 import { openedOf, type Report } from './report.js';
 import { tallyOf, type Tally } from './tally.js';
 import type { Round } from './rounds.js';
+import { style } from './style.js';
 import { wrap } from './wrap.js';
 
 export interface RenderOptions {
@@ -16,24 +18,22 @@ export interface RenderOptions {
   readonly noun: string;
 }
 
-const BOLD = 1;
-const RED = 31;
 const GAP = '  ';
 const MIN_CELL = 10;
 
-function style(code: number, text: string, { colour }: Pick<RenderOptions, 'colour'>): string {
-  return colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+/** Which database, where, and as whom. */
+export function titleOf(label: string, { host, port, user, database }: Target): string {
+  const place = host.startsWith('/') ? `the socket in ${host}` : `${host}:${port}`;
+  const name = label === host ? '' : `${label}: `;
+  return visibleText(`${name}${database} at ${place}, as ${user}`);
 }
 
 /** What a connection took, or why there is none. */
 export function renderOpened(report: Report, nowMs: number, options: RenderOptions): string[] {
   const { target, opened, label } = report;
-  const { host, port, user, database } = target;
-  const place = host.startsWith('/') ? `the socket in ${host}` : `${host}:${port}`;
-  const name = label === host ? '' : `${label}: `;
-  const title = style(BOLD, visibleText(`${name}${database} at ${place}, as ${user}`), options);
+  const title = style('bold', titleOf(label, target), options);
   if (opened === null) return [title, '  interrupted before a connection was open'];
-  if (!opened.ok) return [title, `  ${style(RED, failureText(opened), options)}`];
+  if (!opened.ok) return [title, `  ${style('red', failureText(opened), options)}`];
   return [title, ...describeOpened(opened, target, nowMs)];
 }
 
@@ -55,7 +55,7 @@ export function renderRound(
   );
   const cells = turns.map(({ sample }, i) => cell(sample, widthOf(labels, i)));
   const line = [String(number).padStart(4), ...cells].join(GAP);
-  const note = lost.length === 0 ? '' : `${GAP}${style(RED, lost.join('; '), options)}`;
+  const note = lost.length === 0 ? '' : `${GAP}${style('red', lost.join('; '), options)}`;
   return [...reopened, `${line}${note}`];
 }
 
@@ -63,7 +63,7 @@ export function renderRound(
 export function renderTitles(labels: readonly string[], options: RenderOptions): string[] {
   if (labels.length < 2) return [];
   const cells = labels.map((label, i) => label.padStart(widthOf(labels, i)));
-  return [style(BOLD, [''.padStart(4), ...cells].join(GAP), options)];
+  return [style('bold', [''.padStart(4), ...cells].join(GAP), options)];
 }
 
 function widthOf(labels: readonly string[], i: number): number {
@@ -91,7 +91,7 @@ export function renderSummary(reports: readonly Report[], options: RenderOptions
       .map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0)))
       .join(GAP);
   return [
-    style(BOLD, lay(titles), options),
+    style('bold', lay(titles), options),
     ...rows.map(lay),
     ...reports.flatMap((report) => {
       const text = explanationOf(report, options);
@@ -128,7 +128,7 @@ function countText({ sent, answered, lost }: Tally, noun: string): string {
 
 function failureLines({ failures }: Tally, options: RenderOptions): string[] {
   return failures.map(({ reason, count, message }) =>
-    style(RED, `${count} × ${reason}: ${message}`, options),
+    style('red', `${count} × ${reason}: ${message}`, options),
   );
 }
 

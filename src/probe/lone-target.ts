@@ -21,10 +21,12 @@ export interface LoneTargetOptions {
   /** Its sessions' application_name begins so. */
   readonly program: string;
   readonly note?: (note: ConnectionNote) => void;
+  /** Whether an idle connection tells its path that it lives; absent: yes. */
+  readonly keepAlive?: boolean;
 }
 
 export function createLoneTarget(target: Target, options: LoneTargetOptions): LoneTarget {
-  const { program, note = () => undefined } = options;
+  const { program, note = () => undefined, keepAlive = true } = options;
   const passwords = createPasswords();
   const system = createResolver();
   let addresses: readonly string[] = [];
@@ -32,6 +34,7 @@ export function createLoneTarget(target: Target, options: LoneTargetOptions): Lo
   const connector = createConnector({
     program,
     note,
+    keepAlive,
     passwordOf({ password }) {
       if (given === undefined) return password ?? '';
       if ('why' in given) throw new ProbeError('auth', given.why);

@@ -12,10 +12,10 @@ export interface SchemaScriptOptions {
 export const DEFAULT_REGIONS = 10;
 
 /** The most connections that one backend ever holds to one target, in whatever state. */
-const CONNECTIONS_OF_A_BACKEND = 6;
+export const CONNECTIONS_OF_A_BACKEND = 6;
 
 /** Two deploys that overlap: each has one more backend for a while, because regions are replaced one by one. */
-const EXTRA_BACKENDS = 2;
+export const EXTRA_BACKENDS = 2;
 
 /**
  * SQL for the owner of a database: the probe's table, its schema and its role, as far as they are named.

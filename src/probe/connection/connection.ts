@@ -25,6 +25,8 @@ export interface Connection {
   /** What the server has reported of a setting last; null: nothing. */
   setting(name: ReportedSetting): string | null;
   readonly authentication: Authentication;
+  /** The number of the server's process, as whoever answered gave it; null: it gave none. */
+  readonly processId: number | null;
   /** False once the server, the network or we have ended it. */
   isAlive(): boolean;
   /** Whether an answer is due. */
@@ -125,6 +127,7 @@ export function toConnection(opened: Opened): Connection {
     serverVersion: versionOf(wire.guard.setting('server_version')),
     setting: (name) => wire.guard.setting(name),
     authentication: wire.guard.authentication() ?? 'none',
+    processId: wire.guard.cancelKey()?.readInt32BE(0) ?? null,
     isAlive: () => !isClosing && wire.isOpen(),
     isBusy: () => wire.isOpen() && wire.isExpecting(),
     ask(statements, options) {

@@ -43,10 +43,12 @@ export interface ConnectorOptions {
   readonly passwordOf?: (target: Target) => string;
   /** The system's, where it is not given. */
   readonly resolver?: Resolver;
+  /** Whether idle connections tell their path that they live; absent: yes. */
+  readonly keepAlive?: boolean;
 }
 
 export function createConnector(options: ConnectorOptions): Connector {
-  const { program, note, resolver = createResolver() } = options;
+  const { program, note, resolver = createResolver(), keepAlive = true } = options;
   const { passwordOf = ({ password }: Target): string => password ?? '' } = options;
   const shared = new Map<string, SharedKnowledge>();
   const known = new Map<string, Knowledge>();
@@ -56,7 +58,8 @@ export function createConnector(options: ConnectorOptions): Connector {
   const openingOf = (target: Target, host: Target, interrupted: AbortSignal): Opening => {
     const key = JSON.stringify([hostsOf(target).map(targetKey), targetKey(host)]);
     const knowledge = getOrMake(known, key, () => createKnowledge(host, sharedBy(target)));
-    return { target: host, interrupted, program, note, resolver, passwordOf, knowledge };
+    const shared = { program, note, resolver, passwordOf, keepAlive };
+    return { ...shared, target: host, interrupted, knowledge };
   };
 
   return {

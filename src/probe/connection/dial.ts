@@ -16,7 +16,12 @@ const KEEP_ALIVE_AFTER_MS = 30_000;
  *
  * @throws the socket's error, or the signal's reason; nothing is left open then.
  */
-export function dial(address: string, port: number, interrupted: AbortSignal): Promise<Dialled> {
+export function dial(
+  address: string,
+  port: number,
+  interrupted: AbortSignal,
+  { keepAlive = true } = {},
+): Promise<Dialled> {
   return new Promise((resolve, reject) => {
     interrupted.throwIfAborted();
     const startedAt = performance.now();
@@ -25,7 +30,7 @@ export function dial(address: string, port: number, interrupted: AbortSignal): P
         ? { path: `${address}/.s.PGSQL.${port}` }
         : { host: address, port }),
       noDelay: true,
-      keepAlive: true,
+      keepAlive,
       keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
     });
     const give = (error: Error) => {

@@ -76,8 +76,8 @@ export async function encrypt(
   }
 }
 
-/** Whether the server agrees to TLS. */
-async function requestTls(socket: Socket): Promise<boolean> {
+/** Whether the server agrees to TLS. @throws as `encrypt`. */
+export async function requestTls(socket: Socket): Promise<boolean> {
   let answer = Buffer.alloc(0);
   const isWhole = () => answer.length > 0 && (answer[0] !== ERROR || errorOf(answer) !== null);
   await new Promise<void>((resolve, reject) => {

@@ -9,12 +9,12 @@ export type Path = Dialled & Encrypted;
 /** Dials one address and encrypts. @throws what failed, or the reason of the patience's signal. */
 export async function openPath(
   address: string,
-  { target, knowledge }: Opening,
+  { target, knowledge, keepAlive = true }: Opening,
   patience: Patience,
 ): Promise<Path> {
   const { host, port, tls } = target;
   const reach = async () => {
-    const dialled = await dial(address, port, patience.signal);
+    const dialled = await dial(address, port, patience.signal, { keepAlive });
     patience.answered(dialled.tcpMs);
     knowledge.roundTripMs = Math.min(knowledge.roundTripMs ?? Infinity, dialled.tcpMs);
     return dialled;

@@ -44,6 +44,8 @@ export interface Opening {
   readonly knowledge: Knowledge;
   readonly resolver: Resolver;
   readonly interrupted: AbortSignal;
+  /** Whether an idle connection tells its path that it lives; absent: yes. */
+  readonly keepAlive?: boolean;
   /** As of now. @throws ProbeError when there is none. */
   passwordOf(target: Target): string;
   /** Told of each connection that a server may hold. */

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { spawnCli, type CliProcess } from './cli.js';
+
+export interface DoctorFinding {
+  readonly status: string;
+  readonly found: string;
+  readonly why: string;
+  readonly mend: string | null;
+}
+
+export interface DoctorReport {
+  readonly target: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly checks: readonly {
+    readonly check: string;
+    readonly status: string;
+    readonly findings: readonly DoctorFinding[];
+  }[];
+}
+
+export interface DoctorDocument {
+  readonly targets: readonly DoctorReport[];
+  readonly fleet: DoctorReport | null;
+}
+
+export interface Visit {
+  readonly code: number | NodeJS.Signals;
+  readonly document: DoctorDocument;
+  /** The status of each check of the first database. */
+  readonly statuses: Readonly<Record<string, string>>;
+  /** The findings of one check, of the first database or of the fleet. */
+  of(check: string): readonly DoctorFinding[];
+}
+
+/** Runs `pglatency doctor --json`. */
+export async function visit(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  launcher: readonly string[] = [],
+): Promise<Visit> {
+  return readVisit(spawnCli(['doctor', '--json', ...args], { ...env }, [], launcher));
+}
+
+export async function readVisit(cli: CliProcess): Promise<Visit> {
+  const code = await cli.ended;
+  expect(cli.stderr()).toBe('');
+  const document = JSON.parse(cli.stdout()) as DoctorDocument;
+  const [first] = document.targets;
+  const reports = [first, document.fleet].flatMap((report) => report?.checks ?? []);
+  return {
+    code,
+    document,
+    statuses: Object.fromEntries((first?.checks ?? []).map((it) => [it.check, it.status])),
+    of: (check) => reports.find((it) => it.check === check)?.findings ?? [],
+  };
+}
+
+/** A connection string of a server, or of a test database's environment. */
+export function urlOf(
+  server: { host: string; port: number | string; user: string; password: string },
+  database: string,
+  parameters = '',
+): string {
+  const { host, port, user, password } = server;
+  return `postgres://${user}:${password}@${host}:${port}/${database}${parameters}`;
+}
+
+export function urlOfEnvironment(env: Readonly<Record<string, string>>, port?: number): string {
+  const { DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME } = env as Record<string, string>;
+  return urlOf(
+    {
+      host: DB_HOST as string,
+      port: port ?? (DB_PORT as string),
+      user: DB_USER as string,
+      password: DB_PASSWORD as string,
+    },
+    DB_NAME as string,
+  );
+}
