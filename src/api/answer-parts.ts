@@ -16,6 +16,7 @@ export const instance = z
   .string()
   .max(64)
   .meta({ description: "The backend's process, new at each start." });
+export const version = z.string().meta({ description: "pglatency's." });
 /** Of a backend; one that is older than fleets says none. */
 export const fleet = z.string().meta({ description: "The fleet's name: `FLEET`." });
 export const targetMode = z.enum(TARGET_MODES).meta({ description: 'read-only: a replica.' });

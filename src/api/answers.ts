@@ -15,7 +15,9 @@ import {
   region,
   targetMode,
   timestamp,
+  version,
 } from './answer-parts.js';
+import { incident, targetNormal } from './normal-answer.js';
 
 /**
  * The shapes of the API's parameters and answers. The OpenAPI document is generated from them, the
@@ -71,6 +73,13 @@ export const latestRun = runSummary.extend({
     .max(240)
     .optional()
     .meta({ description: 'Of the latest runs, oldest first; null: no select succeeded.' }),
+  normal: targetNormal
+    .optional()
+    .meta({ description: 'What is normal for this backend and target.' }),
+  incidents: z
+    .array(incident)
+    .optional()
+    .meta({ description: 'Of the kept history, the latest of them, oldest first.' }),
 });
 
 export const latestAnswer = z.object({
@@ -90,6 +99,7 @@ export const latestAnswer = z.object({
     .optional()
     .meta({ description: 'The latest planned starts, oldest first, whether they came or not.' }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
+  version: version.optional(),
   targets: z
     .array(
       z.object({
@@ -110,7 +120,7 @@ export const infoAnswer = z.object({
   region,
   hostname: machine,
   instance,
-  version: z.string(),
+  version,
   city: z.string(),
   country: z.string().nullable(),
   schedule: z.string(),
@@ -218,6 +228,8 @@ export const historyAnswer = z.object({
       }),
     )
     .meta({ description: "Each kept run's, by operation and reason." }),
+  normal: targetNormal.nullable().default(null).meta({ description: 'As in `latest`.' }),
+  incidents: z.array(incident).default([]).meta({ description: 'Oldest first.' }),
 });
 
 export const healthzAnswer = z.object({ status: z.enum(['ok', 'unresponsive']) });

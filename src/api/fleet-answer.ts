@@ -14,7 +14,9 @@ import {
   region,
   targetMode,
   timestamp,
+  version,
 } from './answer-parts.js';
+import { incident, targetNormal } from './normal-answer.js';
 
 /**
  * - `ok`: measured, and as fresh as the schedule lets it be;
@@ -44,6 +46,10 @@ const colour = z
   })
   .nullable()
   .meta({ description: "The region's, to be told apart from the others; null: grey." });
+
+const normal = targetNormal.nullable().meta({
+  description: 'What is normal here; null: nothing was measured, it is too old, or the backend is.',
+});
 
 /** One backend's line in the ranked table. */
 export const fleetRow = z.object({
@@ -83,6 +89,11 @@ export const fleetRow = z.object({
     description: "From now, by the clock of the region's own backend; below 0: it is due.",
   }),
   recent_read_p50_ms: z.array(measured),
+  normal,
+  incidents: z
+    .array(incident)
+    .meta({ description: 'Of the kept history, the latest of them, oldest first.' }),
+  version: version.nullable().meta({ description: 'null: an older backend.' }),
   colour,
 });
 
@@ -103,6 +114,7 @@ export const targetRead = z.object({
   queries: z
     .array(z.object({ operation: queryOperation, p50_ms: measured, p95_ms: measured }))
     .meta({ description: "The user's own queries of the latest run." }),
+  normal,
   age_ms: milliseconds.nullable(),
   error: z.string().nullable(),
   reason: z.enum(FAILURE_REASONS).nullable(),
@@ -141,7 +153,7 @@ export const fleetAnswer = z.object({
   region: region.meta({ description: 'The backend that answers.' }),
   instance: instance.meta({ description: 'The same: its row is the one of this instance.' }),
   city: z.string(),
-  version: z.string(),
+  version,
   timestamp,
   token_required: z.boolean().meta({ description: 'Whether a run on demand asks for a token.' }),
   peers_error: z

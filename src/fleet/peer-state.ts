@@ -43,9 +43,10 @@ export interface Heard {
   readonly atMs: number;
 }
 
-/** Sixteen targets with twenty queries each, all of which fail. */
-const LATEST_BYTES = 256 * 1_024;
+/** Sixteen targets with twenty queries each, all of which fail, and twenty incidents. */
+const LATEST_BYTES = 768 * 1_024;
 const KEPT_FAILURES = 20;
+const KEPT_INCIDENTS = 50;
 /** Of intervals, after the run that should have been renewed. */
 const STALE_AFTER = 2;
 const FAILING_AFTER = 4;
@@ -121,6 +122,9 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       next_run: answer.next_run,
       next_run_in_ms: untilNextMs(answer),
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
+      normal: targets[i]?.run?.normal ?? null,
+      incidents: (targets[i]?.run?.incidents ?? []).slice(-KEPT_INCIDENTS),
+      version: answer.version === undefined ? null : printable(answer.version),
       colour: null,
       mode: targets[i]?.mode ?? 'read-write',
       follows: followed(targets, i),
@@ -188,7 +192,7 @@ export function linesAt(heard: Heard, nowMs: number, error: string | null): Targ
     const next_run_in_ms = line.next_run_in_ms === null ? null : line.next_run_in_ms - silentMs;
     const now: TargetLine = { ...line, age_ms, state, error: why, next_run_in_ms };
     const isTooOld = state === 'failing' && line.read_p50_ms !== null;
-    return isTooOld ? { ...now, ...NO_FIGURES, ...NO_TARGET_FIGURES } : now;
+    return isTooOld ? { ...now, ...NO_FIGURES, ...NO_TARGET_FIGURES, normal: null } : now;
   });
 }
 
@@ -236,6 +240,9 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     next_run: null,
     next_run_in_ms: null,
     recent_read_p50_ms: [],
+    normal: null,
+    incidents: [],
+    version: null,
     colour: null,
     mode: 'read-write',
     follows: null,

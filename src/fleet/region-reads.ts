@@ -30,6 +30,7 @@ function readingOf(line: TargetLine, target: string): TargetReading {
     replication_lag_ms: line.replication_lag_ms,
     visibility_delay_ms: line.visibility_delay_ms,
     queries: line.queries,
+    normal: line.normal,
     age_ms: line.age_ms,
     error: line.error,
     reason: line.reason,

@@ -13,6 +13,7 @@ import { errorHandler, HttpError, notFound } from './http-error.js';
 import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
+import { toMicroseconds } from './microseconds.js';
 import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
 import { openApiRouter } from './openapi-router.js';
 import { API_PATHS } from '../api/openapi.js';
@@ -53,6 +54,7 @@ export function createMetricsApp(deps: AppDeps): Express {
 function baseApp(deps: AppDeps): Express {
   const app = express();
   app.set('etag', false);
+  app.set('json replacer', toMicroseconds);
   app.use(helmet(), observed(deps), (_req, res, next) => {
     const { code } = deps.config.region;
     // X-Fly-Region is the header's first name, and stays.

@@ -11,6 +11,7 @@ import { benchmarkQuery } from '../api/parameters.js';
 import { atBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
+import { toMicroseconds } from './microseconds.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, NOT_CONFIGURED, toBenchmarkAnswer } from './summaries.js';
 
@@ -73,7 +74,7 @@ async function stream(deps: Deps, request: RunRequest, res: Response): Promise<v
   const send = (event: string, data: unknown) => {
     if (!res.headersSent)
       res.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-    res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    res.write(`event: ${event}\ndata: ${JSON.stringify(data, toMicroseconds)}\n\n`);
   };
   const onProgress = (progress: Progress) => send('progress', toProgressEvent(progress));
   try {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Request, Response } from 'express';
+import { toMicroseconds } from './microseconds.js';
 
 const compress = promisify(gzip);
 
@@ -12,5 +13,5 @@ export async function sendCompressed(req: Request, res: Response, body: unknown)
     return;
   }
   res.type('application/json').set('Content-Encoding', 'gzip');
-  res.send(await compress(JSON.stringify(body)));
+  res.send(await compress(JSON.stringify(body, toMicroseconds)));
 }

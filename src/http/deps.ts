@@ -18,7 +18,7 @@ export interface AppDeps {
   readonly runs: Runs;
   readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'contentType' | 'render'>;
   readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun' | 'plannedRuns'>;
-  readonly history: Pick<History, 'read' | 'recent'>;
+  readonly history: Pick<History, 'read' | 'recent' | 'judgement'>;
   readonly fleet: Fleet;
   readonly log: Log;
 }

@@ -4,6 +4,7 @@ import { targetQuery } from '../api/parameters.js';
 import { atBothNames } from './both-names.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
+import { judgementAnswer } from './judgement-answer.js';
 import { askedTarget, parseQuery } from './query.js';
 import { HISTORY_RUNS } from '../runs/history.js';
 
@@ -38,5 +39,8 @@ export function historyAnswer(
     timestamp: new Date().toISOString(),
     capacity: HISTORY_RUNS,
     ...history.read(target?.name ?? ''),
+    ...(target === undefined
+      ? { normal: null, incidents: [] }
+      : judgementAnswer(history.judgement(target.name), schedule)),
   };
 }

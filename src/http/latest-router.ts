@@ -1,8 +1,10 @@
 import type { Router } from 'express';
 import { type LatestAnswer } from '../api/answers.js';
 import { latestQuery } from '../api/parameters.js';
+import { VERSION } from '../base/version.js';
 import { atBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
+import { judgementAnswer } from './judgement-answer.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
@@ -21,6 +23,8 @@ type LatestDeps = Pick<
 
 /** Enough for a sparkline. */
 const RECENT_RUNS = 60;
+/** Of a target: each peer is sent them every few seconds. */
+const SENT_INCIDENTS = 20;
 
 /**
  * What this backend last measured, of one target or of all.
@@ -45,12 +49,14 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     next_run: schedule.nextRun()?.toISOString() ?? null,
     planned_runs: schedule.plannedRuns().map((it) => it.toISOString()),
     timestamp: new Date().toISOString(),
+    version: VERSION,
     targets: targets
       .list()
       .map(({ name, mode, replicaOf }) => ({ target: name, mode, follows: replicaOf })),
     runs: latest.map((run) => ({
       ...toRunSummary(run, dbHostOf(targets.named(run.target))),
       recent_read_p50_ms: history.recent(run.target, 'read_p50_ms', RECENT_RUNS),
+      ...judgementAnswer(history.judgement(run.target), schedule, SENT_INCIDENTS),
     })),
   };
 }

@@ -42,6 +42,7 @@ const MODULES = [
   'format',
   'history-card',
   'main',
+  'normal-words',
   'on-demand',
   'reads',
   'sparkline',

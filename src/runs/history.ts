@@ -1,5 +1,6 @@
 import type { FailureReason, Operation, RunResult } from '../probe/results/result.js';
 import { failuresOf, summariseRun } from '../probe/results/summary.js';
+import { createJudge, type Judgement } from './judge.js';
 
 /** What is kept of a run, in milliseconds. */
 export const HISTORY_COLUMNS = [
@@ -41,6 +42,8 @@ export interface History {
   read(target: string): HistoryTable;
   /** The latest `count` runs' figures of one column, oldest first. */
   recent(target: string, column: HistoryColumn, count: number): (number | null)[];
+  /** What is normal for a target, and what was not. */
+  judgement(target: string): Judgement;
 }
 
 /** A day at a run a minute. */
@@ -59,6 +62,7 @@ export function createHistory(capacity = HISTORY_RUNS): History {
     forget: (target) => void targets.delete(target),
     read: (target) => ringOf(target).read(),
     recent: (target, column, count) => ringOf(target).column(column, count),
+    judgement: (target) => ringOf(target).judgement(),
   };
 }
 
@@ -69,6 +73,7 @@ function createRing(capacity: number) {
   const endedAt: number[] = [];
   const iterations: number[] = [];
   const failures: HistoryFailure[][] = [];
+  const judge = createJudge();
 
   const column = (name: HistoryColumn, count = capacity) => {
     const at = HISTORY_COLUMNS.indexOf(name);
@@ -81,10 +86,13 @@ function createRing(capacity: number) {
       iterations.push(result.iterations);
       figures.push(toFigures(result));
       failures.push(toFailures(result, endedAtS));
-      if (endedAt.length <= capacity) return;
-      for (const list of [endedAt, iterations, figures, failures]) list.shift();
+      if (endedAt.length > capacity) {
+        for (const list of [endedAt, iterations, figures, failures]) list.shift();
+      }
+      judge.add({ endedAtS: endedAt, column, failures: failures.at(-1) ?? NO_FAILURES });
     },
     column,
+    judgement: judge.read,
     read(): HistoryTable {
       const columns = HISTORY_COLUMNS.map((name) => [name, column(name)] as const);
       return {

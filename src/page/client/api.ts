@@ -1,15 +1,24 @@
 import type { HistoryAnswer } from '../../api/answers.js';
+import type { Incident, OperationNormal, TargetNormal } from '../../api/normal-answer.js';
 import type { FleetAnswer, RegionReads, TargetReading } from '../../api/fleet-answer.js';
 
 export type FleetLine = FleetAnswer['rows'][number];
 export type Connection = NonNullable<TargetReading['connection']>;
-export type { FleetAnswer, HistoryAnswer, RegionReads, TargetReading };
+export type {
+  FleetAnswer,
+  HistoryAnswer,
+  Incident,
+  OperationNormal,
+  RegionReads,
+  TargetNormal,
+  TargetReading,
+};
 
 const TIMEOUT_MS = 8_000;
 
 /** @throws Error for people, when the backend does not answer as it should. */
 export async function getFleet(): Promise<FleetAnswer> {
-  return (await getJson('/api/fleet')) as FleetAnswer;
+  return (await getJson('api/fleet')) as FleetAnswer;
 }
 
 /** @throws Error for people. */
@@ -18,7 +27,7 @@ export async function getHistory({
   instance,
 }: Pick<FleetLine, 'region' | 'instance'>): Promise<HistoryAnswer> {
   const query = new URLSearchParams({ region, ...(instance !== null && { instance }) });
-  return (await getJson(`/api/fleet/history?${query.toString()}`)) as HistoryAnswer;
+  return (await getJson(`api/fleet/history?${query.toString()}`)) as HistoryAnswer;
 }
 
 /** The shapes are the backend's own, which it checks before it sends them. */

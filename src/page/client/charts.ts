@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import type { HistoryAnswer } from './api.js';
+import type { HistoryAnswer, OperationNormal } from './api.js';
 import { chartData, SMOOTHED_RUNS, type Shown } from './chart-data.js';
 import { styleOf } from './colours.js';
 import { el } from './dom.js';
@@ -11,8 +11,8 @@ let loading: Promise<Plot> | undefined;
 /** uPlot is fetched when the first detail is opened, so that the ranking does not wait for it. */
 export function loadUPlot(): Promise<Plot> {
   loading ??= new Promise((resolve, reject) => {
-    document.head.append(el('link', { rel: 'stylesheet', href: '/page/uplot.css' }));
-    const script = el('script', { src: '/page/uplot.js' });
+    document.head.append(el('link', { rel: 'stylesheet', href: 'page/uplot.css' }));
+    const script = el('script', { src: 'page/uplot.js' });
     script.addEventListener('load', () =>
       resolve((globalThis as unknown as { uPlot: Plot }).uPlot),
     );
@@ -44,6 +44,7 @@ const UTC = 'Etc/UTC';
 /** Every run's median and 95th percentile as points, and lines through them. */
 export function createLatencyChart(options: ChartOptions & { readonly shown: Shown }): Chart {
   const { parent, history, range, shown } = options;
+  const normal = shown === 'connect' ? null : (history.normal?.[shown] ?? null);
   const data = chartData(history, shown, range[0]);
   const colour = styleOf(parent, '--region-colour');
   const faint = styleOf(parent, '--region-faint');
@@ -60,7 +61,11 @@ export function createLatencyChart(options: ChartOptions & { readonly shown: Sho
       height: LATENCY_HEIGHT,
       cursor: { y: false, drag: { x: true, y: false } },
       legend: { markers: { width: 0, fill: (_, i) => (i % 2 === 1 ? faint : colour) } },
-      scales: { x: { min: range[0], max: range[1] }, y: { range: latencyRange } },
+      scales: {
+        x: { min: range[0], max: range[1] },
+        y: { range: (_, min, max) => latencyRange(min, max, normal) },
+      },
+      hooks: { drawClear: [(plot) => drawBand(plot, normal, styleOf(parent, '--band'))] },
       axes: [timeAxis(parent), { ...axisStyle(parent), size: AXIS_WIDTH, values: tickTexts }],
       series: [
         { value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}', label: 'UTC' },
@@ -171,11 +176,31 @@ function createPlot(
   };
 }
 
-/** From near the least to near the greatest: distance is in the ranking, here it is change. */
-function latencyRange(_: uPlot, min: number | null, max: number | null): [number, number] {
-  if (min === null || max === null) return [0, 1];
+/** From near the least to near the greatest, band included: distance is in the ranking, here it is change. */
+function latencyRange(
+  least: number | null,
+  greatest: number | null,
+  normal: OperationNormal | null,
+): [number, number] {
+  if (least === null || greatest === null) return [0, 1];
+  const min = Math.min(least, normal?.low_ms ?? least);
+  const max = Math.max(greatest, normal?.high_ms ?? greatest);
   const room = Math.max((max - min) * 0.08, max * 0.02);
   return [Math.max(0, min - room), max + room];
+}
+
+/** What is normal, behind everything else: the band, and a line in it. */
+function drawBand(plot: uPlot, normal: OperationNormal | null, colour: string): void {
+  if (normal === null) return;
+  const { ctx, bbox } = plot;
+  const [top, middle, bottom] = [normal.high_ms, normal.normal_ms, normal.low_ms].map((ms) =>
+    plot.valToPos(ms, 'y', true),
+  ) as [number, number, number];
+  ctx.save();
+  ctx.fillStyle = colour;
+  ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
+  ctx.fillRect(bbox.left, middle - devicePixelRatio / 2, bbox.width, devicePixelRatio);
+  ctx.restore();
 }
 
 function tickTexts(_: uPlot, ticks: number[]): string[] {

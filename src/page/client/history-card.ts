@@ -4,6 +4,7 @@ import { describeFailures, describeLatency } from './chart-words.js';
 import { createFailureChart, createLatencyChart, loadUPlot, type Chart } from './charts.js';
 import { createChoices } from './choices.js';
 import { el, setText } from './dom.js';
+import { describeNormal } from './normal-words.js';
 
 const RELOAD_MS = 15_000;
 const LABELS: Readonly<Record<Shown, string>> = {
@@ -50,7 +51,9 @@ export function createHistoryCard(line: () => FleetLine) {
       const range = rangeOf(history, windowS);
       windows.select(fittingWindow(range));
       const common = { uPlot, history, range };
-      latency.show(history.ended_at_s.length > 0, describeLatency(history, shown, range[0]));
+      const normal = shown === 'connect' ? '' : describeNormalOf(history, shown);
+      const runs = describeLatency(history, shown, range[0]);
+      latency.show(history.ended_at_s.length > 0, normal === '' ? runs : `${normal} ${runs}`);
       charts.push(createLatencyChart({ ...common, parent: latency.figure, shown }));
       failures.show(true, describeFailures(history, range[0]));
       const failed = createFailureChart({ ...common, parent: failures.figure });
@@ -105,6 +108,11 @@ function createLayout(on: {
     ...[failures.figure, failures.words],
   );
   return { element, latency, failures, windows };
+}
+
+function describeNormalOf({ normal, timestamp }: HistoryAnswer, shown: Exclude<Shown, 'connect'>) {
+  // An older backend does not say.
+  return describeNormal(normal ?? null, shown, Date.parse(timestamp));
 }
 
 function labelsOf(shown: readonly Shown[]): (readonly [string, string])[] {

@@ -48,7 +48,7 @@ function show(answer: FleetAnswer): void {
     const key = keyOf(line);
     shown.add(key);
     const row = rows.get(key) ?? addRow(key);
-    row.update(line, scaleMs);
+    row.update(line, scaleMs, Date.parse(answer.timestamp));
   }
   for (const [key, { row }] of rows) {
     if (shown.has(key)) continue;

@@ -95,7 +95,7 @@ async function requestRun(
   onProgress: (event: ProgressEvent) => void,
   signal: AbortSignal,
 ): Promise<BenchmarkAnswer> {
-  const answer = await fetch(`/api/benchmark?iterations=${iterations}`, {
+  const answer = await fetch(`api/benchmark?iterations=${iterations}`, {
     signal,
     headers: {
       Accept: 'text/event-stream',

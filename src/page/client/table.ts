@@ -2,14 +2,18 @@ import type { FleetLine } from './api.js';
 import { colourAs } from './colours.js';
 import { el, setAttribute, setText } from './dom.js';
 import { ABSENT, duration, milliseconds, plural } from './format.js';
+import { degreeOf, describeRatio, isSlowerThanNormal } from './normal-words.js';
 import { createSparkline } from './sparkline.js';
 
 export interface RankingRow {
   readonly row: HTMLTableRowElement;
   /** Opens and closes the region's detail. */
   readonly button: HTMLButtonElement;
-  /** @param scaleMs what a full bar stands for */
-  update(line: FleetLine, scaleMs: number): void;
+  /**
+   * @param scaleMs what a full bar stands for
+   * @param nowMs by the backend's clock, milliseconds since the epoch
+   */
+  update(line: FleetLine, scaleMs: number, nowMs: number): void;
   /** @param elapsedMs since the line came */
   tick(elapsedMs: number): void;
 }
@@ -28,16 +32,20 @@ export function createRankingRow(): RankingRow {
   const cells = createCells();
   const { row, button } = cells;
   let current: FleetLine | undefined;
+  let saidAtMs = 0;
   return {
     row,
     button,
-    update(line, scaleMs) {
+    update(line, scaleMs, nowMs) {
       current = line;
+      saidAtMs = nowMs;
       fillCells(cells, line, scaleMs);
+      setText(cells.ratio, describeRatio(line, 0, saidAtMs));
     },
     tick(elapsedMs) {
       if (current === undefined) return;
       setText(cells.why, whyOf(current, elapsedMs));
+      setText(cells.ratio, describeRatio(current, elapsedMs, saidAtMs));
       const { age_ms } = current;
       setText(cells.age, age_ms === null ? ABSENT : `${duration(age_ms + elapsedMs)} ago`);
     },
@@ -55,7 +63,8 @@ function createCells() {
   const names = el('span', { class: 'names' }, city, ' ', code, ' ', machine);
   const button = el('button', { type: 'button', 'aria-expanded': 'false' }, flag, names);
   const why = el('span', { class: 'why' });
-  const bar = createBar();
+  const ratio = el('span', { class: 'ratio' });
+  const bar = createBar(ratio);
   const readP95 = cell('number', 'Read p95');
   const insertP50 = cell('number apart', 'Insert p50');
   const insertP95 = cell('number', 'Insert p95');
@@ -89,6 +98,7 @@ function createCells() {
     machine,
     why,
     bar,
+    ratio,
     readP95,
     insertP50,
     insertP95,
@@ -102,7 +112,9 @@ function createCells() {
 }
 
 function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scaleMs: number): void {
-  setAttribute(cells.row, 'data-state', line.state);
+  const isSlow = line.state === 'ok' && isSlowerThanNormal(line.normal);
+  setAttribute(cells.row, 'data-state', isSlow ? 'slow' : line.state);
+  setAttribute(cells.ratio, 'data-degree', degreeOf(line.normal?.read));
   setText(cells.rank, line.rank === null ? ABSENT : String(line.rank));
   setText(cells.flag, line.flag);
   setText(cells.city, line.city);
@@ -121,17 +133,17 @@ function fillCells(cells: ReturnType<typeof createCells>, line: FleetLine, scale
   setAttribute(cells.failures, 'data-some', String(line.failures.length > 0));
   cells.spark.update(line.recent_read_p50_ms);
   setText(cells.sparkText, describeRecent(line.recent_read_p50_ms));
-  setText(cells.pill, STATE_TEXT[line.state]);
-  cells.pill.hidden = line.state === 'ok';
+  setText(cells.pill, isSlow ? 'slow' : STATE_TEXT[line.state]);
+  cells.pill.hidden = line.state === 'ok' && !isSlow;
 }
 
-/** The median as a bar, a line from there to the 95th percentile, and the figure. */
-function createBar() {
+/** The median as a bar, a line from there to the 95th percentile, the figure, and its ratio to the normal. */
+function createBar(ratio: HTMLElement) {
   const fill = el('span', { class: 'fill' });
   const whisker = el('span', { class: 'whisker' });
   const track = el('span', { class: 'track', 'aria-hidden': 'true' }, whisker, fill);
   const figure = el('span', { class: 'figure' });
-  const element = el('div', { class: 'bar' }, track, figure);
+  const element = el('div', { class: 'bar' }, track, figure, ratio);
   return {
     element,
     update(p50: number | null, p95: number | null, scaleMs: number) {
