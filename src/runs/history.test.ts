@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHistory, HISTORY_COLUMNS, HISTORY_RUNS } from './history.js';
+import { HISTORY_COLUMNS } from './columns.js';
+import { createHistory, HISTORY_RUNS } from './history.js';
 import type { RunResult, Sample } from '../probe/results/result.js';
 
 /** The run that ends in second `endS`, all of whose operations took `ms`; null: the reads timed out. */

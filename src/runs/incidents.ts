@@ -1,6 +1,6 @@
 import type { Incident } from '../api/normal-answer.js';
 import { causeOf } from './cause.js';
-import type { HistoryFailure } from './history.js';
+import type { HistoryFailure } from './columns.js';
 import { medianOf, type Normal } from './normal.js';
 
 type SlowOperation = 'select' | 'insert';

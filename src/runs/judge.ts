@@ -1,6 +1,6 @@
 import type { Incident, Level, OperationNormal } from '../api/normal-answer.js';
 import { causeOf } from './cause.js';
-import type { HistoryColumn, HistoryFailure } from './history.js';
+import type { HistoryColumn, HistoryFailure } from './columns.js';
 import { createIncidents } from './incidents.js';
 import { medianOf, normalOf, type Normal } from './normal.js';
 
@@ -90,7 +90,7 @@ function byOperation<T>(of: (operation: Judged) => T): Record<Judged, T> {
 }
 
 function toOperationNormal(figures: Figures | undefined): OperationNormal | null {
-  if (figures?.normal == null) return null;
+  if (figures === undefined || figures.normal === null) return null;
   const { normalMs, lowMs, highMs } = figures.normal;
   const latest = figures.latest.at(-1) ?? null;
   return {

@@ -160,8 +160,8 @@ describe('a fleet', () => {
     expect(errors).toMatchObject({
       cdg: null,
       lhr: 'it answers with text/html and not with JSON',
-      fra: 'its answer is larger than 256 KiB',
-      local: 'its answer is larger than 256 KiB',
+      fra: 'its answer is larger than 768 KiB',
+      local: 'its answer is larger than 768 KiB',
       gru: 'it redirects (status 302), which is not followed',
       nrt: 'its answer is not valid JSON',
       sin: 'it says that it is "syd"',

@@ -1,4 +1,4 @@
-import { HISTORY_COLUMNS } from '../../src/runs/history.js';
+import { HISTORY_COLUMNS } from '../../src/runs/columns.js';
 import { json, startStrangePeer, type latestOf, type StrangePeer } from './strange-peer.js';
 
 /** What the peer answers on /api/latest, with runs of any shape. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HISTORY_COLUMNS } from '../../runs/history.js';
+import { HISTORY_COLUMNS } from '../../runs/columns.js';
 import type { HistoryAnswer } from './api.js';
 import { describeLatency } from './chart-words.js';
 

@@ -9,7 +9,7 @@ const VERY_SLOW = 1.5;
 
 /** Of the latest run; unknown without a normal. */
 export function degreeOf(normal: OperationNormal | null | undefined): Degree {
-  if (normal == null || normal.ratio === null) return 'unknown';
+  if (normal === null || normal === undefined || normal.ratio === null) return 'unknown';
   const ms = normal.ratio * normal.normal_ms;
   if (ms > normal.high_ms) return normal.ratio >= VERY_SLOW ? 'very-slow' : 'slow';
   return ms < normal.low_ms ? 'fast' : 'normal';
@@ -26,7 +26,7 @@ export function describeRatio(
   elapsedMs: number,
   now: number,
 ): string {
-  if (normal === null || (state !== 'ok' && state !== 'stale')) return '';
+  if (normal === null || state !== 'ok') return '';
   if (normal.read === null) {
     const leftMs = untilNormalMs(normal, now);
     return leftMs === null ? '' : `normal in ${duration(leftMs - elapsedMs)}`;
