@@ -4,66 +4,94 @@ import { REGION, sentences, value } from './text.js';
 
 const LISTED = 'region:pglatency_expected_select_seconds:constant';
 const EXPECTED = 'region:pglatency_expected:bool';
+const SILENT = 'region:pglatency_silent:bool';
+const PLANNED = 'pglatency_schedule_interval_seconds';
 
 /** A list without a fleet's name stands for each fleet's, and a fleet need not have all of its regions. */
 const OF_ANY_FLEET = `
       max by (fleet, region) (${LISTED}{fleet!=""} * 0 + 1)
       or
-      (last_over_time(region:pglatency_heard:bool[1d]) and on (region) ${LISTED}{fleet=""})
+      (last_over_time(region:pglatency_heard:bool{fleet!=""}[1d]) and on (region) ${LISTED}{fleet=""})
       or
-      (${LISTED}{fleet=""} * 0 + 1) unless on (region) last_over_time(region:pglatency_heard:bool[1d])`;
+      ${LISTED}{fleet=""} * 0 + 1`;
 
-export const silenceRules = ({ fleet, scrapes, waits }: Plan): Rule[] => [
-  {
-    why: `Silence: against the list of regions that should be there, by what they exported. up says
+/**
+ * The series of a boolean whose region is not heard. A list without a fleet's name misses only what is heard
+ * from no fleet: a region that a fleet with a name has is that fleet's to miss.
+ */
+function unheard(series: string, named: boolean, heard: string, is = ''): string {
+  if (named) return `${series}${is} unless on (fleet, region) ${heard}`;
+  const of = (fleet: string) => series.replace('{', `{${fleet}, `).replace(/(?<!})$/, `{${fleet}}`);
+  return `${of('fleet!=""')}${is} unless on (fleet, region) ${heard}
+      or
+      ${of('fleet=""')}${is} unless on (region) ${heard}`;
+}
+
+export const silenceRules = ({ fleet, scrapes, waits }: Plan): Rule[] => {
+  const named = fleet.fleet !== null;
+  const window = scrapes(3, 90);
+  const heard = `count_over_time(${PLANNED}[${window}])`;
+  const silent = (matchers = '') => unheard(`${SILENT}${matchers}`, named, heard, ' == 1');
+  const regions = '{region!="hub"}';
+  return [
+    {
+      why: `Silence: against the list of regions that should be there, by what they exported. up says
       nothing of a region whose target has gone from the list, and does not come with federation.`,
-    record: 'region:pglatency_heard:bool',
-    expr: `count by (fleet, region) (count_over_time(pglatency_schedule_interval_seconds[${scrapes(3, 90)}])) * 0 + 1`,
-  },
-  {
-    record: EXPECTED,
-    expr: fleet.fleet === null ? OF_ANY_FLEET : `max by (fleet, region) (${LISTED} * 0 + 1)`,
-  },
-  {
-    record: 'region:pglatency_silent:bool',
-    expr: `
-      ${EXPECTED}
-        unless on (fleet, region) count_over_time(pglatency_schedule_interval_seconds[${scrapes(3, 90)}])
+      record: 'region:pglatency_heard:bool',
+      expr: `count by (fleet, region) (count_over_time(${PLANNED}[${window}])) * 0 + 1`,
+    },
+    {
+      record: EXPECTED,
+      expr: named ? `max by (fleet, region) (${LISTED} * 0 + 1)` : OF_ANY_FLEET,
+    },
+    {
+      record: SILENT,
+      expr: `
+      ${unheard(EXPECTED, named, heard)}${named ? '' : ` unless on (region) last_over_time(region:pglatency_heard:bool{fleet!=""}[1d])`}
       or
       ${EXPECTED} * 0`,
-  },
-  {
-    why: `Three regions and more, nearly all of them: not the regions, but what asks them.`,
-    alert: 'PglatencyAllRegionsSilent',
-    expr: `
-      sum by (fleet) (region:pglatency_silent:bool{region!="hub"})
-      and avg by (fleet) (region:pglatency_silent:bool{region!="hub"}) >= 0.7
-      and count by (fleet) (region:pglatency_silent:bool{region!="hub"}) >= 3`,
-    for: waits(2, 60),
-    keepFiringFor: '10m',
-    severity: 'page',
-    operation: 'all',
-    summary: '{{ $labels.fleet }}: nothing is heard from {{ $value }} of the regions',
-    description: sentences(
-      'First look at Prometheus and at its way to the backends: it is rare that so many of them end at once.',
-      'While it lasts no latency is known, and that no other alert fires means nothing.',
-    ),
-    scope: 'none',
-  },
-  {
-    why: `A region that comes and goes fires on: it wakes somebody once.`,
-    alert: 'PglatencyRegionSilent',
-    expr: 'region:pglatency_silent:bool == 1',
-    for: waits(2, 60),
-    keepFiringFor: '10m',
-    severity: 'page',
-    operation: 'all',
-    summary: `${REGION}: nothing is heard from it`,
-    description: sentences(
-      'First look whether its backend runs, and whether Prometheus reaches it (page /targets).',
-      `{{ $labels.region }} is on the list of expected regions (expected-regions.yml), and exported nothing for ${scrapes(3, 90)}. Its latency is not known: that no other alert fires for it means nothing.`,
-      `Expected regions that answer now: ${value('count(region:pglatency_silent:bool{} == 0)', ['fleet'], null, { otherwise: '0' })} of ${value('count(region:pglatency_silent:bool{})', ['fleet'], null)}.`,
-    ),
-    scope: 'region',
-  },
-];
+    },
+    {
+      why: `Three regions and more, nearly all of them: not the regions, but what asks them. Both alerts look
+      again at what is heard: what vmalert recorded is as old as its last evaluation.`,
+      alert: 'PglatencyAllRegionsSilent',
+      expr: `
+      count by (fleet) (
+      ${silent(regions)}
+      )
+      and
+      count by (fleet) (
+      ${silent(regions)}
+      )
+        / count by (fleet) (${SILENT}${regions}) >= 0.7
+      and count by (fleet) (${SILENT}${regions}) >= 3`,
+      for: waits(2, 60),
+      keepFiringFor: '10m',
+      severity: 'page',
+      operation: 'all',
+      summary: '{{ $labels.fleet }}: nothing is heard from {{ $value }} of the regions',
+      description: sentences(
+        'First look at Prometheus and at its way to the backends: it is rare that so many of them end at once.',
+        'While it lasts no latency is known, and that no other alert fires means nothing.',
+      ),
+      scope: 'none',
+    },
+    {
+      why: `A region that comes and goes fires on: it wakes somebody once.`,
+      alert: 'PglatencyRegionSilent',
+      expr: `
+      ${silent()}`,
+      for: waits(2, 60),
+      keepFiringFor: '10m',
+      severity: 'page',
+      operation: 'all',
+      summary: `${REGION}: nothing is heard from it`,
+      description: sentences(
+        'First look whether its backend runs, and whether Prometheus reaches it (page /targets).',
+        `{{ $labels.region }} is on the list of expected regions (expected-regions.yml), and exported nothing for ${window}. Its latency is not known: that no other alert fires for it means nothing.`,
+        `Expected regions that answer now: ${value(`count(${SILENT}{} == 0)`, ['fleet'], null, { otherwise: '0' })} of ${value(`count(${SILENT}{})`, ['fleet'], null)}.`,
+      ),
+      scope: 'region',
+    },
+  ];
+};
