@@ -22,7 +22,7 @@ import type { Rule, RuleFile } from './rule.js';
 import { scheduleRules } from './schedule.js';
 import { sharesRules } from './shares.js';
 import { shiftRules } from './shift.js';
-import { silenceRules } from './silence.js';
+import { silenceAlerts, silenceRules } from './silence.js';
 import { tailAlerts, tailRules } from './tail.js';
 import { tunnelContestedRules, tunnelRules } from './tunnel.js';
 import { writeRules } from './write-rules.js';
@@ -71,7 +71,13 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
     ]),
     file('certificate', '1m', CERTIFICATE, [certificateRules]),
     file('replica', '1m', REPLICA, [replicaRules, replicaAlerts]),
-    file('probe', '1m', PROBE, [silenceRules, scheduleRules, processRules, metaRules]),
+    file('probe', '1m', PROBE, [
+      silenceRules,
+      silenceAlerts,
+      scheduleRules,
+      processRules,
+      metaRules,
+    ]),
     file('tunnel', '1m', TUNNEL, [tunnelRules, tunnelContestedRules]),
     file('dashboards', '1m', QUANTILES, [quantilesRules], 'quantiles'),
   ];

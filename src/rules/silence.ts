@@ -15,6 +15,8 @@ const OF_ANY_FLEET = `
       or
       ${LISTED}{fleet=""} * 0 + 1`;
 
+const heardIn = (window: string) => `count_over_time(${PLANNED}[${window}])`;
+
 /**
  * The series of a boolean whose region is not heard. A list without a fleet's name misses only what is heard
  * from no fleet: a region that a fleet with a name has is that fleet's to miss.
@@ -27,18 +29,15 @@ function unheard(series: string, named: boolean, heard: string, is = ''): string
       ${of('fleet=""')}${is} unless on (region) ${heard}`;
 }
 
-export const silenceRules = ({ fleet, scrapes, waits }: Plan): Rule[] => {
+export const silenceRules = ({ fleet, scrapes }: Plan): Rule[] => {
   const named = fleet.fleet !== null;
-  const window = scrapes(3, 90);
-  const heard = `count_over_time(${PLANNED}[${window}])`;
-  const silent = (matchers = '') => unheard(`${SILENT}${matchers}`, named, heard, ' == 1');
-  const regions = '{region!="hub"}';
+  const heard = heardIn(scrapes(3, 90));
   return [
     {
       why: `Silence: against the list of regions that should be there, by what they exported. up says
       nothing of a region whose target has gone from the list, and does not come with federation.`,
       record: 'region:pglatency_heard:bool',
-      expr: `count by (fleet, region) (count_over_time(${PLANNED}[${window}])) * 0 + 1`,
+      expr: `count by (fleet, region) (${heard}) * 0 + 1`,
     },
     {
       record: EXPECTED,
@@ -51,6 +50,15 @@ export const silenceRules = ({ fleet, scrapes, waits }: Plan): Rule[] => {
       or
       ${EXPECTED} * 0`,
     },
+  ];
+};
+
+export const silenceAlerts = ({ fleet, scrapes, waits }: Plan): Rule[] => {
+  const window = scrapes(3, 90);
+  const silent = (matchers = '') =>
+    unheard(`${SILENT}${matchers}`, fleet.fleet !== null, heardIn(window), ' == 1');
+  const regions = '{region!="hub"}';
+  return [
     {
       why: `Three regions and more, nearly all of them: not the regions, but what asks them. Both alerts look
       again at what is heard: what vmalert recorded is as old as its last evaluation.`,
