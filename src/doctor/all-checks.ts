@@ -1,6 +1,11 @@
 import { addressesCheck } from './checks/addresses.js';
 import { authenticationCheck } from './checks/authentication.js';
 import type { Check } from './checks/check.js';
+import type { Config } from '../config/config.js';
+import { hasPeers, type FleetSubject } from './checks/fleet-subject.js';
+import { peersCheck } from './checks/peers.js';
+import { scrapesCheck } from './checks/scrapes.js';
+import { tunnelCheck } from './checks/tunnel.js';
 import { clockCheck } from './checks/clock.js';
 import { connectionCheck } from './checks/connection.js';
 import { createIdleCheck } from './checks/idle.js';
@@ -31,5 +36,14 @@ export function databaseChecks(idleMs: number | null): readonly Check[] {
     clockCheck,
     packetsCheck,
     ...(idleMs === null ? [] : [createIdleCheck(idleMs)]),
+  ];
+}
+
+/** Of the fleet, as far as the configuration tells of one. */
+export function fleetChecks(config: Config | null): readonly Check<FleetSubject>[] {
+  if (config === null) return [];
+  return [
+    ...(hasPeers(config) ? [peersCheck, scrapesCheck] : []),
+    ...(config.tunnelStatusFile === null ? [] : [tunnelCheck]),
   ];
 }

@@ -1,5 +1,6 @@
 import { toFailure } from '../probe/results/failure.js';
 import { unknown, type Check, type Finding, type Place } from './checks/check.js';
+import type { FleetSubject } from './checks/fleet-subject.js';
 import type { Patient } from './patient/patient.js';
 
 /** What a check found; null: it was interrupted before. */
@@ -28,12 +29,29 @@ export async function examine(
   await run('alone');
 }
 
+/** Runs the fleet's checks side by side: they ask no database. */
+export async function examineFleet(
+  checks: readonly Check<FleetSubject>[],
+  fleet: FleetSubject,
+  onResult: (result: Result) => void,
+): Promise<void> {
+  await Promise.all(
+    checks.map(async (check) => {
+      const findings = await runCheck(check, fleet);
+      if (findings !== null) onResult({ check, findings });
+    }),
+  );
+}
+
 /** null: interrupted. What goes wrong in one check costs only that one. */
-export async function runCheck(check: Check, patient: Patient): Promise<readonly Finding[] | null> {
-  const isInterrupted = () => patient.signal.aborted;
+export async function runCheck<Subject extends { readonly signal: AbortSignal }>(
+  check: Check<Subject>,
+  subject: Subject,
+): Promise<readonly Finding[] | null> {
+  const isInterrupted = () => subject.signal.aborted;
   if (isInterrupted()) return null;
   try {
-    return await check.run(patient);
+    return await check.run(subject);
   } catch (error) {
     if (isInterrupted()) return null;
     const { reason, message } = toFailure(error);

@@ -6,10 +6,14 @@ import type { Report } from './report.js';
 
 /** What is written down of one report: each result as soon as those before it are known. */
 export interface Journal {
-  readonly checks: readonly Check[];
   note(result: Result): void;
   /** Prints what is left and the counts. What has no result was interrupted. */
   end(): Report;
+}
+
+export interface JournalSubject extends Pick<Report, 'label' | 'title'> {
+  /** In the order in which people read them. */
+  readonly checks: readonly Pick<Check, 'name' | 'why'>[];
 }
 
 export interface JournalOptions {
@@ -20,7 +24,7 @@ export interface JournalOptions {
 }
 
 export function createJournal(
-  { label, title, checks }: Pick<Report, 'label' | 'title'> & { readonly checks: readonly Check[] },
+  { label, title, checks }: JournalSubject,
   { screen, render, isQuiet }: JournalOptions,
 ): Journal {
   const known = new Map<string, Result>();
@@ -40,7 +44,6 @@ export function createJournal(
   showStatus();
 
   return {
-    checks,
     note(result) {
       known.set(result.check.name, result);
       for (const { name } of checks) {

@@ -1,4 +1,9 @@
 import { expect } from 'vitest';
+import { argumentTargets } from '../../src/config/argument-targets.js';
+import type { Config } from '../../src/config/config.js';
+import type { Target } from '../../src/config/target.js';
+import type { Check, Finding } from '../../src/doctor/checks/check.js';
+import { createPatient } from '../../src/doctor/patient/patient.js';
 import { spawnCli, type CliProcess } from './cli.js';
 
 export interface DoctorFinding {
@@ -76,4 +81,35 @@ export function urlOfEnvironment(env: Readonly<Record<string, string>>, port?: n
     },
     DB_NAME as string,
   );
+}
+
+export interface LookOptions {
+  readonly config?: Config | null;
+  readonly timeoutMs?: number;
+  /** Over what the connection string says. */
+  readonly target?: Partial<Target>;
+}
+
+/** Runs one check in this process, on the database of a connection string. */
+export async function look(
+  check: Check,
+  url: string,
+  { config = null, timeoutMs = 5_000, target: over = {} }: LookOptions = {},
+): Promise<readonly Finding[]> {
+  const [target] = argumentTargets([url], {}).targets;
+  if (target === undefined) throw new Error('no target');
+  const { signal } = new AbortController();
+  const patient = createPatient({ target: { ...target, ...over }, config, timeoutMs, signal });
+  try {
+    return await check.run(patient);
+  } finally {
+    await patient.close();
+  }
+}
+
+/** The only finding; fails where there are more. */
+export async function lookForOne(...args: Parameters<typeof look>): Promise<Finding> {
+  const [finding, ...more] = await look(...args);
+  expect(more).toEqual([]);
+  return finding as Finding;
 }

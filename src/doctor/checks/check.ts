@@ -31,13 +31,14 @@ export interface Finding {
  */
 export type Place = 'session' | 'beside' | 'alone' | 'fleet';
 
-export interface Check {
+/** `Subject`: what is looked at. */
+export interface Check<Subject = Patient> {
   readonly name: string;
   readonly place: Place;
   /** Why it matters, in a sentence or two. */
   readonly why: string;
-  /** One finding or more. @throws the patient's signal's reason, when that fires. */
-  run(patient: Patient): Promise<readonly Finding[]>;
+  /** One finding or more. @throws the subject's signal's reason, when that fires. */
+  run(subject: Subject): Promise<readonly Finding[]>;
 }
 
 function finding(status: Status, found: string, mend: string | null, why: string | null): Finding {

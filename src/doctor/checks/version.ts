@@ -56,7 +56,7 @@ export function judgeVersion(version: number, nowMs: number): Finding {
   const days = Math.floor((Date.parse(ends) - nowMs) / MS_PER_DAY) + 1;
   const mend =
     'upgrade to a newer major version: pg_upgrade, or the console of the managed service';
-  if (days <= 0) return warning(`${text}, which has had no fix since ${ends}`, mend);
+  if (days < 0) return warning(`${text}, which has had no fix since ${ends}`, mend);
   if (days <= SOON_DAYS) {
     return warning(`${text}, which gets its last fix in ${plural(days, 'day')}, on ${ends}`, mend);
   }
