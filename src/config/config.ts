@@ -119,7 +119,7 @@ const retention = z
 
 const boolean = oneOf(['true', 'false']).transform((text) => text === 'true');
 
-/** One entry a variable: its type, its bounds, its default. Docs: the README's table. */
+/** One entry a variable: its type, its bounds, its default. Docs: docs/configuration.md. */
 const environmentSchema = z.object({
   PGLATENCY_FILE: z.string().optional(),
   FLEET: fleetName.default(DEFAULT_FLEET),
