@@ -43,8 +43,9 @@ export function renderMarkdown(report: Report): string {
       .slice(0, 3)
       .map((text) => `- ${cell(text)}`),
     '',
-    line(all),
-    line(all.map((_, i) => (i === 0 ? '---' : '---:'))),
+    ...(units.length === 0
+      ? ['No unit came.']
+      : [line(all), line(all.map((_, i) => (i === 0 ? '---' : '---:')))]),
     ...rows.map((cells) => line(all.map((_, i) => cells[i] ?? ''))),
     '',
     ...(saved.length === 0 ? [] : ['### What could be saved, in one unit', '', ...saved, '']),
