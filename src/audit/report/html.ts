@@ -119,7 +119,7 @@ function savingList({ savings, repeats }: UnitReport, { distances }: Report): st
     ),
     ...savings.map(
       ({ what, trips, saved_ms: by }) =>
-        `${escape(SAVING_WORDS[what])}: saves ${plural(trips, 'trip')}${where(by)}.`,
+        `${escape(sentence(SAVING_WORDS[what]))}: saves ${plural(trips, 'trip')}${where(by)}.`,
     ),
   ];
   if (items.length === 0) return '';
@@ -136,6 +136,8 @@ function connectionSection({ connections, distances }: Report): string {
   );
   return `<section><h2>Connections</h2><p>${plural(opened, 'connection')} opened, each ${plural(all, 'round trip')}: TCP ${tcp}, encryption ${tls}, login ${login}.</p><p>${costs.join(', ')}</p></section>`;
 }
+
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function escape(text: string): string {
   const entities: Readonly<Record<string, string>> = {

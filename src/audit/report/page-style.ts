@@ -1,7 +1,4 @@
-/**
- * A bar begins after the trips and the server's time before it. The whole width is the unit's time at the distance that is
- * shown, but never less than a fifth of the slider's end, so that one sees the bars grow.
- */
+/** A bar begins after the trips and the server's time before it. The whole width is the unit's time at the distance shown. */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
