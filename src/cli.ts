@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { CliDeps, EndSignal } from './base/cli-deps.js';
 import { ConfigError, messageOf } from './base/errors.js';
 import { VERSION } from './base/version.js';
+import { addAlertsCommand } from './commands/alerts.js';
 import { addAuditCommand } from './commands/audit.js';
 import { addBenchCommand } from './commands/bench.js';
 import { addConfigCommand } from './commands/config.js';
@@ -52,6 +53,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
   addRelayCommand(program, deps);
   addBenchCommand(program, deps, exit);
   addAuditCommand(program, deps, exit);
+  addAlertsCommand(program, deps, exit);
   addConfigCommand(program, deps);
   addFleetCommand(program, deps, exit);
   addSchemaCommand(program, deps);

@@ -39,6 +39,11 @@ export const LAYERS = [
     holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
     only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],
   },
+  {
+    folder: 'alertmanager',
+    holds: 'a running Alertmanager, and a test alert that it sends on',
+    only: ['base'],
+  },
   { folder: 'runs', holds: 'what a backend has in memory: its targets, its runs, their history' },
   {
     folder: 'metrics',

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
@@ -10,7 +10,8 @@ import { renderFleet } from '../fleet/render-fleet.js';
 import { MISSING_KEY } from '../wireguard/fleet-peers.js';
 import { readPublicKeys } from '../wireguard/key-files.js';
 
-const MANIFESTS_FOLDER = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+const ofPackage = (folder: string, ending?: string) => filesOf(join(PACKAGE, folder), ending);
 
 type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
 
@@ -27,7 +28,7 @@ export function addFleetCommand(program: Command, deps: Deps, exit: (code: numbe
     .description('what follows from the file that describes a fleet')
     .command('render')
     .description(
-      "write peers, scrape targets, Prometheus's rules, manifests and the tunnel's peers into a folder",
+      "write peers, scrape targets, Prometheus's rules, what runs them, manifests and the tunnel's peers into a folder",
     )
     .argument('<folder>', 'where to; it is made')
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
@@ -49,8 +50,15 @@ async function render(
   const files = renderFleet(fleet, {
     keys,
     kubernetes: {
-      manifests: filesOf(MANIFESTS_FOLDER, '.yaml'),
+      manifests: ofPackage('deploy/kubernetes', '.yaml'),
       fleetFile: readFileSync(path, 'utf8'),
+    },
+    monitoring: {
+      files: ofPackage('deploy/monitoring'),
+      alertmanager: ofPackage('prometheus', 'alertmanager.yml').get('alertmanager.yml') ?? '',
+      templates: ofPackage('prometheus', '.tmpl'),
+      dashboards: ofPackage('dashboards', '.json'),
+      provisioning: ofPackage('dashboards/provisioning'),
     },
   });
   const keyless = [...files].filter(([, text]) => text.includes(MISSING_KEY));
@@ -71,11 +79,13 @@ function loadFleet(path: string): FleetFile {
   return fleet;
 }
 
-/** A folder's files with this ending by name; none where there is no folder. */
-function filesOf(folder: string, ending: string): Map<string, string> {
+/** A folder's files with this ending, by their paths in it; none where there is no folder. */
+function filesOf(folder: string, ending = ''): Map<string, string> {
   if (!existsSync(folder)) return new Map();
-  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
-  return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return new Map(paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
 }
 
 function write(folder: string, files: ReadonlyMap<string, string>, { stdout }: Deps): number {

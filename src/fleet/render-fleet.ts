@@ -5,6 +5,7 @@ import { rulesFleetOf } from '../rules/from-file.js';
 import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
 import type { PublicKeys } from '../wireguard/key-files.js';
 import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
+import { renderMonitoring, type MonitoringOptions } from './render-monitoring.js';
 import { renderPrometheus, renderScrapeTargets, type NamedFleet } from './render-prometheus.js';
 
 export interface RenderOptions {
@@ -12,6 +13,8 @@ export interface RenderOptions {
   readonly keys: PublicKeys | null;
   /** For the clusters of the regions; without it nothing is written for Kubernetes. */
   readonly kubernetes?: Pick<KubernetesOptions, 'manifests' | 'fleetFile'>;
+  /** For a machine that watches the fleet; without it nothing is written for one. */
+  readonly monitoring?: Omit<MonitoringOptions, 'grafanaUrl'>;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface RenderOptions {
  */
 export function renderFleet(
   file: FleetFile,
-  { keys, kubernetes }: RenderOptions,
+  { keys, kubernetes, monitoring }: RenderOptions,
 ): ReadonlyMap<string, string> {
   const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
   const rules = ruleFilesOf(rulesFleetOf(file, fleet.fleet));
@@ -33,6 +36,9 @@ export function renderFleet(
     ...[...rules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
+    ...(monitoring === undefined
+      ? []
+      : renderMonitoring({ ...monitoring, grafanaUrl: file.links.grafana })),
     ...(kubernetes === undefined ? [] : renderKubernetes({ ...kubernetes, regions, rules })),
   ]);
 }
