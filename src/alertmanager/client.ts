@@ -62,25 +62,26 @@ export function createAlertmanagerClient(address: URL): AlertmanagerClient {
   }
 
   return {
-    send: async (alert) => void (await ask('/api/v2/alerts', [alert])),
+    send: async (alert) => {
+      await ask('/api/v2/alerts', [alert]);
+    },
     find: async (label, value) => {
       const filter = encodeURIComponent(`${label}="${value}"`);
-      return parseAnswer<SeenAlert[]>(await ask(`/api/v2/alerts?filter=${filter}`), base);
+      return parseAnswer(await ask(`/api/v2/alerts?filter=${filter}`), base) as SeenAlert[];
     },
     receivers: async () => {
-      const { config } = parseAnswer<{ config: { original: string } }>(
-        await ask('/api/v2/status'),
-        base,
-      );
+      const { config } = parseAnswer(await ask('/api/v2/status'), base) as {
+        config: { original: string };
+      };
       return receiversOf(config.original);
     },
     requests: async () => requestsOf(await ask('/metrics')),
   };
 }
 
-function parseAnswer<T>(text: string, base: string): T {
+function parseAnswer(text: string, base: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch (error) {
     throw new Error(`what answers at ${base} is no Alertmanager: its answer is not JSON`, {
       cause: error,

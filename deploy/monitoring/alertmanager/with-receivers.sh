@@ -24,18 +24,20 @@ quoted_url() {
   sed "s/[[:space:]]*\$//; s/'/''/g; s/^/'/; s/\$/'/" "$secrets/$1"
 }
 
+indented() { sed "s|SECRETS|$secrets|; s/^/    /" "$here/receivers/$1.yml"; }
+
 # One kind of receiver in one receiver: its part of the configuration.
 part() {
   case $1 in
     webhook | watchdog)
-      sed '/^ *url: URL$/d' "$here/receivers/$1.yml"
+      indented "$1" | sed '/^ *url: URL$/d'
       echo "        url: $(quoted_url "$1-url")"
       ;;
     email)
-      cat "$here/receivers/email.yml"
+      indented email
       grep . "$secrets/email" | sed 's/^[[:space:]]*/        /'
       ;;
-    *) sed "s|SECRETS|$secrets|" "$here/receivers/$1.yml" ;;
+    *) indented "$1" ;;
   esac
 }
 
