@@ -33,6 +33,8 @@ export interface EmbeddedPostgresOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** A database to create beside `postgres`, and to name in `connection`. */
   readonly database?: string;
+  /** Of another version than the installed one. */
+  readonly binaries?: PostgresBinaries;
 }
 
 export interface EmbeddedPostgres {
@@ -72,6 +74,7 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
   return startOnNewFolder(options.settings ?? {}, {
+    ...(options.binaries && { binaries: options.binaries }),
     async prepare({ folder, dataDir, binaries }) {
       const password = randomBytes(18).toString('base64url');
       await initialiseDataFolder(binaries, { folder, dataDir, password });
@@ -96,6 +99,8 @@ async function addFiles(dataDir: string, { files, hba }: EmbeddedPostgresOptions
 
 /** How a data folder comes to be. */
 export interface DataFolderSource {
+  /** Absent: the installed ones. */
+  readonly binaries?: PostgresBinaries;
   /** Makes the folder, and says who gets in. */
   prepare(place: {
     /** The server's own; removed with it. */
@@ -167,7 +172,7 @@ async function prepareServer(
 ) {
   const { uid, gid } = serverUser();
   if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
-  const binaries = await preparePostgresBinaries(folder);
+  const binaries = await preparePostgresBinaries(folder, source.binaries);
   const dataDir = join(folder, 'data');
   const { user, password, database } = await source.prepare({ folder, dataDir, binaries });
   let port = 0;

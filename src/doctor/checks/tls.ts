@@ -8,12 +8,17 @@ import {
   type TlsReport,
 } from '../../probe/connection/examine-tls.js';
 import { createResolver } from '../../probe/connection/resolve.js';
+import type { Measured } from '../../probe/measure.js';
+import type { Failure } from '../../probe/results/result.js';
+import type { Patient } from '../patient/patient.js';
 import { remedyOf } from '../../probe/results/remedies.js';
 import { broken, ok, unanswered, warning, type Check, type Finding } from './check.js';
 import { isOfThisMachine } from './this-machine.js';
 
 /** As the alert PglatencyCertificateEndsSoon has it. */
 const SOON_DAYS = 21;
+/** That are tried until one answers. */
+const MAX_ADDRESSES = 4;
 const VERIFY =
   'sslmode=verify-full&sslrootcert=FILE in the connection string, DB_SSLMODE=verify-full and DB_CA_FILE, or `sslmode` and `ca` of the target';
 
@@ -21,30 +26,58 @@ export const tlsCheck: Check = {
   name: 'tls',
   place: 'beside',
   why: 'without TLS, or with a certificate that nobody checks, whoever is on the way reads and changes what is asked; when a certificate ends, clients that check it cannot connect',
-  async run({ target, beside }) {
-    const [first = target] = hostsOf(target);
-    if (first.host.startsWith('/')) return [ok('a socket of this machine, which needs no TLS')];
-    const examined = await beside((interrupted) => examine(first, interrupted));
+  async run(patient) {
+    if (patient.target.host.startsWith('/')) {
+      return [ok('a socket of this machine, which needs no TLS')];
+    }
+    const examined = await examineFirst(patient);
     if (!examined.ok) return [unanswered(examined)];
-    const { address, report } = examined.value;
-    if (report === null) return [judgeWithout(first, address)];
-    const name = first.tls.servername ?? first.host;
-    const chain = judgeChain(report, first, Date.now());
-    const encryption = judgeMode(report, first, address);
-    const names = judgeNames(report, name, first);
-    const findings = [...chain, ...encryption, ...names];
+    const { address, report, host } = examined.value;
+    if (report === null) return [judgeWithout(host, address)];
+    const findings = [
+      ...judgeChain(report, host, Date.now()),
+      ...judgeMode(report, host, address),
+      ...judgeNames(report, host.tls.servername ?? host.host, host),
+    ];
     return findings.length > 0 ? findings : [ok(describe(report, Date.now()))];
   },
 };
 
-async function examine(target: Target, interrupted: AbortSignal) {
-  const { host, port, tls } = target;
+/** The first host that can be reached, or why the last one cannot. */
+async function examineFirst({ target, beside }: Patient): Promise<Measured<Examined>> {
+  let failed: Failure | null = null;
+  for (const host of hostsOf(target)) {
+    const examined = await beside((interrupted) => examine(host, interrupted));
+    if (examined.ok) return examined;
+    failed = examined;
+  }
+  return failed ?? { ok: false, reason: 'internal', message: 'there is no host' };
+}
+
+interface Examined {
+  readonly host: Target;
+  readonly address: string;
+  /** null: it has no TLS. */
+  readonly report: TlsReport | null;
+}
+
+async function examine(host: Target, interrupted: AbortSignal): Promise<Examined> {
+  const { port, tls } = host;
+  const name = tls.servername ?? host.host;
   const resolver = createResolver();
   try {
-    const { addresses } = await resolver.resolve(host, interrupted);
-    const [address = host] = addresses;
-    const place = { address, port, name: tls.servername ?? host, tls };
-    return { address, report: await examineTls(place, interrupted) };
+    const { addresses } = await resolver.resolve(host.host, interrupted);
+    let failed: unknown;
+    for (const address of addresses.slice(0, MAX_ADDRESSES)) {
+      try {
+        const report = await examineTls({ address, port, name, tls }, interrupted);
+        return { host, address, report };
+      } catch (error) {
+        interrupted.throwIfAborted();
+        failed = error;
+      }
+    }
+    throw failed;
   } finally {
     resolver.close();
   }
