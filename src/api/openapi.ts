@@ -22,6 +22,8 @@ interface Path {
   readonly answers: Readonly<Record<number, readonly [string, z.ZodType | string]>>;
   /** The token is asked for, when one is set. */
   readonly guarded?: true;
+  /** Also by POST, which is the better one for what is started. */
+  readonly started?: true;
 }
 
 const UNKNOWN_TARGET = ['No target has this name; the known ones are listed', errorAnswer] as const;
@@ -53,6 +55,7 @@ const PATHS = {
       504: ['The database is too slow', errorAnswer],
     },
     guarded: true,
+    started: true,
   },
   '/api/latest': {
     summary: 'The latest scheduled run of each target',
@@ -106,7 +109,15 @@ const PATHS = {
 /** Every path that a backend answers, under each of its names. */
 export const API_PATHS: readonly string[] = [...Object.keys(PATHS), ...Object.values(FIRST_NAMES)];
 
+/** Of every path. */
+const COMMON_ANSWERS: Path['answers'] = {
+  413: ['The request has a body', errorAnswer],
+  421: ["The name in Host is not one of this backend's: see ALLOWED_HOSTS", errorAnswer],
+  503: ['Too many requests at once; see Retry-After', errorAnswer],
+};
+
 const GUARDED_ANSWERS: Path['answers'] = {
+  403: ['A page of another site asks, or a prefetch', errorAnswer],
   401: ['The bearer token is missing or wrong', errorAnswer],
   429: ['A run is under way, or the caller is too quick; see Retry-After', errorAnswer],
 };
@@ -122,13 +133,22 @@ export function openApiDocument(): object {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths: {
-      ...Object.fromEntries(Object.entries(PATHS).map(([path, it]) => [path, { get: toGet(it) }])),
       ...Object.fromEntries(
-        Object.entries(FIRST_NAMES).map(([path, first]) => [first, { get: toFirstGet(path) }]),
+        Object.entries(PATHS).map(([path, it]) => [path, methodsOf(it, toGet(it))]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(FIRST_NAMES).map(([path, first]) => [
+          first,
+          methodsOf(PATHS[path as RenamedPath], toFirstGet(path)),
+        ]),
       ),
     },
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
   };
+}
+
+function methodsOf({ started }: Path, operation: object): object {
+  return { get: operation, ...(started && { post: operation }) };
 }
 
 /** The first name of a path. It is not deprecated: it stays. */
@@ -140,6 +160,7 @@ function toFirstGet(path: string): object {
 function toGet({ summary, query, answers, guarded }: Path): object {
   const takesParameters = Object.keys(query.shape).length > 0;
   const all = {
+    ...COMMON_ANSWERS,
     ...answers,
     ...(takesParameters && { 400: ['A parameter is not allowed', errorAnswer] as const }),
     ...(guarded && GUARDED_ANSWERS),

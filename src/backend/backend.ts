@@ -3,11 +3,15 @@ import type { Config } from '../config/config.js';
 import { createDirectory } from '../fleet/directory.js';
 import { createFleet } from '../fleet/fleet.js';
 import { createHistory, type History } from '../runs/history.js';
-import { createApp, createMetricsApp } from '../http/app.js';
+import { admit } from '../http/admission.js';
+import { belowPath } from '../http/base-path.js';
+import { createApp, createMetricsApp, PATHS } from '../http/app.js';
 import { clientErrorHandler } from '../http/client-error.js';
 import type { AppDeps } from '../http/deps.js';
 import { latestAnswer } from '../http/latest-router.js';
+import { httpLimits } from '../http/limits.js';
 import { listen, type HttpServer } from '../http/server.js';
+import { createShedLoad } from '../http/shed-load.js';
 import type { Log } from '../base/log.js';
 import { createMetrics, type Metrics } from '../metrics/metrics.js';
 import type { SkipReason } from '../metrics/names.js';
@@ -97,7 +101,16 @@ export async function startBackend(
     logLeftOut(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
-    log.info({ url, metrics_url: metricsUrl, schedule: schedule.expression }, 'listening');
+    log.info(
+      {
+        url,
+        metrics_url: metricsUrl,
+        listens_on: config.http.host ?? 'all addresses',
+        schedule: schedule.expression,
+      },
+      'listening',
+    );
+    if (isOpen(config.http)) log.warn(OPEN_WARNING);
     return { url, metricsUrl, close: closeAll, reload: (read) => reloadTargets(deps, read) };
   } catch (error) {
     await closeAll();
@@ -182,9 +195,22 @@ function createBackendFleet(deps: {
 async function listenAll(deps: AppDeps, stops: Stop[]) {
   const { region, http } = deps.config;
   const { host, port, metricsPort } = http;
+  const shed = createShedLoad({ region: region.code, metrics: deps.metrics, log: deps.log });
   const onClientError = clientErrorHandler(region.code);
+  const limits = httpLimits();
+  const connections = {
+    max: limits.connections,
+    refusal: shed.refusal,
+    onShed: () => shed.count('connection'),
+  };
   const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
-    const server = await listen(app, { host, port: on, onClientError });
+    const admitted = admit(app, { limits, paths: PATHS, shed: shed.refuse });
+    const server = await listen(belowPath(http.basePath, admitted), {
+      host,
+      port: on,
+      onClientError,
+      connections,
+    });
     stops.push(() => server.close(HTTP_GRACE_MS));
     return server;
   };
@@ -196,6 +222,15 @@ async function listenAll(deps: AppDeps, stops: Stop[]) {
 function tunnelReader({ tunnelStatusFile }: Config) {
   return tunnelStatusFile === null ? undefined : () => readTunnelStatus(tunnelStatusFile);
 }
+
+/** No token, and not this machine's callers alone. */
+function isOpen({ apiToken, host }: Config['http']): boolean {
+  const isLoopback = host !== null && /^(?:127\.|::1$|localhost$)/.test(host);
+  return apiToken === null && !isLoopback;
+}
+
+const OPEN_WARNING =
+  'ANYBODY WHO REACHES THIS PORT CAN START RUNS, which write to the database: set API_TOKEN, or LISTEN_HOST=127.0.0.1; with REQUIRE_TOKEN=true nothing starts without a token';
 
 function urlOf({ http }: Config, { port }: HttpServer): string {
   const host = http.host ?? '127.0.0.1';

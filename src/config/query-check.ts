@@ -57,22 +57,36 @@ function nodesOf(tree: unknown): Node[] {
 }
 
 const READING = ['SelectStmt', 'ExplainStmt', 'VariableShowStmt'];
+/** What EXPLAIN may plan, which does nothing. */
+const PLANNED = [...READING, 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'];
 const WRITING: Readonly<Record<string, string>> = {
   InsertStmt: 'INSERT',
   UpdateStmt: 'UPDATE',
   DeleteStmt: 'DELETE',
   MergeStmt: 'MERGE',
+  CreateTableAsStmt: 'CREATE TABLE AS',
   intoClause: 'SELECT INTO',
   lockingClause: 'FOR UPDATE or FOR SHARE',
 };
+/** Within statements of any kind. */
+const WRITING_CLAUSES = ['intoClause', 'lockingClause'];
 
-/** Why a statement does not merely read; null: it does. */
+/** Why a statement does not merely read; null: it does. What is not known to read does not. */
 function obstacleTo(nodes: readonly Node[]): string | null {
   const [[kind] = ['']] = nodes;
   if (!READING.includes(kind)) return `this is ${WRITING[kind] ?? nameOf(kind)}`;
   const isPlan = kind === 'ExplainStmt' && !nodes.some(isAnalyze);
-  const writing = nodes.find(([key]) => key in WRITING);
-  return writing === undefined || isPlan ? null : `this has ${WRITING[writing[0]] ?? ''}`;
+  const allowed = isPlan ? PLANNED : READING;
+  const found = nodes.find(
+    ([key]) =>
+      (isStatement(key) && !allowed.includes(key)) || (!isPlan && WRITING_CLAUSES.includes(key)),
+  );
+  return found === undefined ? null : `this has ${WRITING[found[0]] ?? nameOf(found[0])}`;
+}
+
+/** A statement within another is a node that is named so. */
+function isStatement(key: string): boolean {
+  return /^[A-Z]\w*Stmt$/.test(key);
 }
 
 /** EXPLAIN executes nothing without it. */

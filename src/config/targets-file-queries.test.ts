@@ -29,6 +29,12 @@ describe('a query that is not allowed', () => {
     ['SELECT * INTO u FROM t', `${READS}; this has SELECT INTO`],
     ['SELECT * FROM t FOR UPDATE', `${READS}; this has FOR UPDATE or FOR SHARE`],
     ['EXPLAIN ANALYZE UPDATE t SET a = 1', `${READS}; this has UPDATE`],
+    ['EXPLAIN ANALYZE CREATE TABLE u AS SELECT 1', `${READS}; this has CREATE TABLE AS`],
+    ['EXPLAIN CREATE TABLE u AS SELECT 1', `${READS}; this has CREATE TABLE AS`],
+    ['EXPLAIN ANALYZE CREATE MATERIALIZED VIEW v AS SELECT 1', READS],
+    ['EXPLAIN (ANALYZE) REFRESH MATERIALIZED VIEW v', READS],
+    ['EXPLAIN ANALYZE EXECUTE p', `${READS}; this has EXECUTE`],
+    ['EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT 1 FOR UPDATE', READS],
     ['SELECT $1 + $2', 'parameters: expected a value for each of $1 to $2; there are 0'],
     ['SELECT \\0', 'sql: expected text without a NUL character'],
   ])('%s', (sql, problem) => {

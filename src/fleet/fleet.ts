@@ -3,6 +3,7 @@ import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import { fleetColours } from '../regions/hues.js';
 import type { Directory } from './directory.js';
+import { askedOnce } from './asked-once.js';
 import { answeringAddress, instancesOf, type PeerInstance } from './instances.js';
 import { createKnownPeers, type KnownPeer } from './known-peers.js';
 import { shortNames } from './machines.js';
@@ -18,6 +19,7 @@ import {
 } from './peer-state.js';
 import { rankRows } from './ranking.js';
 import { rankedLine, readsOf } from './region-reads.js';
+import { createTurns } from './turns.js';
 
 export interface Fleet {
   /**
@@ -68,17 +70,31 @@ interface FleetSettings {
 }
 
 const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
+/** Questions to peers at once: each holds a descriptor. */
+const QUESTIONS_AT_ONCE = 64;
+/** Histories that are kept for those who ask again. */
+const KEPT_HISTORIES = 16;
 /** A day of runs is about 190 kB. */
 const HISTORY_BYTES = 2 * 1_024 * 1_024;
 
 /** Collects the peers' latest results, when somebody asks for them. */
 export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
   const { renewAfterMs, peerTimeoutMs, patienceMs } = { ...DEFAULTS, ...settings };
-  const known = createKnownPeers({ directory, fleet: self.fleet, renewAfterMs, peerTimeoutMs });
+  const inTurn = createTurns(QUESTIONS_AT_ONCE);
+  const known = createKnownPeers({
+    ...{ directory, fleet: self.fleet, renewAfterMs, peerTimeoutMs },
+    inTurn,
+  });
+  const keeping = { keepMs: renewAfterMs, max: KEPT_HISTORIES };
   const ask = async () => {
     const { peers, error } = await known.ask(patienceMs);
     return { instances: instancesOf(peers, self), error };
   };
+
+  /** One question a peer at a time. */
+  const historyOf = askedOnce(keeping, async (peer: Peer) =>
+    inTurn(() => requestHistory(peer, self.fleet, peerTimeoutMs)),
+  );
 
   return {
     async lines() {
@@ -108,7 +124,7 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
       const { instances } = await ask();
       const peer = instances.find((it) => !it.isSelf && isMeant(it, region, instance));
       if (peer === undefined) return null;
-      return requestHistory(answeringAddress(peer).peer, self.fleet, peerTimeoutMs);
+      return historyOf(answeringAddress(peer).peer);
     },
   };
 }

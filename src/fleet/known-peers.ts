@@ -33,6 +33,8 @@ export interface KnownPeersDeps {
   readonly renewAfterMs: number;
   /** The deadline of one question. */
   readonly peerTimeoutMs: number;
+  /** Bounds how many are asked at once. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Of the patience: the rest is for the peers that are known, whatever the DNS does. */
@@ -47,12 +49,12 @@ interface State {
 }
 
 export function createKnownPeers(deps: KnownPeersDeps): KnownPeers {
-  const { directory, fleet, renewAfterMs, peerTimeoutMs } = deps;
+  const { directory, fleet, renewAfterMs, peerTimeoutMs, inTurn } = deps;
   const states = new Map<string, State>();
 
   const ask = async (peer: Peer, it: State) => {
     try {
-      const lines = await askLatest(peer, fleet, peerTimeoutMs);
+      const lines = await inTurn(() => askLatest(peer, fleet, peerTimeoutMs));
       it.heard = { lines, atMs: performance.now() };
       it.error = null;
       it.isOfOtherFleet = false;

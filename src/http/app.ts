@@ -1,5 +1,4 @@
 import express, { type Express, type RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { performance } from 'node:perf_hooks';
 import { PAGE_PATHS } from '../page/assets.js';
@@ -9,21 +8,25 @@ import { benchmarkRouter } from './benchmark-router.js';
 import type { AppDeps } from './deps.js';
 import { fleetRouter } from './fleet-router.js';
 import { healthRouter } from './health-router.js';
+import { refuseForeignPages } from './foreign-page.js';
+import { createHostCheck, requireOwnHost } from './host-check.js';
 import { errorHandler, HttpError, notFound } from './http-error.js';
 import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
+import { MAX_BODY_BYTES, RESERVED_PATHS } from './limits.js';
+import { healthzRouter, metricsRouter } from './metrics-router.js';
 import { toMicroseconds } from './microseconds.js';
-import { METRICS_PATHS, metricsRouter } from './metrics-router.js';
 import { openApiRouter } from './openapi-router.js';
 import { API_PATHS } from '../api/openapi.js';
 
-/** Requests a minute that one address may send to what touches the database. */
-const REQUESTS_PER_MINUTE = 60;
+/** Every path of every app. */
+export const PATHS: readonly string[] = [...API_PATHS, ...PAGE_PATHS];
 
 /** The backend's HTTP interface. The token and the rate limit guard what touches the database. */
 export function createApp(deps: AppDeps): Express {
-  const guards = [rateLimited(), requireToken(deps.config.http.apiToken)];
+  const hosts = createHostCheck(deps.config.http.allowedHosts);
+  const guards = [refuseForeignPages(hosts), requireToken(deps.config.http.apiToken)];
   const app = baseApp(deps);
   app.use(
     infoRouter(deps),
@@ -35,50 +38,50 @@ export function createApp(deps: AppDeps): Express {
     openApiRouter(),
     pageRouter(),
   );
-  const paths = [...API_PATHS, ...PAGE_PATHS];
   if (deps.config.http.metricsPort !== null) {
+    // Who watches the process from outside asks here, wherever the metrics are.
     return withErrors(
-      app,
+      app.use(healthzRouter(deps)),
       deps,
-      paths.filter((path) => !METRICS_PATHS.includes(path)),
+      PATHS.filter((path) => path !== '/metrics'),
     );
   }
-  return withErrors(app.use(metricsRouter(deps)), deps, paths);
+  return withErrors(app.use(metricsRouter(deps)), deps, PATHS);
 }
 
 /** /metrics and /healthz alone, for a port of their own. */
 export function createMetricsApp(deps: AppDeps): Express {
-  return withErrors(baseApp(deps).use(metricsRouter(deps)), deps, METRICS_PATHS);
+  return withErrors(baseApp(deps).use(metricsRouter(deps)), deps, RESERVED_PATHS);
 }
 
 function baseApp(deps: AppDeps): Express {
   const app = express();
-  app.set('etag', false);
+  const { http, region } = deps.config;
+  app.set('etag', false).set('trust proxy', http.trustProxy);
   app.set('json replacer', toMicroseconds);
-  app.use(helmet(), observed(deps), (_req, res, next) => {
-    const { code } = deps.config.region;
+  // That a name is to be asked over TLS alone is the proxy's to say, which has the certificate.
+  app.use(helmet({ strictTransportSecurity: false }), observed(deps), (_req, res, next) => {
+    const { code } = region;
     // X-Fly-Region is the header's first name, and stays.
     res.set({ 'X-Region': code, 'X-Fly-Region': code, 'Cache-Control': 'no-store' });
     next();
   });
-  return app;
+  return app.use(requireOwnHost(createHostCheck(http.allowedHosts)), smallBody);
 }
+
+/** No path takes a body. What is not read now would be read and thrown away, for as long as it comes. */
+const smallBody: RequestHandler = (req, res, next) => {
+  const length = Number(req.get('content-length') ?? 0);
+  if (length <= MAX_BODY_BYTES && req.get('transfer-encoding') === undefined) {
+    next();
+    return;
+  }
+  res.once('finish', () => req.socket.destroySoon());
+  next(new HttpError(413, 'no path takes a body', {}, { Connection: 'close' }));
+};
 
 function withErrors(app: Express, { config, log }: AppDeps, paths: readonly string[]): Express {
   return app.use(notFound(paths), errorHandler(config.region.code, log));
-}
-
-function rateLimited(): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: REQUESTS_PER_MINUTE,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    // It sets Retry-After itself.
-    handler: (_req, _res, next) => {
-      next(new HttpError(429, `more than ${REQUESTS_PER_MINUTE} requests a minute`));
-    },
-  });
 }
 
 /** Counts each request by its route's pattern, so that no caller can invent label values. */

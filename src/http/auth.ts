@@ -1,21 +1,65 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { HttpError } from './http-error.js';
 
-/** Lets a request pass that carries the bearer token; every request when there is no token. */
-export function requireToken(token: string | null): RequestHandler {
-  if (token === null) return (_req, _res, next) => next();
+/** Requests a minute of one address without a token to what touches the database. */
+const REQUESTS_PER_MINUTE = 60;
+
+export type Bearer = 'missing' | 'wrong' | 'right';
+
+/** Judges a request's bearer token; null: there is none to be had, and every caller counts as having it. */
+export function createTokenCheck(token: string | null): (req: Pick<Request, 'get'>) => Bearer {
+  if (token === null) return () => 'right';
   const expected = digest(token);
-  return (req, _res, next) => {
+  return (req) => {
     const [, given] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
+    if (given === undefined) return 'missing';
     // Digests have one length, and comparing them in constant time says nothing of the token.
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) {
+    return timingSafeEqual(digest(given), expected) ? 'right' : 'wrong';
+  };
+}
+
+/**
+ * Lets a request pass that carries the token. The others are counted by their address, and so are all
+ * where there is no token; so nobody without it can use up what belongs to those who have it.
+ */
+export function requireToken(token: string | null): RequestHandler {
+  const judge = createTokenCheck(token);
+  const limited = rateLimited();
+  if (token === null) return limited;
+  return (req, res, next) => {
+    const bearer = judge(req);
+    if (bearer === 'right') {
       next();
       return;
     }
-    const what = given === undefined ? 'a bearer token is required' : 'the bearer token is wrong';
-    next(new HttpError(401, what, {}, { 'WWW-Authenticate': 'Bearer realm="pglatency"' }));
+    const what = bearer === 'missing' ? 'a bearer token is required' : 'the bearer token is wrong';
+    const refusal = new HttpError(
+      401,
+      what,
+      {},
+      { 'WWW-Authenticate': 'Bearer realm="pglatency"' },
+    );
+    void limited(req, res, (error?: unknown) => next(error ?? refusal));
   };
+}
+
+function rateLimited(): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: REQUESTS_PER_MINUTE,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // It prints what it finds odd, a stack trace and no JSON.
+    validate: false,
+    // The address is gone with its connection.
+    keyGenerator: ({ ip }) => (ip === undefined ? '' : ipKeyGenerator(ip)),
+    // It sets Retry-After itself.
+    handler: (_req, _res, next) => {
+      next(new HttpError(429, `more than ${REQUESTS_PER_MINUTE} requests a minute`));
+    },
+  });
 }
 
 function digest(text: string): Buffer {

@@ -8,21 +8,21 @@ import {
 } from '../probe/results/result.js';
 import { type BenchmarkAnswer, type ProgressEvent } from '../api/answers.js';
 import { benchmarkQuery } from '../api/parameters.js';
-import { atBothNames } from './both-names.js';
+import { startedAtBothNames } from './both-names.js';
 import type { AppDeps } from './deps.js';
 import { databaseError, errorBody, HttpError, toHttpError } from './http-error.js';
 import { toMicroseconds } from './microseconds.js';
 import { askedTarget, parseQuery } from './query.js';
-import { dbHostOf, NOT_CONFIGURED, toBenchmarkAnswer } from './summaries.js';
+import { dbHostOf, NOT_CONFIGURED, shownFailure, toBenchmarkAnswer } from './summaries.js';
 
 type Deps = Pick<AppDeps, 'config' | 'targets' | 'runs'>;
 
 /**
- * GET /api/benchmark: a run on demand. `Accept: text/event-stream` streams its progress. A caller
+ * POST or GET /api/benchmark: a run on demand. `Accept: text/event-stream` streams its progress. A caller
  * that goes away ends it.
  */
 export function benchmarkRouter(deps: Deps, guards: RequestHandler[]): Router {
-  return atBothNames('/api/benchmark', ...guards, async (req, res) => {
+  return startedAtBothNames('/api/benchmark', ...guards, async (req, res) => {
     const request = toRunRequest(deps, req, res);
     res.vary('Accept');
     if (req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
@@ -59,8 +59,8 @@ function toAnswer({ config, targets }: Deps, result: RunResult): BenchmarkAnswer
 }
 
 function firstFailure({ samples }: RunResult): Failure {
-  const failures = samplesByOperation(samples).flatMap(([, of]) =>
-    of.flatMap((s) => (s.ok ? [] : [s])),
+  const failures = samplesByOperation(samples).flatMap(([operation, of]) =>
+    of.flatMap((s) => (s.ok ? [] : [shownFailure({ ...s, operation })])),
   );
   return failures[0] ?? { ok: false, reason: 'internal', message: 'nothing was measured' };
 }

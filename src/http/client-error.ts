@@ -17,19 +17,32 @@ export function clientErrorHandler(region: string) {
       return;
     }
     const status = STATUS_OF_CODE[error.code ?? ''] ?? 400;
-    const reason = STATUS_CODES[status] ?? 'Bad Request';
-    const body = JSON.stringify({ error: reason, region } satisfies ErrorAnswer);
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${reason}`,
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        `X-Region: ${region}`,
-        `X-Fly-Region: ${region}`,
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
+    socket.end(rawAnswer({ status, region }));
   };
+}
+
+/** An answer in the one shape of errors, for a socket without a request; the connection ends with it. */
+export function rawAnswer({
+  status,
+  region,
+  error = STATUS_CODES[status] ?? 'Bad Request',
+  retryAfterS,
+}: {
+  status: number;
+  region: string;
+  error?: string;
+  retryAfterS?: number;
+}): string {
+  const body = JSON.stringify({ error, region } satisfies ErrorAnswer);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Bad Request'}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Region: ${region}`,
+    `X-Fly-Region: ${region}`,
+    ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }

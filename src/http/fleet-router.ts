@@ -7,8 +7,11 @@ import { historyQuery, noQuery } from '../api/parameters.js';
 import { type FleetAnswer } from '../api/fleet-answer.js';
 import { type ScrapeTargets } from '../api/scrape-targets.js';
 import { toScrapeTargets } from '../fleet/scrape-targets.js';
+import { inPublicWords } from '../api/public-words.js';
+import { createTokenCheck } from './auth.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
+import { latestOf } from './latest-of.js';
 import { historyAnswer } from './history-router.js';
 import { HttpError } from './http-error.js';
 import { parseQuery } from './query.js';
@@ -20,32 +23,40 @@ type FleetDeps = Pick<
 
 /** GET /api/fleet and what lies below: what the other backends measured, asked by this one, and who they are. */
 export function fleetRouter(deps: FleetDeps): Router {
-  const { config, fleet } = deps;
+  const judge = createTokenCheck(deps.config.http.apiToken);
+  const full = latestOf(() => fleetAnswerOf(deps));
+  const open = latestOf(async () => inPublicWords(await fleetAnswerOf(deps)));
+  const own = latestOf(() => historyAnswer(deps));
   return Router()
     .get('/api/fleet', async (req, res) => {
       parseQuery(noQuery, req.query);
-      const { rows, reads, peersError } = await fleet.lines();
-      await sendCompressed(req, res, {
-        fleet: config.fleet,
-        region: config.region.code,
-        instance: deps.instance,
-        city: config.region.city,
-        version: VERSION,
-        timestamp: new Date().toISOString(),
-        token_required: config.http.apiToken !== null,
-        peers_error: peersError,
-        rows,
-        reads,
-      } satisfies FleetAnswer);
+      res.vary('Authorization');
+      await sendCompressed(req, res, await (judge(req) === 'right' ? full() : open()));
     })
     .get('/api/fleet/history', async (req, res) => {
       const asked = parseQuery(historyQuery, req.query);
-      await sendCompressed(req, res, await historyOf(deps, asked));
+      await sendCompressed(req, res, await historyOf(deps, own, asked));
     })
     .get('/api/fleet/targets', async (req, res) => {
       parseQuery(noQuery, req.query);
       res.json(await scrapeTargetsOf(deps, req.get('host') ?? null));
     });
+}
+
+async function fleetAnswerOf({ config, instance, fleet }: FleetDeps): Promise<FleetAnswer> {
+  const { rows, reads, peersError } = await fleet.lines();
+  return {
+    fleet: config.fleet,
+    region: config.region.code,
+    instance,
+    city: config.region.city,
+    version: VERSION,
+    timestamp: new Date().toISOString(),
+    token_required: config.http.apiToken !== null,
+    peers_error: peersError,
+    rows,
+    reads,
+  };
 }
 
 /** @throws HttpError 503 when the list may be incomplete, for Prometheus then keeps the one that it has. */
@@ -67,10 +78,11 @@ async function scrapeTargetsOf(
 /** @throws HttpError 404 for a region that nobody has, 502 when its backend does not answer. */
 async function historyOf(
   deps: FleetDeps,
+  own: () => HistoryAnswer,
   { region, instance }: z.infer<typeof historyQuery>,
 ): Promise<HistoryAnswer> {
   const isOwn = region === deps.config.region.code;
-  if (isOwn && (instance ?? deps.instance) === deps.instance) return historyAnswer(deps);
+  if (isOwn && (instance ?? deps.instance) === deps.instance) return own();
   try {
     const answer = await deps.fleet.history(region, instance);
     if (answer !== null) return answer;

@@ -5,6 +5,7 @@ import { atBothNames } from './both-names.js';
 import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { judgementAnswer } from './judgement-answer.js';
+import { latestOf } from './latest-of.js';
 import { askedTarget, parseQuery } from './query.js';
 import { HISTORY_RUNS } from '../runs/history.js';
 
@@ -12,9 +13,10 @@ type HistoryDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history'>;
 
 /** GET /api/history: the kept scheduled runs, out of memory. */
 export function historyRouter(deps: HistoryDeps): Router {
+  const answer = latestOf((target?: string) => historyAnswer(deps, target));
   return atBothNames('/api/history', async (req, res) => {
     const { target } = parseQuery(targetQuery, req.query);
-    await sendCompressed(req, res, historyAnswer(deps, target));
+    await sendCompressed(req, res, answer(target));
   });
 }
 

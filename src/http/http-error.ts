@@ -1,11 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { BusyError } from '../probe/prober.js';
 import type { Failure, FailureReason } from '../probe/results/result.js';
 import { ProbeCrashError } from '../probe/thread.js';
 import type { ErrorAnswer } from '../api/answers.js';
+import { namesOf } from '../api/paths.js';
+import { pathOf } from './admission.js';
 
 /** An answer that is not the one asked for. Its message is shown to the caller. */
 export class HttpError extends Error {
@@ -85,12 +87,22 @@ export function errorHandler(region: string, log: Log): ErrorRequestHandler {
   };
 }
 
+const STARTED: readonly string[] = namesOf('/api/benchmark');
+
+export function wrongMethod(req: Pick<Request, 'method' | 'url'>): HttpError {
+  const allowed = STARTED.includes(pathOf(req)) ? ['GET', 'POST'] : ['GET', 'HEAD'];
+  const [get, other] = allowed;
+  const use = other === 'POST' ? `${get} or ${other}` : get;
+  const what = `${req.method} is not allowed; use ${use}`;
+  return new HttpError(405, what, {}, { Allow: allowed.join(', ') });
+}
+
 /** For every path and method that no route took. */
 export function notFound(paths: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     // As Express matches its routes: in any case, with a slash at the end or without.
-    if (paths.includes(req.path.toLowerCase().replace(/(?<=.)\/$/, ''))) {
-      next(new HttpError(405, `${req.method} is not allowed; use GET`, {}, { Allow: 'GET, HEAD' }));
+    if (paths.includes(pathOf(req))) {
+      next(wrongMethod(req));
       return;
     }
     next(new HttpError(404, `there is no ${req.path}; see /openapi.json`));

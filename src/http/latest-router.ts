@@ -2,17 +2,25 @@ import type { Router } from 'express';
 import { type LatestAnswer } from '../api/answers.js';
 import { latestQuery } from '../api/parameters.js';
 import { VERSION } from '../base/version.js';
+import { createTokenCheck } from './auth.js';
+import { inPublicWords } from '../api/public-words.js';
 import { atBothNames } from './both-names.js';
+import { sendCompressed } from './compress.js';
 import type { AppDeps } from './deps.js';
 import { judgementAnswer } from './judgement-answer.js';
+import { latestOf } from './latest-of.js';
 import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
 /** GET /api/latest: the latest scheduled run of each target, out of memory. */
 export function latestRouter(deps: LatestDeps): Router {
-  return atBothNames('/api/latest', (req, res) => {
+  const judge = createTokenCheck(deps.config.http.apiToken);
+  const full = latestOf((target?: string) => latestAnswer(deps, target));
+  const open = latestOf((target?: string) => inPublicWords(latestAnswer(deps, target)));
+  return atBothNames('/api/latest', async (req, res) => {
     const { target } = parseQuery(latestQuery, req.query);
-    res.json(latestAnswer(deps, target));
+    res.vary('Authorization');
+    await sendCompressed(req, res, judge(req) === 'right' ? full(target) : open(target));
   });
 }
 

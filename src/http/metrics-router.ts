@@ -1,7 +1,6 @@
 import { Router } from 'express';
 import type { AppDeps } from './deps.js';
-
-export const METRICS_PATHS: readonly string[] = ['/metrics', '/healthz'];
+import { latestOf } from './latest-of.js';
 
 const RESPONSIVE_WITHIN_MS = 1_000;
 
@@ -9,13 +8,20 @@ const RESPONSIVE_WITHIN_MS = 1_000;
  * GET /metrics, and GET /healthz: are the process and its probe alive? Never whether the database is,
  * or an outage of it would block the deployment that mends it.
  */
-export function metricsRouter({ metrics, prober }: Pick<AppDeps, 'metrics' | 'prober'>): Router {
-  return Router()
-    .get('/metrics', async (_req, res) => {
-      res.set('Content-Type', metrics.contentType).send(await metrics.render());
-    })
-    .get('/healthz', async (_req, res) => {
-      const responsive = await prober.isResponsive(RESPONSIVE_WITHIN_MS);
-      res.status(responsive ? 200 : 503).json({ status: responsive ? 'ok' : 'unresponsive' });
-    });
+export function metricsRouter(deps: Pick<AppDeps, 'metrics' | 'prober'>): Router {
+  const { metrics } = deps;
+  const page = latestOf(async () => Buffer.from(await metrics.render()));
+  return healthzRouter(deps).get('/metrics', async (_req, res) => {
+    res.set('Content-Type', metrics.contentType).send(await page());
+  });
+}
+
+/** Callers that ask at the same time share one answer of the probe. */
+export function healthzRouter({ prober }: Pick<AppDeps, 'prober'>): Router {
+  let asked: Promise<boolean> | null = null;
+  return Router().get('/healthz', async (_req, res) => {
+    asked ??= prober.isResponsive(RESPONSIVE_WITHIN_MS).finally(() => (asked = null));
+    const responsive = await asked;
+    res.status(responsive ? 200 : 503).json({ status: responsive ? 'ok' : 'unresponsive' });
+  });
 }

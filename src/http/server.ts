@@ -1,4 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
+import { limitConnections } from './connections.js';
+import { TIME_LIMITS } from './limits.js';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -22,13 +24,24 @@ export function listen(
     host,
     port,
     onClientError,
+    connections,
   }: {
     host: string | null;
     port: number;
     onClientError: (error: Error, socket: Duplex) => void;
+    connections: { max: number; refusal: string; onShed: () => void };
   },
 ): Promise<HttpServer> {
-  const server = createServer(app).on('clientError', onClientError);
+  const server = createServer({
+    headersTimeout: TIME_LIMITS.headers,
+    requestTimeout: TIME_LIMITS.request,
+    connectionsCheckingInterval: TIME_LIMITS.check,
+  }).on('clientError', onClientError);
+  const limited = limitConnections(server, connections);
+  server.on('request', (req, res) => {
+    limited.enter(req, res);
+    app(req, res);
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, ...(host !== null && { host }) }, () => {

@@ -1,4 +1,9 @@
-import type { ConnectionFacts, ReplicaFigures, RunResult } from '../probe/results/result.js';
+import type {
+  ConnectionFacts,
+  Operation,
+  ReplicaFigures,
+  RunResult,
+} from '../probe/results/result.js';
 import type { Statistics } from '../probe/results/statistics.js';
 import {
   countFailures,
@@ -10,6 +15,7 @@ import {
 } from '../probe/results/summary.js';
 import { hostsOf, type QueryOperation, type Target } from '../config/target.js';
 import type { ConnectionFactsAnswer, ConnectionReport } from '../api/answer-parts.js';
+import { inPublicWords } from '../api/public-words.js';
 import type {
   BenchmarkAnswer,
   OperationSummary,
@@ -59,7 +65,14 @@ export function toRunSummary(result: RunResult, dbHost: string): RunSummary {
 /** The own queries that a run had. */
 function queriesOf(operations: OperationResults): Record<QueryOperation, OperationSummary> {
   const own = resultsByOperation(operations).filter(([name]) => name.startsWith('query_'));
-  return Object.fromEntries(own.map(([name, result]) => [name, toOperationSummary(result)]));
+  return Object.fromEntries(
+    own.map(([name, result]) => [name, inPublicWords(toOperationSummary(result))]),
+  );
+}
+
+/** What the server says of an own query may hold its parameters and rows: that stays in the log. */
+export function shownFailure<F extends { operation: Operation }>(failure: F): F {
+  return failure.operation.startsWith('query_') ? inPublicWords(failure) : failure;
 }
 
 function toReplicaSummary({ lagMs, visibility }: ReplicaFigures): ReplicaSummary {
@@ -131,7 +144,7 @@ export function toBenchmarkAnswer(
     connect_ms: connect.statistics.p50,
     ...toConnectionReport(result),
     queries: queriesOf(operations),
-    failures: failuresOf(operations),
+    failures: failuresOf(operations).map(shownFailure),
   };
 }
 

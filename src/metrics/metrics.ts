@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Region } from '../regions/regions.js';
 import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
-import { HTTP_BUCKETS, METRICS } from './names.js';
+import { HTTP_BUCKETS, HTTP_METHODS, METRICS, SHED_KINDS, type ShedKind } from './names.js';
 import { probeMetrics, type ProbeMetrics } from './probe-metrics.js';
 import { scheduleMetrics, type ScheduleMetrics } from './schedule-metrics.js';
 import type { MeasuredTarget } from './target-series.js';
@@ -11,6 +11,7 @@ export interface Metrics extends ProbeMetrics, ScheduleMetrics {
   /** The configuration was read again, or could not be. */
   observeReload(isSuccessful: boolean): void;
   countWorkerRestart(): void;
+  countShed(kind: ShedKind): void;
   observeHttpRequest(request: {
     method: string;
     route: string;
@@ -50,6 +51,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const observeReload = reloadMetrics(registry);
   const workerRestarts = counter(registry, METRICS.workerRestarts);
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
+  const shed = counter(registry, METRICS.httpShed);
+  for (const kind of SHED_KINDS) shed.inc({ kind }, 0);
   constantMetrics(registry, options);
   if (options.readTunnel !== undefined) exportTunnel(registry, options.readTunnel);
 
@@ -59,11 +62,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...scheduleMetrics(registry),
     countWorkerRestart: () => workerRestarts.inc(),
     observeHttpRequest({ method, route, status, durationMs }) {
-      http.observe({ method, route, status }, durationMs / MS_PER_SECOND);
+      http.observe({ method: knownMethod(method), route, status }, durationMs / MS_PER_SECOND);
     },
+    countShed: (kind) => shed.inc({ kind }),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };
+}
+
+/** No caller can make series: a server of Node.js takes more than thirty methods. */
+function knownMethod(method: string): string {
+  return (HTTP_METHODS as readonly string[]).includes(method) ? method : 'other';
 }
 
 /** As Prometheus says it of itself; the configuration that it started with counts as read. */

@@ -71,6 +71,13 @@ export const SCHEDULE_DELAY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** Seconds: from an answer out of memory to a benchmark of a hundred rounds. */
 export const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30];
 
+/** The ones that a caller may invent are `other`. */
+export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** A connection that was let go of, a request that was refused. */
+export const SHED_KINDS = ['connection', 'request'] as const;
+export type ShedKind = (typeof SHED_KINDS)[number];
+
 export const SKIP_REASONS = ['overlap', 'missed'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
@@ -250,6 +257,12 @@ export const METRICS = {
     help: 'Duration of HTTP requests to this backend, in seconds.',
     labels: ['method', 'route', 'status'],
   },
+  httpShed: {
+    name: 'pglatency_http_shed_total',
+    type: 'counter',
+    help: 'Connections let go of and requests refused because there were too many.',
+    labels: ['kind'],
+  },
   tunnelLastHandshake: {
     name: 'pglatency_wireguard_last_handshake_timestamp_seconds',
     type: 'gauge',
@@ -294,6 +307,7 @@ export const METRICS = {
 export const LABEL_VALUES = {
   operation: BUILT_IN_OPERATIONS,
   outcome: { operations: OPERATION_OUTCOMES, runs: RUN_OUTCOMES },
+  kind: SHED_KINDS,
   phase: CONNECT_PHASES,
   reason: { failures: FAILURE_REASONS, attempts: ATTEMPT_REASONS, skipped: SKIP_REASONS },
   statistic: RUN_STATISTICS,

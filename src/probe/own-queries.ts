@@ -27,7 +27,7 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
       const measured = await session.query(
         connection,
         signal,
-        (it) => it.ask(inReadOnlyTransaction(query), { dropRows: true }).catch(blameQuery),
+        (it) => it.ask(inReadOnlyTransaction(query), { dropRows: true }).catch(blame(query)),
         query.timeoutMs,
       );
       if (measured.ok) return { ok: true, durationMs: measured.value.durationMs };
@@ -41,9 +41,26 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
   };
 }
 
-/** @throws the error, as the query's where the query is to blame. */
-function blameQuery(error: unknown): never {
-  throw error instanceof AnswerTooLargeError ? new OwnAnswerTooLargeError(error) : error;
+/** @throws the error, as the query's where the query is to blame, without the query's parameters. */
+function blame({ parameters }: OwnQuery) {
+  return (error: unknown): never => {
+    if (error instanceof Error) error.message = withoutParameters(error.message, parameters);
+    throw error instanceof AnswerTooLargeError ? new OwnAnswerTooLargeError(error) : error;
+  };
+}
+
+/** A shorter one is left out only where the server quotes it, or it would tear words and numbers apart. */
+const PLAIN_CHARACTERS = 4;
+
+/** A parameter may be a person's address: the log says `$1` in its place. */
+export function withoutParameters(message: string, parameters: OwnQuery['parameters']): string {
+  return parameters.reduce<string>((text, value, i) => {
+    const said = value === null ? '' : String(value);
+    if (said === '') return text;
+    const name = `$${i + 1}`;
+    if (said.length >= PLAIN_CHARACTERS) return text.replaceAll(said, () => name);
+    return text.replaceAll(`"${said}"`, () => `"${name}"`);
+  }, message);
 }
 
 /**

@@ -40,7 +40,7 @@ it('configures a backend that takes it', () => {
       ? (GIVEN[Value.Ref] ?? String(template.Parameters[Value.Ref]?.Default))
       : Value,
   ]);
-  const secrets = (container?.Secrets ?? []).map(({ Name }) => [Name, 'a-password']);
+  const secrets = (container?.Secrets ?? []).map(({ Name }) => [Name, 'a-password-or-token']);
   const config = loadConfig(
     Object.fromEntries([...environment, ...secrets]) as Record<string, string>,
   );
@@ -48,7 +48,7 @@ it('configures a backend that takes it', () => {
   expect(config.fleet).toBe('pglatency');
   expect(config.http.port).toBe(container?.PortMappings[0]?.ContainerPort);
   expect(config.targets).toMatchObject([
-    { host: GIVEN['DatabaseHost'], port: 5432, user: 'pglatency', password: 'a-password' },
+    { host: GIVEN['DatabaseHost'], port: 5432, user: 'pglatency', password: 'a-password-or-token' },
   ]);
 });
 
@@ -62,7 +62,10 @@ it('runs as an ordinary user without rights, once a region, and keeps the passwo
     User: 'node',
     ReadonlyRootFilesystem: true,
     LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
-    Secrets: [{ Name: 'DB_PASSWORD', ValueFrom: { Sub: '${DatabaseSecret}:password::' } }],
+    Secrets: [
+      { Name: 'DB_PASSWORD', ValueFrom: { Sub: '${DatabaseSecret}:password::' } },
+      { Name: 'API_TOKEN', ValueFrom: { Sub: '${DatabaseSecret}:api_token::' } },
+    ],
   });
   expect(Service?.Properties).toMatchObject({
     DesiredCount: 1,

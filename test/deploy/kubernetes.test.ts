@@ -136,9 +136,14 @@ describe('deploy/kubernetes', () => {
       stringData: Record<string, string>;
     };
     const PGLATENCY_FILE = join(FOLDER, 'pglatency.yaml');
+    const loaded = () =>
+      loadConfig({ ...env, ...secret.stringData, PGLATENCY_FILE, REGION: 'eu-west-1' });
+    // The Pods' port is open to the cluster.
+    expect(loaded).toThrow('because REQUIRE_TOKEN=true');
     const config = loadConfig({
       ...env,
       ...secret.stringData,
+      API_TOKEN: 'as-long-as-it-has-to-be',
       PGLATENCY_FILE,
       REGION: 'eu-west-1',
     });

@@ -1,0 +1,41 @@
+const MS_PER_SECOND = 1_000;
+
+/** So often a second an answer is made anew; as many may be made at once. */
+const PER_SECOND = 10;
+/** Answers to different questions that are kept. */
+const MAX_KEPT = 64;
+
+interface Kept<T> {
+  value: T;
+  /** How many may be made now. */
+  room: number;
+  filledAt: number;
+}
+
+/**
+ * Makes an answer for each who asks, but no more than ten a second: beyond that the latest one is given
+ * again. What costs milliseconds to make costs no more than a few percent of a processor then.
+ */
+export function latestOf<T, A extends readonly (string | undefined)[]>(
+  make: (...question: A) => T,
+): (...question: A) => T {
+  const kept = new Map<string, Kept<T>>();
+  return (...question) => {
+    const now = performance.now();
+    const key = JSON.stringify(question);
+    const it = kept.get(key);
+    if (it !== undefined) {
+      it.room = Math.min(PER_SECOND, it.room + ((now - it.filledAt) / MS_PER_SECOND) * PER_SECOND);
+      it.filledAt = now;
+      if (it.room < 1) return it.value;
+      it.room -= 1;
+      it.value = make(...question);
+      return it.value;
+    }
+    const value = make(...question);
+    const [oldest] = kept.keys();
+    if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+    kept.set(key, { value, room: PER_SECOND - 1, filledAt: now });
+    return value;
+  };
+}
