@@ -34,7 +34,10 @@ const OWN_WORDS = [
  * `message` or `error`.
  */
 export function inPublicWords<T>(answer: T): T {
-  if (Array.isArray(answer)) return answer.map(inPublicWords) as T;
+  if (Array.isArray(answer)) {
+    const items = answer as unknown[];
+    return items.map((it) => inPublicWords(it)) as T;
+  }
   if (typeof answer !== 'object' || answer === null) return answer;
   const entries = Object.entries(answer).map(([key, value]) => [key, inPublicWords(value)]);
   const said = Object.fromEntries(entries) as Record<string, unknown>;

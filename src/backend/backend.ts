@@ -101,16 +101,7 @@ export async function startBackend(
     logLeftOut(config.targets, log);
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
-    log.info(
-      {
-        url,
-        metrics_url: metricsUrl,
-        listens_on: config.http.host ?? 'all addresses',
-        schedule: schedule.expression,
-      },
-      'listening',
-    );
-    if (isOpen(config.http)) log.warn(OPEN_WARNING);
+    logListening({ url, metricsUrl, config, expression: schedule.expression, log });
     return { url, metricsUrl, close: closeAll, reload: (read) => reloadTargets(deps, read) };
   } catch (error) {
     await closeAll();
@@ -221,6 +212,19 @@ async function listenAll(deps: AppDeps, stops: Stop[]) {
 
 function tunnelReader({ tunnelStatusFile }: Config) {
   return tunnelStatusFile === null ? undefined : () => readTunnelStatus(tunnelStatusFile);
+}
+
+function logListening(it: {
+  url: string;
+  metricsUrl: string;
+  config: Config;
+  expression: string;
+  log: Log;
+}): void {
+  const { url, metricsUrl, config, expression, log } = it;
+  const listens_on = config.http.host ?? 'all addresses';
+  log.info({ url, metrics_url: metricsUrl, listens_on, schedule: expression }, 'listening');
+  if (isOpen(config.http)) log.warn(OPEN_WARNING);
 }
 
 /** No token, and not this machine's callers alone. */

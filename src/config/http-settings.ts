@@ -59,7 +59,7 @@ export const HTTP_VARIABLES = {
     .string()
     .transform(toTrust)
     .refine((trust) => trust !== null, TRUST_FORM)
-    .default(false),
+    .optional(),
   BASE_PATH: z
     .string()
     .regex(/^(?:\/[A-Za-z0-9._~-]+)+$/, 'a path such as /pglatency, without a slash at its end')

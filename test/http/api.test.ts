@@ -228,7 +228,8 @@ describe('without a database', () => {
         status: 200,
         body: { runs: [], next_run: null },
       });
-      expect((await bare.get('/healthz')).status).toBe(200);
+      // Its thread has only just begun.
+      await until(async () => (await bare.get('/healthz')).status === 200);
       expect(await bare.metric('pglatency_build_info')).toBe(1);
     });
   });

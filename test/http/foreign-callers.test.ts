@@ -78,7 +78,7 @@ describe('no run is started', () => {
     ["an old browser's prefetch", 'GET', { purpose: 'prefetch' }],
   ])('for %s', async (_who, method, headers) => {
     const before = await runs();
-    const { status, body } = await send(RUN, headers as unknown as Record<string, string>, {
+    const { status, body } = await send(RUN, headers, {
       method,
     });
     expect(status).toBe(403);
@@ -86,7 +86,7 @@ describe('no run is started', () => {
       region: 'local',
       error: expect.any(String) as string,
     });
-    const health = await send('/api/health', headers as unknown as Record<string, string>);
+    const health = await send('/api/health', headers);
     expect(health.status).toBe(403);
     expect(await runs()).toBe(before);
   });

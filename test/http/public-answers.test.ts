@@ -67,7 +67,7 @@ describe('what a server says of a failure', () => {
     expect(run).not.toContain('alice');
   });
 
-  test('of an own query is in the log, without its parameters', async () => {
+  test('of an own query is in the log, without its parameters', () => {
     const log = JSON.stringify(backend.logs);
     expect(log).toContain('invalid input syntax for type integer: \\"$1\\"');
     expect(log).not.toContain('alice');

@@ -96,10 +96,7 @@ async function requestRun(
   signal: AbortSignal,
 ): Promise<BenchmarkAnswer> {
   const answer = await fetch(`api/benchmark?iterations=${iterations}`, {
-<<<<<<< HEAD
-=======
     method: 'POST',
->>>>>>> a3e589d (Limit what callers may take, start no run for foreign pages, and keep servers' messages from callers without the token)
     signal,
     headers: {
       Accept: 'text/event-stream',
