@@ -39,7 +39,10 @@ export function inPublicWords<T>(answer: T): T {
     return items.map((it) => inPublicWords(it)) as T;
   }
   if (typeof answer !== 'object' || answer === null) return answer;
-  const entries = Object.entries(answer).map(([key, value]) => [key, inPublicWords(value)]);
+  const entries = Object.entries(answer as Record<string, unknown>).map(([key, value]) => [
+    key,
+    inPublicWords(value),
+  ]);
   const said = Object.fromEntries(entries) as Record<string, unknown>;
   const { reason } = said;
   if (!isReason(reason)) return said as T;
