@@ -29,7 +29,7 @@ test('a link to a file or a heading that is not there is named with its line', (
 
 test('sentences are measured, and the worst of them named', async () => {
   const long = `It ${'runs and '.repeat(30)}ends.`;
-  const text = `# A heading of three\n\nYou start it. It was stopped by a signal.\n\n${long}\n\n| a | b |\n| - | - |\n| Utilize this. | x |\n\nYou utilize it.\n`;
+  const text = `# A heading of three\n\nYou start it. It was written by a person.\n\n${long}\n\n| a | b |\n| - | - |\n| Utilize this. | x |\n\nYou utilize it.\n`;
   const prose = await measureProse(document('a.md', text));
   expect(prose).toMatchObject({ sentences: 4, longShare: 0.25, passiveShare: 0.25 });
   expect(prose.wordsPerSentence).toBeCloseTo((3 + 6 + 62 + 3) / 4);
