@@ -93,7 +93,8 @@ export async function measureProse({ path, text }: Document): Promise<Prose> {
     .map((it) => Number(it.reason));
   const passive = file.messages.filter(({ source }) => source === 'retext-passive').length;
   const count = Math.max(words.length, 1);
-  const problems = file.messages.flatMap(({ source, reason, line }) => {
+  const inOrder = [...file.messages].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const problems = inOrder.flatMap(({ source, reason, line }) => {
     if (source === 'retext-simplify') return [`${path}:${line}: ${reason}`];
     const isTooLong = source === 'words' && Number(reason) > LIMIT;
     return isTooLong ? [`${path}:${line}: a sentence of ${reason} words; at most ${LIMIT}`] : [];
