@@ -31,7 +31,8 @@ part() {
   case $1 in
     webhook | watchdog)
       indented "$1" | sed '/^ *url: URL$/d'
-      echo "        url: $(quoted_url "$1-url")"
+      url=$(quoted_url "$1-url")
+      echo "        url: $url"
       ;;
     email)
       indented email
