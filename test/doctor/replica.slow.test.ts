@@ -62,7 +62,7 @@ describe('a synchronous standby that is connected', () => {
     await owner.query('SELECT pg_reload_conf()');
     await until(async () => (await status()) === 'unknown');
     const hidden = await lookForOne(replicationCheck, primaryUrl());
-    expect(hidden.mend).toBe('GRANT pg_monitor TO app');
+    expect(hidden.mend).toBe('GRANT pg_monitor TO "app"');
     await owner.query('GRANT pg_monitor TO app');
     await until(async () => (await status()) === 'warning');
     await owner.query('SET synchronous_commit = local');

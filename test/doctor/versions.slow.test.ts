@@ -8,7 +8,7 @@ import { fetchVersion, OLDER_VERSIONS } from '../helpers/postgres-versions.js';
 const ENDED = ['12', '13'];
 
 describe.each(OLDER_VERSIONS)('PostgreSQL %s', (major) => {
-  test('every check is made, for the owner and for a role that may only connect', async (context) => {
+  test('every check is made for a role that may only connect, and finds what is planted', async (context) => {
     const { binaries, remove } = await fetchVersion(context, major);
     const server = await startEmbeddedPostgres({ binaries, database: 'contacts' });
     const owner = new pg.Client(server.connection);
@@ -17,18 +17,13 @@ describe.each(OLDER_VERSIONS)('PostgreSQL %s', (major) => {
       await owner.query("CREATE ROLE app LOGIN PASSWORD 'secret'");
       await owner.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
       const app = { ...server, user: 'app', password: 'secret' };
-      for (const [role, rights] of [
-        [server, 'ok'],
-        [app, 'warning'],
-      ] as const) {
-        const { code, statuses, of } = await visit([urlOf(role, 'contacts')]);
-        const { version, rights: found, ...others } = statuses;
-        expect(others).toEqual(Object.fromEntries(Object.keys(others).map((it) => [it, 'ok'])));
-        expect(found).toBe(rights);
-        expect(of('version')[0]?.found).toMatch(new RegExp(`^PostgreSQL ${major}\\.`));
-        if (ENDED.includes(major)) expect(version).toBe('warning');
-        expect(code).toBe(0);
-      }
+      const first = await visit([urlOf(app, 'contacts')]);
+      const { version, rights, ...others } = first.statuses;
+      expect(others).toEqual(Object.fromEntries(Object.keys(others).map((it) => [it, 'ok'])));
+      expect(rights).toBe('warning');
+      expect(first.of('version')[0]?.found).toMatch(new RegExp(`^PostgreSQL ${major}\\.`));
+      if (ENDED.includes(major)) expect(version).toBe('warning');
+      expect(first.code).toBe(0);
       const troubles = 'SET synchronous_commit = local; CREATE PUBLICATION p FOR ALL TABLES';
       await owner.query(troubles);
       await owner.query("ALTER SYSTEM SET synchronous_standby_names = 'ghost'");

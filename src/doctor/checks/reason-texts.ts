@@ -84,8 +84,6 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
 
 /** With the place filled in. */
 export function mendOf(reason: FailureReason, host: string, port: number): string {
-  return REASON_TEXTS[reason].mend
-    .replaceAll('HOST', host)
-    .replaceAll('ADDRESS', host)
-    .replaceAll('PORT', String(port));
+  const place: Readonly<Record<string, string>> = { HOST: host, ADDRESS: host, PORT: String(port) };
+  return REASON_TEXTS[reason].mend.replace(/HOST|ADDRESS|PORT/g, (word) => place[word] ?? word);
 }

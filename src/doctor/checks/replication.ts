@@ -1,4 +1,5 @@
 import { plural } from '../../ping/figures.js';
+import { quoted } from '../../probe/schema-sql.js';
 import type { Patient } from '../patient/patient.js';
 import { broken, ok, unanswered, unknown, warning, type Check, type Finding } from './check.js';
 import { parseStandbyNames } from './standby-names.js';
@@ -40,7 +41,7 @@ async function judge(patient: Patient): Promise<Finding> {
   if (all >= wanted.count && hidden > 0) {
     return unknown(
       `${setting}, and this role may not see which of ${plural(all, 'standby', 'standbys')} is synchronous`,
-      `GRANT pg_monitor TO ${facts.role}`,
+      `GRANT pg_monitor TO ${quoted(facts.role)}`,
     );
   }
   const seen = hidden > 0 ? all : synchronous;

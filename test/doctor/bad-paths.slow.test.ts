@@ -97,14 +97,14 @@ async function end(child: ChildProcess): Promise<void> {
   await new Promise((resolve) => child.once('close', resolve));
 }
 
-const look = () => {
+const look = (...args: string[]) => {
   const url = urlOf({ ...server, host: SERVER_ADDRESS, port: PORT }, 'postgres');
-  return visit([url, '--timeout', '4s'], {}, ['ip', 'netns', 'exec', clientSide]);
+  return visit([url, '--timeout', '4s', ...args], {}, ['ip', 'netns', 'exec', clientSide]);
 };
 
-test('a path that takes full packets', async () => {
-  const { code, statuses } = await look();
-  expect(statuses.packets).toBe('ok');
+test('a path on which nothing is wrong', async () => {
+  const { code, statuses } = await look('--idle', '2s');
+  expect(statuses).toMatchObject({ packets: 'ok', idle: 'ok' });
   expect(code).toBe(0);
 });
 
@@ -138,4 +138,29 @@ test.each([
     }
   },
   60_000,
+);
+
+/** Before the first keep-alive packet, which comes after 30 s, and after it. */
+test.each([
+  [10, 15, 'broken', /does not live for 15 s/],
+  [38, 45, 'warning', /without keep-alive packets is dead .*one with them every 30 s answers/],
+])(
+  'a firewall that forgets connections after %i s',
+  async (forgetsAfterS, idleS, status, text) => {
+    const inServer = ['netns', 'exec', serverSide];
+    const set = (name: string, value: number) =>
+      ip(...inServer, 'sysctl', '-q', '-w', `net.netfilter.nf_conntrack_tcp_${name}=${value}`);
+    const rule = ['INPUT', '-p', 'tcp', '-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'DROP'];
+    filter(serverSide, '-A', ...rule);
+    try {
+      set('loose', 0);
+      set('timeout_established', forgetsAfterS);
+      const { of } = await look('--idle', `${idleS}s`);
+      expect(of('idle')[0]?.status).toBe(status);
+      expect(of('idle')[0]?.found).toMatch(text);
+    } finally {
+      filter(serverSide, '-D', ...rule);
+    }
+  },
+  120_000,
 );
