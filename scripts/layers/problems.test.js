@@ -75,7 +75,7 @@ describe('the place of a file', () => {
       '1: src/page/client imports from api, and not from config/config.ts',
     ]);
     expect(problems('dashboards/panels.ts', sources)).toEqual([
-      '2: src/dashboards imports from metrics/names.ts, regions, and not from metrics/metrics.ts',
+      '2: src/dashboards imports from metrics/names.ts, rules, regions, and not from metrics/metrics.ts',
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import { HUB } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_TARGET, sentences, TARGET, value } from './text.js';
@@ -38,8 +39,8 @@ export const allRegionsRules = (): Rule[] => [
     record: 'target:pglatency_hub_slow:bool',
     expr: `
       max by (fleet, target) (
-        (region_operation:pglatency_operation_seconds:excess_now{operation="select", region="hub"} > bool 0.003)
-        * (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region="hub"} > bool 1.3)
+        (region_operation:pglatency_operation_seconds:excess_now{operation="select", region="hub"} > bool ${HUB.excessSeconds})
+        * (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region="hub"} > bool ${HUB.ratio})
       )`,
   },
   {

@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_TARGET, sentences, TARGET, value } from './text.js';
@@ -57,21 +58,21 @@ export const certificateRules = ({ hours }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyCertificateEnds',
-    expr: `target:pglatency_certificate_end_timestamp_seconds:min < time() + 3 * 86400`,
+    expr: `target:pglatency_certificate_end_timestamp_seconds:min < time() + ${LIMITS.certificatePageDays} * 86400`,
     for: '15m',
     severity: 'page',
     operation: 'connect',
-    summary: `${TARGET}: the TLS certificate ends in less than 3 days`,
+    summary: `${TARGET}: the TLS certificate ends in less than ${LIMITS.certificatePageDays} days`,
     description: certificate('ends', AFTER),
     scope: 'target',
   },
   {
     alert: 'PglatencyCertificateEndsSoon',
-    expr: `target:pglatency_certificate_end_timestamp_seconds:min < time() + 21 * 86400`,
+    expr: `target:pglatency_certificate_end_timestamp_seconds:min < time() + ${LIMITS.certificateTicketDays} * 86400`,
     for: '30m',
     severity: 'ticket',
     operation: 'connect',
-    summary: `${TARGET}: the TLS certificate ends in less than 21 days`,
+    summary: `${TARGET}: the TLS certificate ends in less than ${LIMITS.certificateTicketDays} days`,
     description: certificate('ends', AFTER),
     scope: 'target',
   },

@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 
@@ -29,7 +30,7 @@ export const failureRatiosRules = ({ runs, failures }: Plan): Rule[] => [
   {
     record: 'region:pglatency_failing:bool',
     expr: `
-      (region:pglatency_operation_failures:ratio_3m > bool 0.35)
+      (region:pglatency_operation_failures:ratio_3m > bool ${LIMITS.failing})
       * (sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(3)}])) >= bool ${failures(5)})`,
   },
   {

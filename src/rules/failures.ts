@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_REGION_TARGET, reason, REGION_TARGET, sentences } from './text.js';
@@ -10,6 +11,17 @@ const whatFails = (window: string) =>
     '{{ $labels.region }}, ping, select and insert: {{ $value | humanizePercentage }} failed.',
     reason('pglatency_operation_failures_total{}', OF_REGION_TARGET, window),
   );
+
+/** Some of the operations fail, for half an hour and now. */
+export const errors = ({ runs, failures }: Pick<Plan, 'runs' | 'failures'>) => `
+      region:pglatency_operation_failures:ratio_30m > ${LIMITS.errors}
+      and region:pglatency_operation_failures:ratio_5m > ${LIMITS.errors}
+      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}])) >= ${failures(10)}`;
+
+/** New connections fail, whatever the open one does. */
+export const connectFails = ({ runs }: Pick<Plan, 'runs'>) => `
+      region:pglatency_connect_failures:ratio_5m > ${LIMITS.connectFailing}
+      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}])) >= 2`;
 
 export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
@@ -28,10 +40,7 @@ export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyRegionErrors',
-    expr: `
-      region:pglatency_operation_failures:ratio_30m > 0.05
-      and region:pglatency_operation_failures:ratio_5m > 0.05
-      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}])) >= ${failures(10)}
+    expr: `${errors({ runs, failures })}
       unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(35)}]) == 1`,
     for: '2m',
@@ -48,9 +57,7 @@ export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
     why: `New connections fail while the warm one still works: the connection limit, TLS, a password
       that was changed. Applications that restart now will not come back.`,
     alert: 'PglatencyConnectFailing',
-    expr: `
-      region:pglatency_connect_failures:ratio_5m > 0.5
-      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}])) >= 2
+    expr: `${connectFails({ runs })}
       unless region:pglatency_failing:bool == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',

@@ -16,6 +16,7 @@ import { mediansRules } from './medians.js';
 import { metaRules } from './meta.js';
 import { createPlan, type Plan } from './plan.js';
 import { processRules } from './process.js';
+import { objectiveRules } from './objective.js';
 import { quantilesRules } from './quantiles.js';
 import { regionSlowRules } from './region-slow.js';
 import type { Rule, RuleFile } from './rule.js';
@@ -23,6 +24,7 @@ import { scheduleRules } from './schedule.js';
 import { sharesRules } from './shares.js';
 import { shiftRules } from './shift.js';
 import { silenceAlerts, silenceRules } from './silence.js';
+import { statesRules } from './states.js';
 import { tailAlerts, tailRules } from './tail.js';
 import { tunnelContestedRules, tunnelRules } from './tunnel.js';
 import { writeRules } from './write-rules.js';
@@ -80,6 +82,8 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
     ]),
     file('tunnel', '1m', TUNNEL, [tunnelRules, tunnelContestedRules]),
     file('dashboards', '1m', QUANTILES, [quantilesRules], 'quantiles'),
+    file('objective', '5m', OBJECTIVE, [objectiveRules]),
+    file('states', '30s', STATES, [statesRules]),
   ];
 }
 
@@ -127,3 +131,10 @@ neither series, and no rule here speaks of them.`;
 
 const QUANTILES = `Quantiles of the histograms, for dashboards and for people. No alert reads them: a p99 of five
 minutes is nearly the maximum of fifty samples, and a bucket is a tenth wide.`;
+
+const OBJECTIVE = `What an objective is summed from, for the dashboards: how many operations of an hour there were, and
+how many of them took no longer than each bound that is offered. No alert reads it.`;
+
+const STATES = `The state of each region against each target, as a number, for the dashboards:
+0 normal, 1 no normal yet, 2 waiting for enough measurements, 3 above normal, 4 some errors, 5 slow,
+6 stale, 7 no new connections, 8 failing, 9 silent. The limits are those of the alerts. No alert reads it.`;

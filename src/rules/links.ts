@@ -3,9 +3,9 @@ import type { Alert, Scope } from './rule.js';
 
 const DASHBOARDS: Readonly<Record<Scope, string>> = {
   'region-target':
-    'pglatency-region?var-target={{ $labels.target }}&var-region={{ $labels.region }}',
-  region: 'pglatency-region?var-region={{ $labels.region }}',
-  target: 'pglatency-overview?var-target={{ $labels.target }}',
+    'pglatency-region?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}&var-region={{ $labels.region }}',
+  region: 'pglatency-region?var-fleet={{ $labels.fleet }}&var-region={{ $labels.region }}',
+  target: 'pglatency-overview?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}',
   none: 'pglatency-overview',
 };
 

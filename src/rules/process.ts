@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { REGION, REGION_TARGET, sentences } from './text.js';
@@ -37,7 +38,7 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
       max by (fleet, region) (
         nodejs_eventloop_lag_p99_seconds{region!=""}
         and on (fleet, region, instance) pglatency_schedule_interval_seconds
-      ) > 0.1`,
+      ) > ${LIMITS.eventLoop}`,
     for: '10m',
     severity: 'ticket',
     operation: 'all',

@@ -1,5 +1,6 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
+import { regionAbove } from './limits.js';
 import { againstNormal, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
 
 const onPath = value(
@@ -43,10 +44,7 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyRegionSlow',
-    expr: `
-      region_operation:pglatency_operation_seconds:median_now{operation="select", region!="hub"}
-      and region_operation:pglatency_operation_seconds:ratio_now > 1.3
-      and region_operation:pglatency_operation_seconds:excess_now > clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002)
+    expr: `${regionAbove('slow')}
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
     for: runs(4),
     severity: 'page',

@@ -5,6 +5,16 @@ import { REGION, sentences } from './text.js';
 const PLANNED = 'pglatency_schedule_last_planned_timestamp_seconds';
 const ENDED = 'pglatency_last_run_timestamp_seconds';
 
+/** When the last run ended, of those that were due since. */
+export const OVERDUE = `
+        max by (fleet, target, region) (${ENDED})
+        < on (fleet, region) group_left () region:pglatency_schedule_due_timestamp_seconds:max
+      `;
+
+/** Seconds since a run should have begun, where none is planned any more. */
+export const unplanned = ({ scrapes }: Pick<Plan, 'scrapes'>) =>
+  `time() - max by (fleet, region) (pglatency_schedule_next_run_timestamp_seconds) > ${scrapes(4, 180, 's')}`;
+
 export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
   {
     why: `The schedule: what was due some minutes ago, long enough for a run to end. Only the backend knows
@@ -17,10 +27,7 @@ export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
       one was due; or nothing is planned any more.`,
     alert: 'PglatencyScheduleStale',
     expr: `
-      time() - (
-        max by (fleet, target, region) (${ENDED})
-        < on (fleet, region) group_left () region:pglatency_schedule_due_timestamp_seconds:max
-      )
+      time() - (${OVERDUE})
       or
       time() - (
         region:pglatency_schedule_due_timestamp_seconds:max
@@ -28,7 +35,7 @@ export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
         unless on (fleet, region) ${ENDED}
       )
       or
-      time() - max by (fleet, region) (pglatency_schedule_next_run_timestamp_seconds) > ${scrapes(4, 180, 's')}`,
+      ${unplanned({ scrapes })}`,
     for: '1m',
     keepFiringFor: '5m',
     severity: 'page',

@@ -1,3 +1,4 @@
+import { FLOOR_SECONDS, LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import { SLOW, SLOW_WHY } from './region-slow.js';
 import type { Rule } from './rule.js';
@@ -8,9 +9,9 @@ export const shiftRules = ({ runs }: Plan): Rule[] => [
     record: 'region_operation:pglatency_shift:bool',
     expr: `
       (
-        (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.15)
-        * (region_operation:pglatency_operation_seconds:ratio_30m > bool 1.15)
-        * (region_operation:pglatency_operation_seconds:excess_now > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.0015))
+        (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool ${LIMITS.shifted})
+        * (region_operation:pglatency_operation_seconds:ratio_30m > bool ${LIMITS.shifted})
+        * (region_operation:pglatency_operation_seconds:excess_now > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, ${FLOOR_SECONDS.shifted}))
         * on (fleet, target) group_left () (1 - max_over_time(target:pglatency_all_regions_slow:bool[${runs(35)}]))
       )
       and last_over_time(region_operation:pglatency_operation_seconds:season[15m])`,

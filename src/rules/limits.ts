@@ -1,0 +1,39 @@
+/**
+ * Limits of the alerts that a reader of the dashboards needs too: the rules and the colours of the dashboards
+ * come from here. The measurements behind them are in docs/alerts.md.
+ */
+export const LIMITS = {
+  /** Of normal: a ticket, when it lasts. */
+  shifted: 1.15,
+  /** Of normal: a page. */
+  slow: 1.3,
+  /** Of the operations of half an hour: a ticket. */
+  errors: 0.05,
+  /** Of the operations of three runs: a page. */
+  failing: 0.35,
+  /** Of the new connections: a page. */
+  connectFailing: 0.5,
+  /** Days that are left of a certificate: a page, and a ticket. */
+  certificatePageDays: 3,
+  certificateTicketDays: 21,
+  /** Seconds at p99: a ticket. */
+  eventLoop: 0.1,
+} as const;
+
+const SECONDS = 'region_operation:pglatency_operation_seconds';
+
+/** A select's excess that alerts: its own normal, but at least 0.5 ms, and at most so many seconds. */
+const aboveFloor = (mostSeconds: number) =>
+  `${SECONDS}:excess_now > clamp(${SECONDS}:baseline, 0.0005, ${mostSeconds})`;
+
+/** Seconds: the largest of the floors of a page, and of a ticket. */
+export const FLOOR_SECONDS = { slow: 0.002, shifted: 0.0015 } as const;
+
+/** The select of a region that is above a limit, as an expression; the region hub has limits of its own. */
+export const regionAbove = (limit: keyof typeof FLOOR_SECONDS) => `
+      ${SECONDS}:median_now{operation="select", region!="hub"}
+      and ${SECONDS}:ratio_now > ${LIMITS[limit]}
+      and ${aboveFloor(FLOOR_SECONDS[limit])}`;
+
+/** Beside the database a select takes hardly anything, so that it needs a higher floor. */
+export const HUB = { ratio: 1.3, excessSeconds: 0.003 } as const;

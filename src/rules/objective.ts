@@ -1,0 +1,39 @@
+import { OPERATION_BUCKETS } from '../metrics/names.js';
+import type { Recording } from './rule.js';
+
+/** Milliseconds: what somebody may want to promise; the nearest bound of the histogram is what is offered. */
+const WANTED_MS = [
+  0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 500, 800, 1000,
+];
+
+/** Seconds. Only the histogram's own bounds: what lies between two of them was not counted apart. */
+export const OBJECTIVE_BOUNDS: readonly number[] = [...new Set(WANTED_MS.map(nearestBound))];
+
+export function nearestBound(wantedMs: number): number {
+  const distance = (bound: number) => Math.abs(Math.log((bound * 1_000) / wantedMs));
+  return OPERATION_BUCKETS.reduce((best, bound) =>
+    distance(bound) < distance(best) ? bound : best,
+  );
+}
+
+export const WITHIN_RECORD =
+  'region_operation_le:pglatency_operation_duration_seconds_bucket:increase_1h';
+export const COUNT_RECORD = 'region_operation:pglatency_operations:increase_1h';
+
+/** Prometheus 3 writes 1 as 1.0. */
+export const boundMatcher = (bound: string) => `le=~"${bound}([.]0)?"`;
+
+/** What the dashboard of the objectives sums over days: of each hour, so that a month is quickly read. */
+export function objectiveRules(): Recording[] {
+  const bounds = OBJECTIVE_BOUNDS.map((bound) => String(bound).replace('.', '[.]')).join('|');
+  return [
+    {
+      record: WITHIN_RECORD,
+      expr: `sum by (fleet, target, region, operation, le) (increase(pglatency_operation_duration_seconds_bucket{operation!="connect", ${boundMatcher(`(${bounds})`)}}[1h]))`,
+    },
+    {
+      record: COUNT_RECORD,
+      expr: `sum by (fleet, target, region, operation) (increase(pglatency_operations_total{operation!="connect"}[1h]))`,
+    },
+  ];
+}

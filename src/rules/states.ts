@@ -1,0 +1,78 @@
+import { connectFails, errors } from './failures.js';
+import { HUB, regionAbove } from './limits.js';
+import type { Plan } from './plan.js';
+import type { Recording } from './rule.js';
+import { OVERDUE, unplanned } from './schedule.js';
+
+/**
+ * What is said of a region against a target, the worst last. A code is never given another meaning, because a
+ * Prometheus keeps it for years; one that is not measured is as much a state as one that is slow.
+ */
+export const STATES = [
+  { code: 0, name: 'normal' },
+  { code: 1, name: 'no normal yet' },
+  { code: 2, name: 'waiting' },
+  { code: 3, name: 'above normal' },
+  { code: 4, name: 'some errors' },
+  { code: 5, name: 'slow' },
+  { code: 6, name: 'stale' },
+  { code: 7, name: 'no new connections' },
+  { code: 8, name: 'failing' },
+  { code: 9, name: 'silent' },
+] as const;
+
+export type StateName = (typeof STATES)[number]['name'];
+
+export const codeOf = (name: StateName): number =>
+  STATES.find((state) => state.name === name)?.code ?? Number.NaN;
+
+export const STATE_RECORD = 'region:pglatency_state:code';
+const KNOWN = 'region:pglatency_known:bool';
+const NOW = 'region_operation:pglatency_operation_seconds';
+const BY_REGION = 'max by (fleet, target, region)';
+
+/** The state of each region, by the expressions of the alerts, without the time that each of those waits. */
+export function statesRules(plan: Plan): Recording[] {
+  const is = (name: StateName, expr: string) => `${codeOf(name)} + 0 * ${BY_REGION} (${expr})`;
+  return [
+    {
+      why: `Which region measures which target.`,
+      record: KNOWN,
+      expr: `group by (fleet, target, region) (pglatency_target_info)`,
+    },
+    {
+      why: `The first that holds. A region that was never heard has no target.`,
+      record: STATE_RECORD,
+      expr: `
+      ${is('silent', `last_over_time(${KNOWN}[1d]) * on (fleet, region) group_left () (region:pglatency_silent:bool == 1)`)}
+      or
+      (${is('silent', `region:pglatency_silent:bool == 1`)}) unless on (fleet, region) last_over_time(${KNOWN}[1d])
+      or
+      ${is('failing', `region:pglatency_failing:bool == 1`)}
+      or
+      ${is('no new connections', connectFails(plan).trim())}
+      or
+      ${is('stale', OVERDUE.trim().replace(/\n\s*/g, ' '))}
+      or
+      ${is('stale', `${KNOWN} and on (fleet, region) ${unplanned(plan)}`)}
+      or
+      ${is('slow', regionAbove('slow').trim())}
+      or
+      ${is(
+        'slow',
+        `${NOW}:excess_now{operation="select", region="hub"} > ${HUB.excessSeconds}
+      and ${NOW}:ratio_now{operation="select", region="hub"} > ${HUB.ratio}`,
+      )}
+      or
+      ${is('some errors', errors(plan).trim())}
+      or
+      ${is('above normal', regionAbove('shifted').trim())}
+      or
+      (${is('waiting', KNOWN)}) unless on (fleet, target, region) ${NOW}:median_now{operation="select"}
+      or
+      (${is('no normal yet', KNOWN)}) unless on (fleet, target, region) ${NOW}:baseline{operation="select"}
+      or
+      ${is('normal', KNOWN)}`,
+    },
+  ];
+}
