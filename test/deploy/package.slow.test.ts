@@ -118,6 +118,9 @@ describe('the package, packed from a clean clone', () => {
       'dashboards/fleet.json',
       'schemas/fleet.schema.json',
       'infra/sql/schema.sql',
+      'deploy/systemd/pglatency.service',
+      'deploy/ecs/service.yaml',
+      'deploy/monitoring/compose.yaml',
       'README.md',
       'LICENSE',
     ]) {
@@ -201,6 +204,12 @@ describe('in an empty folder, the installed package', () => {
     });
     const rules = readFileSync(join(app, 'rendered/prometheus/rules/latency.yml'), 'utf8');
     expect(rules).toContain('PglatencyRegionSlow');
+    // What watches it, too.
+    const routes = readFileSync(join(app, 'rendered/monitoring/alertmanager/routes.yml'), 'utf8');
+    expect(routes).toContain('PglatencyWatchdog');
+    for (const file of ['compose.yaml', 'grafana/dashboards/fleet.json', 'secrets/.gitignore']) {
+      expect(existsSync(join(app, 'rendered/monitoring', file)), file).toBe(true);
+    }
   });
 
   it('says how to get the embedded PostgreSQL, and has it then', async () => {

@@ -76,4 +76,18 @@ describe('the release', () => {
     const given = [...read(`${FOLDER}release.yml`).matchAll(/^ {12}([A-Z]+)=\$\{\{/gm)];
     expect(given.map(([, name]) => name).sort()).toEqual(asked.sort());
   });
+
+  it('is named in the manifests and on the pages as in package.json', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(JSON.parse(read('package-lock.json'))).toMatchObject({
+      version,
+      packages: { '': { version } },
+    });
+    expect(read('deploy/kubernetes/kustomization.yaml')).toContain(`newTag: ${version}\n`);
+    for (const page of ['systemd', 'ecs']) {
+      const named = [...read(`docs/deploy/${page}.md`).matchAll(/pglatency[@:](\d[\d.]+)/g)];
+      expect(named.length).toBeGreaterThan(0);
+      expect(new Set(named.map(([, name]) => name))).toEqual(new Set([version]));
+    }
+  });
 });
