@@ -3,6 +3,7 @@ import { SHARED } from './vitest.config.js';
 
 /** These measure, or start ten regions: one after another, with nothing beside them. */
 const ALONE = [
+  'test/audit/projection.slow.test.ts',
   'test/{bench,lab}/{bench,lab}.slow.test.ts',
   'test/page/{page,page-backend}.slow.test.ts',
   'test/ping/accuracy.slow.test.ts',
