@@ -5,6 +5,7 @@ import { SHARED } from './vitest.config.js';
 const ALONE = [
   'test/audit/projection.slow.test.ts',
   'test/{bench,lab}/{bench,lab}.slow.test.ts',
+  'test/lab/twenty-regions.slow.test.ts',
   'test/page/{page,page-backend}.slow.test.ts',
   'test/ping/accuracy.slow.test.ts',
   'test/dashboards/dashboards-walk.slow.test.ts',
