@@ -9,6 +9,8 @@ export interface Screen {
 
 /** What a text has at most where nobody says how wide the output is. */
 const MAX_WIDTH = 100;
+/** Narrower ones break the lines themselves. */
+const MIN_WIDTH = 60;
 const ERASE_LINE = '\r\u001b[2K';
 
 /** `onClosed`: whoever reads it has gone, as `head` does. */
@@ -30,11 +32,12 @@ export function createScreen(
     if (hasStatus) write(ERASE_LINE);
     hasStatus = false;
   };
-  // A stream that is no terminal has neither.
-  const { isTTY = false, columns = MAX_WIDTH } = stdout as Partial<NodeJS.WriteStream>;
+  // A stream that is no terminal has neither; one that does not know its width says 0.
+  const { isTTY = false, columns: said = 0 } = stdout as Partial<NodeJS.WriteStream>;
+  const columns = said === 0 ? MAX_WIDTH : said;
   return {
     isTerminal: isTTY,
-    width: Math.min(MAX_WIDTH, columns),
+    width: Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, columns)),
     lines(lines) {
       erase();
       if (lines.length > 0) write(`${lines.join('\n')}\n`);

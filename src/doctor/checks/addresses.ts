@@ -42,9 +42,16 @@ export const addressesCheck: Check = {
       if (performance.now() > endsAt) break;
       tried.push(await tryPlace(place, patient, places.length));
     }
+    const [only] = tried;
+    if (places.length === 1 && only !== undefined && isDead(only)) return [onlyOne(only)];
     return [...judge(tried, patient), ...leftOut(places, tried.length)];
   },
 };
+
+/** What is wrong with it stands at the connection. */
+function onlyOne({ place }: Tried): Finding {
+  return unknown(`the only address is ${place.label}, to which there is no connection`);
+}
 
 /** All addresses of all hosts. `failure`: of a name that has none. */
 async function placesOf({ target, beside }: Patient) {

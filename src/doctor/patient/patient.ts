@@ -66,7 +66,7 @@ export function createPatient(options: PatientOptions): Patient {
   const ask: Patient['ask'] = (text, values = []) =>
     mainTurn(async () => {
       const connection = await open();
-      if (!('ask' in connection)) return connection;
+      if ('ok' in connection) return { ...connection, message: 'there is no connection' };
       const measured = await measure({ timeoutMs, signal }, () =>
         askReadOnly(connection, { text, values }),
       );
