@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs node-postgres' own integration tests against a database, and again through the audit; says where they differ.
+#
+#   DATABASE_URL=postgresql://… benchmarks/proxy/node-postgres-suite.sh FOLDER
+#
+# FOLDER: packages/pg of https://github.com/brianc/node-postgres, with its dependencies installed.
+# Run `npm run build` first. A test that fails both ways needs what this server or machine has not.
+set -euo pipefail
+
+suite=$(cd "$1" && pwd)
+cli=$(cd "$(dirname "$0")/../.." && pwd)/dist/cli.js
+results=$(mktemp -d)
+
+cat >"$results/run.sh" <<'RUN'
+cd "$1"
+find test/integration -name '*-tests.js' | sort | while read -r file; do
+  code=0
+  TEST_TIMEOUT=20000 timeout 120 node "$file" "$DATABASE_URL" >/dev/null 2>&1 </dev/null || code=$?
+  echo "$file $code" >>"$2"
+done
+RUN
+
+bash "$results/run.sh" "$suite" "$results/direct"
+node "$cli" audit --format json -- bash "$results/run.sh" "$suite" "$results/through" >"$results/report.json"
+
+echo "$(wc -l <"$results/direct") files; passed: $(grep -c ' 0$' "$results/direct") without, $(grep -c ' 0$' "$results/through") through the audit"
+grep -o '"trips": [0-9]*' "$results/report.json" | tail -n 1
+diff "$results/direct" "$results/through"
