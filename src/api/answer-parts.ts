@@ -12,6 +12,13 @@ export const region = z.string().meta({ description: "The region's name, such as
 export const machine = z
   .string()
   .meta({ description: "The machine's name: its platform's id, or its host's name." });
+export const latitude = z
+  .number()
+  .min(-90)
+  .max(90)
+  .nullable()
+  .meta({ description: 'Of the region; null: nobody knows.' });
+export const longitude = z.number().min(-180).max(180).nullable();
 export const instance = z
   .string()
   .max(64)

@@ -6,6 +6,8 @@ import {
   fleet,
   follows,
   instance,
+  latitude,
+  longitude,
   machine,
   measured,
   milliseconds,
@@ -76,6 +78,7 @@ export const latestRun = runSummary.extend({
   normal: targetNormal
     .optional()
     .meta({ description: 'What is normal for this backend and target.' }),
+  kept_from: timestamp.optional().meta({ description: 'When the first kept run ended.' }),
   incidents: z
     .array(incident)
     .optional()
@@ -90,6 +93,8 @@ export const latestAnswer = z.object({
   city: z.string(),
   country: z.string().nullable(),
   flag: z.string(),
+  latitude: latitude.optional(),
+  longitude: longitude.optional(),
   schedule: z.string(),
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),

@@ -6,6 +6,8 @@ import {
   fleet,
   follows,
   instance,
+  latitude,
+  longitude,
   machine,
   measured,
   milliseconds,
@@ -62,6 +64,8 @@ export const fleetRow = z.object({
   city: z.string(),
   country: z.string().nullable(),
   flag: z.string(),
+  latitude,
+  longitude,
   target: z.string().nullable(),
   insert_p50_ms: measured,
   insert_p95_ms: measured,
@@ -90,6 +94,9 @@ export const fleetRow = z.object({
   }),
   recent_read_p50_ms: z.array(measured),
   normal,
+  kept_from: timestamp.nullable().meta({
+    description: 'When the first kept run ended; null: nothing is kept, or an older backend.',
+  }),
   incidents: z
     .array(incident)
     .meta({ description: 'Of the kept history, the latest of them, oldest first.' }),

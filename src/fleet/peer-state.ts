@@ -3,6 +3,7 @@ import { latestAnswer, type LatestAnswer, type RunSummary } from '../api/answers
 import { type FleetAnswer, type FleetState, type TargetReading } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import { MAX_QUERIES, MAX_TARGETS, type TargetMode } from '../config/target.js';
+import { regionOf } from '../regions/regions.js';
 import { GRACE_MS, missedRuns, plannedSince } from './missed-runs.js';
 import { OtherFleetError, PeerError, printable, requestPeer } from './peer-request.js';
 import {
@@ -124,6 +125,8 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       recent_read_p50_ms: targets[i]?.run?.recent_read_p50_ms ?? [],
       normal: targets[i]?.run?.normal ?? null,
       incidents: (targets[i]?.run?.incidents ?? []).slice(-KEPT_INCIDENTS),
+      kept_from: targets[i]?.run?.kept_from ?? null,
+      ...coordinatesOf(answer),
       version: answer.version === undefined ? null : printable(answer.version),
       colour: null,
       mode: targets[i]?.mode ?? 'read-write',
@@ -132,6 +135,16 @@ export function linesOfLatest(answer: LatestAnswer): TargetLine[] {
       address: null,
       ...targetFigures(targets[i]?.run ?? null),
     }));
+}
+
+/** A backend that does not say is where the catalogue has its region. */
+function coordinatesOf({
+  region,
+  latitude,
+  longitude,
+}: Pick<LatestAnswer, 'region' | 'latitude' | 'longitude'>) {
+  const known = regionOf(region);
+  return { latitude: latitude ?? known.latitude, longitude: longitude ?? known.longitude };
 }
 
 /** A backend that is older than `follows` means the first, which is the primary. */
@@ -242,6 +255,8 @@ export function lineOfSilence(peer: Peer, error: string): TargetLine {
     recent_read_p50_ms: [],
     normal: null,
     incidents: [],
+    kept_from: null,
+    ...coordinatesOf(row),
     version: null,
     colour: null,
     mode: 'read-write',

@@ -20,6 +20,16 @@ export function historyRouter(deps: HistoryDeps): Router {
   });
 }
 
+function judgementOf(
+  history: HistoryDeps['history'],
+  schedule: HistoryDeps['schedule'],
+  target: string | undefined,
+): Pick<HistoryAnswer, 'normal' | 'incidents'> {
+  if (target === undefined) return { normal: null, incidents: [] };
+  const { normal, incidents } = judgementAnswer(history.judgement(target), schedule);
+  return { normal, incidents };
+}
+
 /**
  * What this backend has kept of a target.
  *
@@ -41,8 +51,6 @@ export function historyAnswer(
     timestamp: new Date().toISOString(),
     capacity: HISTORY_RUNS,
     ...history.read(target?.name ?? ''),
-    ...(target === undefined
-      ? { normal: null, incidents: [] }
-      : judgementAnswer(history.judgement(target.name), schedule)),
+    ...judgementOf(history, schedule, target?.name),
   };
 }

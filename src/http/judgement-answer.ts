@@ -5,10 +5,10 @@ import type { AppDeps } from './deps.js';
 
 /** A judgement as the answers show it, with the latest `count` of its incidents. */
 export function judgementAnswer(
-  { incidents, runs, ...figures }: Judgement,
+  { keptFromS, incidents, runs, ...figures }: Judgement,
   schedule: Pick<AppDeps['schedule'], 'nextRun' | 'intervalMs'>,
   count = Infinity,
-): { normal: TargetNormal; incidents: Incident[] } {
+): { normal: TargetNormal; incidents: Incident[]; kept_from?: string } {
   const missing = NEEDED_RUNS - runs;
   const next = schedule.nextRun();
   const expected =
@@ -22,6 +22,7 @@ export function judgementAnswer(
       expected_at: expected?.toISOString() ?? null,
       ...figures,
     },
+    ...(keptFromS !== null && { kept_from: new Date(keptFromS * 1_000).toISOString() }),
     incidents: count === Infinity ? [...incidents] : incidents.slice(-count),
   };
 }

@@ -43,7 +43,7 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
   const { config, instance, targets, schedule, runs, history } = deps;
   const only = targetName === undefined ? undefined : askedTarget(targets, targetName);
   const latest = runs.latest().filter(({ target }) => only === undefined || target === only.name);
-  const { code, city, country, flag } = config.region;
+  const { code, city, country, flag, latitude, longitude } = config.region;
   return {
     fleet: config.fleet,
     region: code,
@@ -52,6 +52,8 @@ export function latestAnswer(deps: LatestDeps, targetName?: string): LatestAnswe
     city,
     country,
     flag,
+    latitude,
+    longitude,
     schedule: schedule.expression,
     interval_s: schedule.intervalMs() / 1_000,
     next_run: schedule.nextRun()?.toISOString() ?? null,

@@ -28,7 +28,9 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The compiled modules of client/. */
 const MODULES = [
+  'address',
   'attention',
+  'attention-list',
   'api',
   'chart-data',
   'chart-words',
@@ -41,6 +43,8 @@ const MODULES = [
   'dom',
   'format',
   'history-card',
+  'incident-words',
+  'incidents-card',
   'main',
   'normal-words',
   'on-demand',
@@ -50,6 +54,7 @@ const MODULES = [
   'table',
   'targets-card',
   'time-split',
+  'timeline',
 ] as const;
 
 /** Path → file: a fixed set, so that no request names a file. */

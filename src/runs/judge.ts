@@ -6,6 +6,8 @@ import { medianOf, normalOf, type Normal } from './normal.js';
 
 /** What is normal for a target, and what was not. */
 export interface Judgement {
+  /** When the first kept run ended, seconds since the epoch; null: there is none. */
+  readonly keptFromS: number | null;
   /** Runs with a read, of those that are judged by. */
   readonly runs: number;
   readonly read: OperationNormal | null;
@@ -49,6 +51,7 @@ interface Figures {
 export function createJudge() {
   const incidents = createIncidents();
   let runs = 0;
+  let keptFromS: number | null = null;
   let figures: Record<Judged, Figures> | null = null;
   return {
     add({ endedAtS, column, failures }: KeptRuns) {
@@ -70,10 +73,12 @@ export function createJudge() {
         normal: { select: select.normal, insert: insert.normal, ping: ping.normal },
         failures,
       });
-      incidents.forgetBefore(endedAtS[0] ?? 0);
+      keptFromS = endedAtS[0] ?? null;
+      incidents.forgetBefore(keptFromS ?? 0);
     },
     read(): Judgement {
       return {
+        keptFromS,
         runs,
         read: toOperationNormal(figures?.select),
         insert: toOperationNormal(figures?.insert),

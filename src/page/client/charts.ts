@@ -41,8 +41,14 @@ const REASON_HEIGHT = 34;
 const AXIS_WIDTH = 58;
 const UTC = 'Etc/UTC';
 
+interface LatencyChartOptions extends ChartOptions {
+  readonly shown: Shown;
+  /** Is marked; seconds since the epoch. */
+  readonly momentS: number | null;
+}
+
 /** Every run's median and 95th percentile as points, and lines through them. */
-export function createLatencyChart(options: ChartOptions & { readonly shown: Shown }): Chart {
+export function createLatencyChart(options: LatencyChartOptions): Chart {
   const { parent, history, range, shown } = options;
   const normal = shown === 'connect' ? null : (history.normal?.[shown] ?? null);
   const data = chartData(history, shown, range[0]);
@@ -65,7 +71,14 @@ export function createLatencyChart(options: ChartOptions & { readonly shown: Sho
         x: { min: range[0], max: range[1] },
         y: { range: (_, min, max) => latencyRange(min, max, normal) },
       },
-      hooks: { drawClear: [(plot) => drawBand(plot, normal, styleOf(parent, '--band'))] },
+      hooks: {
+        drawClear: [
+          (plot) => {
+            drawBand(plot, normal, styleOf(parent, '--band'));
+            drawMoment(plot, options.momentS, styleOf(parent, '--accent'));
+          },
+        ],
+      },
       axes: [timeAxis(parent), { ...axisStyle(parent), size: AXIS_WIDTH, values: tickTexts }],
       series: [
         { value: '{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}', label: 'UTC' },
@@ -97,7 +110,9 @@ const NONE = { show: false };
 /** Failures as marks on the same time axis, a line a reason; null: there were none. */
 export function createFailureChart(options: ChartOptions): Chart | null {
   const { parent, history, range } = options;
-  const failures = history.failures.filter(({ ended_at_s }) => ended_at_s >= range[0]);
+  const failures = history.failures.filter(
+    ({ ended_at_s: at }) => at >= range[0] && at <= range[1],
+  );
   const reasons = [...new Set(failures.map(({ reason }) => reason))].sort();
   if (reasons.length === 0) return null;
   const times = [...new Set(failures.map(({ ended_at_s }) => ended_at_s))].sort((a, b) => a - b);
@@ -200,6 +215,16 @@ function drawBand(plot: uPlot, normal: OperationNormal | null, colour: string): 
   ctx.fillStyle = colour;
   ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
   ctx.fillRect(bbox.left, middle - devicePixelRatio / 2, bbox.width, devicePixelRatio);
+  ctx.restore();
+}
+
+function drawMoment(plot: uPlot, momentS: number | null, colour: string): void {
+  if (momentS === null) return;
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = colour;
+  const x = Math.round(plot.valToPos(momentS, 'x', true));
+  ctx.fillRect(x, bbox.top, 2 * devicePixelRatio, bbox.height);
   ctx.restore();
 }
 

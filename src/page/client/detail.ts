@@ -4,6 +4,7 @@ import { createConnectionCard } from './connection-card.js';
 import { el, setText } from './dom.js';
 import { duration, interval, plural } from './format.js';
 import { createHistoryCard } from './history-card.js';
+import { createIncidentsCard } from './incidents-card.js';
 import { createOnDemand } from './on-demand.js';
 import { createTargetsCard } from './targets-card.js';
 import { renderSplit } from './time-split.js';
@@ -14,6 +15,8 @@ export interface Detail {
   update(line: FleetLine, fleet: FleetAnswer): void;
   /** @param elapsedMs since the line came */
   tick(elapsedMs: number): void;
+  /** Shows a moment of the history, seconds since the epoch; null: the window that ends now. */
+  show(atS: number | null): void;
   close(): void;
 }
 
@@ -25,6 +28,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
   const about = el('p', { class: 'about' });
   const split = el('ul', { class: 'split' });
   const history = createHistoryCard(() => line);
+  const incidents = createIncidentsCard();
   const targets = createTargetsCard();
   const connection = createConnectionCard();
   const onDemand =
@@ -34,6 +38,7 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
     { class: 'detail' },
     about,
     history.element,
+    incidents.element,
     targets.element,
     connection.element,
     el('section', { class: 'card' }, el('h3', {}, 'Where the time goes'), split),
@@ -53,11 +58,13 @@ export function createDetail(first: FleetLine, firstFleet: FleetAnswer): Detail 
       const reads = readsOf(fleet, keyOf(line));
       targets.update(reads);
       connection.update(line, reads, Date.parse(fleet.timestamp));
+      incidents.update(line, Date.parse(fleet.timestamp));
     },
     tick(elapsedMs) {
       const untilMs = line.next_run_in_ms === null ? null : line.next_run_in_ms - elapsedMs;
       setText(about, describeSchedule(line, untilMs));
     },
+    show: history.show,
     close() {
       history.close();
       onDemand?.close();

@@ -15,6 +15,8 @@ const LABELS: Readonly<Record<Shown, string>> = {
 };
 const DAY_S = 86_400;
 const LEAST_WINDOW_S = 60;
+/** Before and after a moment. */
+const AROUND_S = 900;
 const WINDOWS: readonly (readonly [string, number])[] = [
   ['15 min', 900],
   ['1 h', 3_600],
@@ -27,6 +29,7 @@ export function createHistoryCard(line: () => FleetLine) {
   let history: HistoryAnswer | null = null;
   let shown: Shown = 'read';
   let windowS: number | null = null;
+  let momentS: number | null = null;
   let charts: Chart[] = [];
   let closed = false;
 
@@ -37,6 +40,7 @@ export function createHistoryCard(line: () => FleetLine) {
     },
     onWindow(seconds) {
       windowS = seconds;
+      momentS = null;
       draw();
     },
   });
@@ -48,14 +52,14 @@ export function createHistoryCard(line: () => FleetLine) {
     void loadUPlot().then((uPlot) => {
       if (closed || history === null) return;
       clear();
-      const range = rangeOf(history, windowS);
-      windows.select(fittingWindow(range));
+      const range = rangeOf(history, windowS, momentS);
+      windows.select(momentS === null ? fittingWindow(range) : '');
       const common = { uPlot, history, range };
       const normal = shown === 'connect' ? '' : describeNormalOf(history, shown);
-      const runs = describeLatency(history, shown, range[0]);
+      const runs = describeLatency(history, shown, ...limitsOf(range, momentS));
       latency.show(history.ended_at_s.length > 0, normal === '' ? runs : `${normal} ${runs}`);
-      charts.push(createLatencyChart({ ...common, parent: latency.figure, shown }));
-      failures.show(true, describeFailures(history, range[0]));
+      charts.push(createLatencyChart({ ...common, parent: latency.figure, shown, momentS }));
+      failures.show(true, describeFailures(history, ...limitsOf(range, momentS)));
       const failed = createFailureChart({ ...common, parent: failures.figure });
       if (failed === null) failures.figure.hidden = true;
       else charts.push(failed);
@@ -76,6 +80,12 @@ export function createHistoryCard(line: () => FleetLine) {
   void load();
   return {
     element,
+    /** The half hour around a moment, seconds since the epoch; null: the window that ends now. */
+    show(atS: number | null) {
+      if (atS === momentS) return;
+      momentS = atS;
+      draw();
+    },
     close() {
       closed = true;
       stop();
@@ -157,11 +167,24 @@ function redrawOn(deps: {
   };
 }
 
-/** The chosen window, or one that begins with the first kept run; it ends now. */
-function rangeOf(history: HistoryAnswer, windowS: number | null): [number, number] {
+/** The time around a moment; else the chosen window, or one that begins with the first kept run, up to now. */
+function rangeOf(
+  history: HistoryAnswer,
+  windowS: number | null,
+  momentS: number | null,
+): [number, number] {
   const end = Math.ceil(Date.parse(history.timestamp) / 1_000);
+  if (momentS !== null) {
+    const until = Math.min(end, momentS + AROUND_S);
+    return [until - 2 * AROUND_S, until];
+  }
   const kept = end - (history.ended_at_s[0] ?? end);
   return [end - (windowS ?? Math.min(DAY_S, Math.max(kept, LEAST_WINDOW_S))), end];
+}
+
+/** A window that ends now has the newest run in it, whatever the clocks say. */
+function limitsOf([start, end]: [number, number], momentS: number | null): [number, number] {
+  return [start, momentS === null ? Infinity : end];
 }
 
 /** The smallest window that holds all of a range. */

@@ -1,9 +1,12 @@
 import { getFleet, keyOf, ownLine, type FleetAnswer } from './api.js';
-import { nameTargets, troubledTargets } from './attention.js';
+import { findLine, formatAddress, parseAddress, type Place } from './address.js';
+import { concernsOf, nameConcerns } from './attention.js';
+import { showConcerns } from './attention-list.js';
 import { createDetail, type Detail } from './detail.js';
 import { byId, el, setAttribute, setText } from './dom.js';
 import { duration, milliseconds, plural } from './format.js';
 import { showReads } from './reads.js';
+import { showTimeline } from './timeline.js';
 import { createRankingRow, type RankingRow } from './table.js';
 
 const POLL_MS = 5_000;
@@ -21,6 +24,7 @@ let heardAt = 0;
 let failure: string | null = null;
 let detail: { key: string; it: Detail } | null = null;
 let polling: Promise<void> | undefined;
+let isAddressOpened = false;
 
 const elapsed = () => performance.now() - heardAt;
 
@@ -59,13 +63,15 @@ function show(answer: FleetAnswer): void {
   putInOrder(answer.rows.map(keyOf));
   showSummary(answer);
   showReads(answer);
+  showTimeline(answer);
   ranking.hidden = false;
   showFleet(answer);
   setText(byId('version'), `pglatency ${answer.version}`);
   if (detail !== null) {
     const line = answer.rows.find((it) => keyOf(it) === detail?.key);
     if (line !== undefined) detail.it.update(line, answer);
-  } else {
+  } else if (!isAddressOpened) {
+    isAddressOpened = true;
     openFromAddress();
   }
 }
@@ -105,7 +111,7 @@ function toggle(key: string): void {
   const isOpen = detail?.key === key;
   closeDetail();
   if (!isOpen) openDetail(key);
-  const url = isOpen ? location.pathname : `#${encodeURIComponent(key)}`;
+  const url = isOpen ? location.pathname + location.search : formatAddress({ key, atS: null });
   history.replaceState(null, '', url);
 }
 
@@ -132,17 +138,30 @@ function closeDetail(): void {
   detail = null;
 }
 
+/** Opens what the address names, once a moment. One that names nothing here is left alone. */
 function openFromAddress(): void {
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  const line = fleet?.rows.find((it) => keyOf(it) === wanted || it.region === wanted);
-  if (line !== undefined) openDetail(keyOf(line));
+  const place = parseAddress(location.hash);
+  if (place === null || fleet === undefined) return;
+  const line = findLine(fleet, place);
+  if (line !== undefined) reveal(keyOf(line), place);
+}
+
+/** Opens a row, at a moment of its history, and brings it into view. */
+function reveal(key: string, place: Place): void {
+  if (detail?.key !== key) {
+    closeDetail();
+    openDetail(key);
+  }
+  detail?.it.show(place.atS);
+  rows.get(key)?.row.scrollIntoView({ block: 'start' });
 }
 
 function showSummary(answer: FleetAnswer): void {
   const { rows: lines } = answer;
   const measured = lines.filter(({ read_p50_ms }) => read_p50_ms !== null);
   const [nearest, farthest] = [measured[0], measured.at(-1)];
-  const troubled = troubledTargets(answer);
+  const concerns = concernsOf(answer);
+  showConcerns(concerns);
   const items: [string, string, string][] = [
     ['Nearest', milliseconds(nearest?.read_p50_ms ?? null), nearest?.city ?? 'nothing measured'],
     ['Farthest', milliseconds(farthest?.read_p50_ms ?? null), farthest?.city ?? 'nothing measured'],
@@ -153,15 +172,15 @@ function showSummary(answer: FleetAnswer): void {
     ],
     [
       'Attention',
-      troubled.length === 0 ? 'none' : String(troubled.length),
-      troubled.length === 0 ? 'all answer' : nameTargets(troubled),
+      concerns.length === 0 ? 'none' : String(concerns.length),
+      concerns.length === 0 ? 'all is normal' : nameConcerns(concerns),
     ],
   ];
   const texts = items.flat().join('\n');
   summary.hidden = false;
   if (summary.dataset.texts === texts) return;
   summary.dataset.texts = texts;
-  summary.dataset.trouble = String(troubled.length > 0);
+  summary.dataset.trouble = String(concerns.length > 0);
   summary.replaceChildren(
     ...items.map(([name, value, note]) => {
       const unit = /^\d+\.\d+$/.test(value) ? ' ms' : '';
@@ -223,8 +242,10 @@ setInterval(() => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void poll();
 });
-addEventListener('hashchange', () => {
-  closeDetail();
-  openFromAddress();
+addEventListener('hashchange', openFromAddress);
+// The address may be the one that the page has: then it does not change.
+document.addEventListener('click', ({ target }) => {
+  const link = (target as Element).closest('a');
+  if (link?.hash !== '' && link?.hash === location.hash) openFromAddress();
 });
 void poll();

@@ -20,6 +20,22 @@ export function isSlowerThanNormal(normal: TargetNormal | null): boolean {
   return normal?.read?.level === 'slow' || normal?.insert?.level === 'slow';
 }
 
+const WHERE = {
+  path: ': the path',
+  database: ': the database',
+  both: ': path and database',
+} as const;
+
+/** `reads 1.31 × its day: the path`, of the latest run. */
+export function describeSlowness(normal: TargetNormal): string {
+  const kinds = (['read', 'insert'] as const).flatMap((kind) => {
+    const figures = normal[kind];
+    if (figures?.level !== 'slow') return [];
+    return figures.ratio === null ? [`${kind}s slow`] : [`${kind}s ${figures.ratio.toFixed(2)} ×`];
+  });
+  return `${kinds.join(' and ')} its day${normal.cause === null ? '' : WHERE[normal.cause]}`;
+}
+
 /** `1.31 × its day`, or when there will be a normal; nothing when nobody knows. */
 export function describeRatio(
   { normal, state }: FleetLine,
