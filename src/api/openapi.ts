@@ -10,7 +10,14 @@ import {
   latestAnswer,
   progressEvent,
 } from './answers.js';
-import { benchmarkQuery, historyQuery, latestQuery, noQuery, targetQuery } from './parameters.js';
+import {
+  badgeParameters,
+  benchmarkQuery,
+  historyQuery,
+  latestQuery,
+  noQuery,
+  targetQuery,
+} from './parameters.js';
 import { fleetAnswer } from './fleet-answer.js';
 import { FIRST_NAMES, type RenamedPath } from './paths.js';
 import { scrapeTargets } from './scrape-targets.js';
@@ -18,6 +25,8 @@ import { scrapeTargets } from './scrape-targets.js';
 interface Path {
   readonly summary: string;
   readonly query: z.ZodObject;
+  /** What stands in braces in the path. */
+  readonly parameters?: z.ZodObject;
   /** Status → what it means, and the shape of the answer; a string is a media type of plain text. */
   readonly answers: Readonly<Record<number, readonly [string, z.ZodType | string]>>;
   /** The token is asked for, when one is set. */
@@ -89,6 +98,15 @@ const PATHS = {
       503: ['The list of peers could not be renewed: Prometheus keeps what it has', errorAnswer],
     },
   },
+  '/badge/{region}.svg': {
+    summary: "A region's state and latest read as a badge, or the fleet's; cached for a minute",
+    query: noQuery,
+    parameters: badgeParameters,
+    answers: {
+      200: ['An image', 'image/svg+xml'],
+      404: ['No backend has this region', errorAnswer],
+    },
+  },
   '/metrics': {
     summary: "Prometheus's text format",
     query: noQuery,
@@ -157,8 +175,8 @@ function toFirstGet(path: string): object {
   return { ...get, summary: `The same as ${path}, under its first name`, deprecated: false };
 }
 
-function toGet({ summary, query, answers, guarded }: Path): object {
-  const takesParameters = Object.keys(query.shape).length > 0;
+function toGet({ summary, query, parameters, answers, guarded }: Path): object {
+  const takesParameters = parameters !== undefined || Object.keys(query.shape).length > 0;
   const all = {
     ...COMMON_ANSWERS,
     ...answers,
@@ -168,7 +186,10 @@ function toGet({ summary, query, answers, guarded }: Path): object {
   return {
     summary,
     ...(guarded && { security: [{}, { bearer: [] }] }),
-    parameters: toParameters(query),
+    parameters: [
+      ...(parameters === undefined ? [] : toParameters(parameters, 'path')),
+      ...toParameters(query, 'query'),
+    ],
     responses: Object.fromEntries(
       Object.entries(all).map(([status, [description, shape]]) => [
         status,
@@ -178,9 +199,12 @@ function toGet({ summary, query, answers, guarded }: Path): object {
   };
 }
 
-function toParameters(query: z.ZodObject): object[] {
-  const { properties = {} } = toSchema(query, 'input') as { properties?: Record<string, object> };
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+function toParameters(of: z.ZodObject, place: 'path' | 'query'): object[] {
+  const { properties = {} } = toSchema(of, 'input') as { properties?: Record<string, object> };
+  return Object.entries(properties).map(([name, schema]) => ({
+    ...{ name, in: place, schema },
+    ...(place === 'path' && { required: true }),
+  }));
 }
 
 function toContent(shape: z.ZodType | string): object {

@@ -23,6 +23,14 @@ export const benchmarkQuery = z.strictObject({
     .meta({ description: 'Rounds of ping, select and insert; default: ITERATIONS.' }),
 });
 
+/** Of the path. */
+export const badgeParameters = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[\w.:[\]-]{1,80}$/, 'fleet, or a region of /api/fleet')
+    .meta({ description: '`fleet`, or a region of /api/fleet.' }),
+});
+
 export const noQuery = z.strictObject({});
 
 export const historyQuery = z.strictObject({

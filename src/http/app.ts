@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { PAGE_PATHS } from '../page/assets.js';
 import { pageRouter } from '../page/page-router.js';
 import { requireToken } from './auth.js';
+import { badgeRouter } from './badge-router.js';
 import { benchmarkRouter } from './benchmark-router.js';
 import type { AppDeps } from './deps.js';
 import { fleetRouter } from './fleet-router.js';
@@ -33,6 +34,7 @@ export function createApp(deps: AppDeps): Express {
     latestRouter(deps),
     historyRouter(deps),
     fleetRouter(deps),
+    badgeRouter(deps),
     healthRouter(deps, guards),
     benchmarkRouter(deps, guards),
     openApiRouter(),

@@ -13,7 +13,7 @@ const { browse, closing } = createPageTest(CHROMIUM);
 const WIDTHS = [360, 768, 1280, 1920];
 const SCHEMES = ['light', 'dark'] as const;
 /** Ports that nobody listens on: connections are refused. */
-const NOBODY = 'nrt=http://127.0.0.1:9,syd=http://127.0.0.1:10';
+const NOBODY = 'nrt=http://127.0.0.1:10,syd=http://127.0.0.1:12';
 
 async function serve(env: Record<string, string>): Promise<string> {
   const settings = {

@@ -54,15 +54,7 @@ export function createHistoryCard(line: () => FleetLine) {
       clear();
       const range = rangeOf(history, windowS, momentS);
       windows.select(momentS === null ? fittingWindow(range) : '');
-      const common = { uPlot, history, range };
-      const normal = shown === 'connect' ? '' : describeNormalOf(history, shown);
-      const runs = describeLatency(history, shown, ...limitsOf(range, momentS));
-      latency.show(history.ended_at_s.length > 0, normal === '' ? runs : `${normal} ${runs}`);
-      charts.push(createLatencyChart({ ...common, parent: latency.figure, shown, momentS }));
-      failures.show(true, describeFailures(history, ...limitsOf(range, momentS)));
-      const failed = createFailureChart({ ...common, parent: failures.figure });
-      if (failed === null) failures.figure.hidden = true;
-      else charts.push(failed);
+      charts = drawCharts({ uPlot, history, range, shown, momentS, latency, failures });
     }, fail);
   };
   // What was drawn stays, and says how old it is.
@@ -92,6 +84,28 @@ export function createHistoryCard(line: () => FleetLine) {
       clear();
     },
   };
+}
+
+/** Both charts, and their words. */
+function drawCharts(what: {
+  uPlot: Parameters<typeof createFailureChart>[0]['uPlot'];
+  history: HistoryAnswer;
+  range: [number, number];
+  shown: Shown;
+  momentS: number | null;
+  latency: ChartParts;
+  failures: ChartParts;
+}): Chart[] {
+  const { history, range, shown, momentS, latency, failures } = what;
+  const limits = limitsOf(range, momentS);
+  const normal = shown === 'connect' ? '' : describeNormalOf(history, shown);
+  const runs = describeLatency(history, shown, ...limits);
+  latency.show(history.ended_at_s.length > 0, normal === '' ? runs : `${normal} ${runs}`);
+  const main = createLatencyChart({ ...what, parent: latency.figure });
+  failures.show(true, describeFailures(history, ...limits));
+  const failed = createFailureChart({ ...what, parent: failures.figure });
+  failures.figure.hidden = failed === null;
+  return failed === null ? [main] : [main, failed];
 }
 
 function createLayout(on: {
@@ -128,6 +142,8 @@ function describeNormalOf({ normal, timestamp }: HistoryAnswer, shown: Exclude<S
 function labelsOf(shown: readonly Shown[]): (readonly [string, string])[] {
   return shown.map((it) => [LABELS[it], it]);
 }
+
+type ChartParts = ReturnType<typeof chartParts>;
 
 /** A place for a chart, and what it shows in words. */
 function chartParts() {
