@@ -41,6 +41,8 @@ export interface Backend {
 }
 
 export interface BackendOptions {
+  /** Measures once at the start, and does not wait for the schedule. */
+  readonly runAtStart?: boolean;
   /** The probe's compiled entry, for running from source. */
   readonly workerUrl?: URL;
 }
@@ -48,6 +50,8 @@ export interface BackendOptions {
 type Stop = () => void | Promise<void>;
 
 const HTTP_GRACE_MS = 1_000;
+/** A planned run that is nearer makes one at the start needless; several targets begin within this time. */
+const SOON_MS = 1_000;
 
 /**
  * Starts one regional backend. It listens before the database is reachable, and keeps trying.
@@ -96,6 +100,7 @@ export async function startBackend(
       );
     } else {
       schedule.start();
+      if (options.runAtStart === true) schedule.runNow();
     }
     logSleepingServices(config.targets, log);
     logLeftOut(config.targets, log);
@@ -116,7 +121,7 @@ function createBackendSchedule(deps: {
   runs: Runs;
   metrics: Metrics;
   log: Log;
-}): Schedule {
+}): Schedule & { readonly runNow: () => void } {
   const { config, targets, runs, metrics, log } = deps;
   const onSkip = (reason: SkipReason, plannedAt: Date, target?: string) => {
     metrics.countSkipped(reason);
@@ -153,6 +158,11 @@ function createBackendSchedule(deps: {
   metrics.setScheduleInterval(schedule.intervalMs());
   return {
     ...schedule,
+    /** A run beside the plan, unless the next one is about to begin. */
+    runNow() {
+      const untilNextMs = (schedule.nextRun()?.getTime() ?? Infinity) - Date.now();
+      if (untilNextMs > SOON_MS) starts.tick(new Date(), Math.min(untilNextMs, SOON_MS));
+    },
     stop() {
       schedule.stop();
       starts.stop();

@@ -23,6 +23,7 @@ const CLOSE_TIMEOUT_MS = 4_500;
 export async function serve(
   env: Environment,
   deps: Pick<CliDeps, 'stdout' | 'onSignal' | 'metadataAddress'>,
+  options: { readonly runAtStart?: boolean } = {},
 ): Promise<number> {
   const told = await askForRegion(env, deps.metadataAddress);
   const config = loadConfig(env, told);
@@ -35,7 +36,7 @@ export async function serve(
   if (told?.code === null) log.warn(`the region is not known: ${told.source}`);
   for (const remark of config.fleetFileRemarks) log.warn(remark);
   const signals = listenToSignals(deps);
-  const backend = await startBackend(config, log);
+  const backend = await startBackend(config, log, options);
   let signal = await signals.next();
   for (; signal === 'reload'; signal = await signals.next())
     reload(backend, { env, told, config, log });

@@ -83,7 +83,7 @@ export function addLabCommand(
 }
 
 const HELP = `
-Without --once it measures every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
+Without --once it measures at once, and then every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
 in place on a terminal and once a round elsewhere; everything else goes to standard error. On a terminal
 a digit slows its region down by 30 % (or by what --regress says of it), and the same digit restores it.
 

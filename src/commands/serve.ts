@@ -15,26 +15,35 @@ export function addServeCommand(
       '--embedded',
       'without a database in the environment, and outside production: start a PostgreSQL to measure',
     )
-    .action(async ({ embedded }: { embedded?: true }) => {
+    .option('--run-at-start', 'measure once at the start, and then as the schedule says')
+    .action(async ({ embedded, ...options }: { embedded?: true; runAtStart?: true }) => {
       const { env } = deps;
       const hasDatabase = namesDatabase(env) || env.NODE_ENV === 'production';
-      exit(await (embedded && !hasDatabase ? serveEmbedded(deps) : serveConfigured(env, deps)));
+      exit(
+        await (embedded && !hasDatabase
+          ? serveEmbedded(deps, options)
+          : serveConfigured(env, deps, options)),
+      );
     });
 }
 
-async function serveConfigured(env: Environment, deps: CliDeps): Promise<number> {
-  const { serve } = await import('../backend/serve.js');
-  return serve(env, deps);
+interface Options {
+  readonly runAtStart?: true;
 }
 
-async function serveEmbedded(deps: CliDeps): Promise<number> {
+async function serveConfigured(env: Environment, deps: CliDeps, options: Options): Promise<number> {
+  const { serve } = await import('../backend/serve.js');
+  return serve(env, deps, options);
+}
+
+async function serveEmbedded(deps: CliDeps, options: Options): Promise<number> {
   const { startFallbackDatabase } = await import('../lab/fallback.js');
   deps.stderr.write(
     'no database is named: starting an embedded PostgreSQL, for as long as this runs\n',
   );
   const database = await startFallbackDatabase();
   try {
-    return await serveConfigured({ ...deps.env, ...database.env }, deps);
+    return await serveConfigured({ ...deps.env, ...database.env }, deps, options);
   } finally {
     await database.dispose();
   }

@@ -19,6 +19,8 @@ export interface BackendProcessOptions {
   /** The compiled command. */
   readonly cliPath: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Further ones of `serve`; default none. */
+  readonly args?: readonly string[];
   /** A scheduled run of the primary has ended. */
   readonly onRun: () => void;
   /** It ended although nobody asked it to. */
@@ -38,8 +40,8 @@ const STOP_GRACE_MS = 6_000;
  * @throws Error with its last words, when it does not come to listen; it is gone then.
  */
 export async function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
-  const { region, cliPath, env } = options;
-  const child = spawn(process.execPath, [cliPath, 'serve'], {
+  const { region, cliPath, env, args = [] } = options;
+  const child = spawn(process.execPath, [cliPath, 'serve', ...args], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

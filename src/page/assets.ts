@@ -46,6 +46,7 @@ const MODULES = [
   'incident-words',
   'incidents-card',
   'main',
+  'map',
   'normal-words',
   'on-demand',
   'reads',
@@ -55,6 +56,7 @@ const MODULES = [
   'targets-card',
   'time-split',
   'timeline',
+  'world',
 ] as const;
 
 /** Path → file: a fixed set, so that no request names a file. */

@@ -30,6 +30,17 @@ async function metric(url: string, name: string, labels: Record<string, string> 
 }
 
 describe('pglatency serve', () => {
+  test('measures once at the start where it is asked to, however far the schedule is', async () => {
+    const settings = { ...LOOPBACK, ...database.env, SCHEDULE: '0 0 0 1 1 *', ITERATIONS: '1' };
+    cli = spawnCli(['serve', '--run-at-start'], settings);
+    const url = await cli.listening();
+    const kept = async () => {
+      const answer = (await (await fetch(`${url}/api/history`)).json()) as { ended_at_s: number[] };
+      return answer.ended_at_s.length;
+    };
+    await until(async () => (await kept()) === 1, { withinMs: 15_000 });
+  });
+
   test('starts before the database, finds it, loses it, and finds it again', async () => {
     const server = await startEmbeddedPostgres();
     try {

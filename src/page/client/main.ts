@@ -5,6 +5,7 @@ import { showConcerns } from './attention-list.js';
 import { createDetail, type Detail } from './detail.js';
 import { byId, el, setAttribute, setText } from './dom.js';
 import { duration, milliseconds, plural } from './format.js';
+import { showMap } from './map.js';
 import { showReads } from './reads.js';
 import { showTimeline } from './timeline.js';
 import { createRankingRow, type RankingRow } from './table.js';
@@ -64,6 +65,7 @@ function show(answer: FleetAnswer): void {
   showSummary(answer);
   showReads(answer);
   showTimeline(answer);
+  showMap(answer);
   ranking.hidden = false;
   showFleet(answer);
   setText(byId('version'), `pglatency ${answer.version}`);

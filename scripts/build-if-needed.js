@@ -1,0 +1,48 @@
+// Builds `dist/` where something that it is made of has changed since this script last built it: `npm run lab` and
+// `npm start` do not wait for what is there already.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const STAMP = join(ROOT, 'dist/.built-from');
+const INPUTS = ['src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** Without them nothing runs, whatever the stamp says. */
+const OUTPUTS = ['dist/cli.js', 'dist/page/client/main.js', 'dist/page/static/index.html'];
+
+/** Every file's name, size and time of change. */
+function describe(path) {
+  const stat = statSync(join(ROOT, path));
+  if (!stat.isDirectory()) return [`${path} ${stat.size} ${stat.mtimeMs}`];
+  return readdirSync(join(ROOT, path))
+    .sort()
+    .flatMap((name) => describe(`${path}/${name}`));
+}
+
+function present() {
+  const hash = createHash('sha256').update(INPUTS.flatMap(describe).join('\n'));
+  return hash.update(process.version).digest('hex');
+}
+
+function built() {
+  try {
+    for (const path of OUTPUTS) statSync(join(ROOT, path));
+    return readFileSync(STAMP, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+const wanted = present();
+if (built() !== wanted) {
+  process.stderr.write('building …\n');
+  rmSync(STAMP, { force: true });
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(STAMP, wanted);
+}
