@@ -103,8 +103,11 @@ describe.skipIf(CHROMIUM === null)('the page of a fleet with long names', () => 
     const browser = await browse();
     const page = await browser.open(await startFleet());
     await until(async () => (await page.locator('.line').count()) === CODES.length + 1);
-    const machines = await page.locator('.line .machine').allTextContents();
-    expect(machines.filter((it) => it !== '')).toEqual(['ip-10-0-0-0', 'ip-10-0-0-5']);
+    // Before a peer has answered, its address stands for its machine.
+    await until(async () => {
+      const machines = await page.locator('.line .machine').allTextContents();
+      return String(machines.filter((it) => it !== '')) === 'ip-10-0-0-0,ip-10-0-0-5';
+    });
     const histories: string[] = [];
     page.on('request', (request) => {
       if (request.url().includes('/history')) histories.push(request.url());
