@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { findFreePort } from '../../src/lab/ports.js';
-import { parseExposition, valueOf } from '../helpers/exposition.js';
+import { parseExposition } from '../helpers/exposition.js';
 import { findTool } from '../helpers/tools.js';
 import { until } from '../helpers/until.js';
 import { BASE, buildahIn, buildImage, IMAGE, runHere, saveImage } from './built-image.js';
@@ -134,7 +135,7 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     expect(await inImage('stat -c %a /app/entrypoint.sh')).toBe('755');
   });
 
-  it('measures within 256 MiB, as a user without privileges, and ends cleanly', async () => {
+  it('measures ten targets within 256 MiB, as a user without privileges, and ends cleanly', async () => {
     if (postgres === undefined) throw new Error('there is no PostgreSQL');
     memory = await createMemoryLimit(`pglatency-image-${process.pid}`, LIMIT_BYTES);
     const port = await findFreePort();
@@ -149,7 +150,11 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
       DB_NAME: 'contacts',
       DB_SSLMODE: 'disable',
       SCHEDULE: '*/2 * * * * *',
+      TARGETS_FILE: '/srv/targets.yaml',
     };
+    await inImage(
+      `echo '${JSON.stringify({ targets: await nineMore(postgres) })}' >/srv/targets.yaml`,
+    );
     const flags = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
     const command = [
       'buildah',
@@ -175,12 +180,13 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
       stream.on('data', (text: Buffer) => (output += text.toString()));
     const ended = new Promise<number | null>((resolve) => started.once('close', resolve));
 
-    const metric = async (name: string) => {
+    const targetsUp = async () => {
       const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => null);
-      return answer === null ? undefined : valueOf(parseExposition(await answer.text()), name);
+      const samples = answer === null ? [] : parseExposition(await answer.text());
+      return samples.filter(({ name, value }) => name === 'pglatency_target_up' && value === 1);
     };
-    await until(async () => (await metric('pglatency_target_up')) === 1, {
-      what: 'a successful run',
+    await until(async () => (await targetsUp()).length === 10, {
+      what: 'a successful run of ten targets',
       withinMs: 60_000,
     }).catch((error: unknown) => {
       throw new Error(output, { cause: error });
@@ -206,6 +212,24 @@ describe.skipIf(missing.length > 0 && process.env.CI !== 'true')('the image', ()
     expect(output).toContain('"msg":"stopped"');
   }, 180_000);
 });
+
+/** With the primary ten targets, each a database of its own. */
+async function nineMore({ host, port, user, password }: EmbeddedPostgres): Promise<object[]> {
+  const client = new pg.Client({ host, port, user, password, database: 'contacts' });
+  await client.connect();
+  const names = Array.from({ length: 9 }, (_, i) => `d${i}`);
+  for (const name of names) await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return names.map((name) => ({
+    name,
+    host,
+    port,
+    user,
+    database: name,
+    password_env: 'DB_PASSWORD',
+    sslmode: 'disable',
+  }));
+}
 
 /** The process that serves, among those of the group. */
 async function backendOf(memory: MemoryLimit): Promise<number> {
