@@ -8,7 +8,12 @@ import {
   VisibilityMode,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { MappingType, type ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  MappingType,
+  SpecialValueMatch,
+  type SpecialValueMap,
+  type ValueMap,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
@@ -18,8 +23,8 @@ import {
   ALERT_IN_SCOPE,
   ALERTS,
   ALERTS_SINCE,
-  IN_TARGET,
   of,
+  OF_TARGET,
   OUR_ALERTS,
   RECORDED,
   WATCHDOG,
@@ -82,7 +87,8 @@ export function rulesAlive(id: number): StatBuilder {
       [null, alarm],
       [1, normal],
     ],
-  ).mappings([text]);
+    [text],
+  );
 }
 
 /** The one state that silences the alerts of single regions. */
@@ -101,12 +107,13 @@ export function allRegionsSlow(id: number): StatBuilder {
       height: 4,
       unit: 'none',
     },
-    [instant('all', `max(${of(RECORDED.allSlow, IN_TARGET)})`, 'all regions')],
+    [instant('all', `max(${of(RECORDED.allSlow, OF_TARGET)})`, 'all regions')],
     [
       [null, normal],
       [1, alarm],
     ],
-  ).mappings([text]);
+    [text],
+  );
 }
 
 const FIRING_COLUMNS = {
@@ -122,8 +129,20 @@ const FIRING_COLUMNS = {
   },
 };
 
+interface Place {
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of an alert that is about all of them. */
+const ALL: SpecialValueMap = {
+  type: MappingType.SpecialValue,
+  options: { match: SpecialValueMatch.Empty, result: { text: 'all', index: 0 } },
+};
+
 /** What fires now, the oldest first. */
-export function firingTable(id: number): TableBuilder {
+export function firingTable({ id, width, height }: Place): TableBuilder {
   const scope = [OUR_ALERTS, ALERT_IN_SCOPE] as const;
   const firing = of(ALERTS, FIRING, ...scope);
   const since = `1000 * (${of(ALERTS_SINCE, ...scope)} and ignoring (alertstate) ${firing})`;
@@ -135,14 +154,14 @@ export function firingTable(id: number): TableBuilder {
       title: 'Firing now',
       description:
         'Every alert that fires, and since when its condition holds. Empty is health, as long as "The rules" says so. Read the widest first: an alert of all regions explains those of single ones. The region opens its dashboard; docs/runbook.md says what to do about each alert.',
-      width: 24,
-      height: 9,
+      width,
+      height,
       unit: 'string',
     },
     [rows('since', `max by (${labels}) (${since})`)],
   );
   return panel
-    .noValue('nothing fires')
+    .noValue('No alert fires. Whether the rules are evaluated: see "The rules".')
     .sortBy([new TableSortByFieldStateBuilder().displayName('Since').desc(false)])
     .overrideByName('Since', [{ id: 'unit', value: 'dateTimeFromNow' }])
     .overrideByName('Severity', [
@@ -155,7 +174,12 @@ export function firingTable(id: number): TableBuilder {
       },
       { id: 'mappings', value: [severities()] },
     ])
-    .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
+    .overrideByName('Region', [
+      { id: 'links', value: [toRegion()] },
+      { id: 'mappings', value: [ALL] },
+    ])
+    .overrideByName('Target', [{ id: 'mappings', value: [ALL] }])
+    .overrideByName('Operation', [{ id: 'mappings', value: [ALL] }])
     .transformations([{ id: 'organize', options: FIRING_COLUMNS }]);
 }
 

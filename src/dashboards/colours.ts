@@ -31,6 +31,11 @@ export const STATE_COLOURS = {
   worst: '#8F1D2C',
   quick: '#5794F2',
   none: 'transparent',
+  /** Not measured: neither good nor bad. */
+  waiting: '#8E8E8E',
+  unknown: '#A5B3C4',
+  /** Nothing is heard, or nothing new: as bad as a failure. */
+  unheard: '#9B3FC4',
 } as const;
 
 /** Override properties that give the series named like a region the region's colour. */

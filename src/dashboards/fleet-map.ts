@@ -11,33 +11,41 @@ import {
 } from '@grafana/grafana-foundation-sdk/geomap';
 import { MapLayerOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
-import { byThreshold, framed, rows, thresholds } from './panels.js';
-import { RATIO_STEPS, TIMES } from './ratio.js';
+import { byThreshold, framed, rows, thresholds, UNNAMED } from './panels.js';
+import { STATE_COLOURS } from './colours.js';
+import { labelled, STATE, STATE_MAPPINGS } from './states.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const LATENCY = 'Value #latency';
-const RATIO = 'Value #ratio';
+const STATE_FIELD = 'Value #state';
+/** How large the circle is: one that measures nothing is small. Nobody reads it. */
+const SIZE = 'Value #size';
 
 /** A circle a region: its size is the latency, its colour how that compares with normal. */
 export function worldMap(id: number): GeomapBuilder {
   const here = [IN_TARGET, IN_REGION, 'operation="$operation"'];
   const latency = `max by (region) (${of(RECORDED.medianNow, ...here)})`;
-  const place = `max by (region, city, latitude, longitude) (${of(METRICS.regionInfo.name, IN_REGION, 'latitude!=""')})`;
+  const place = `max by (region, city, latitude, longitude) (last_over_time(${of(METRICS.regionInfo.name, IN_REGION, 'latitude!=""')}[1d]))`;
   const panel = framed(
     new GeomapBuilder(),
     {
       id,
       title: '$operation around the world',
       description:
-        'A circle a region: the larger, the longer $operation takes; the colour is that time against what is normal for the region, as in the timeline beside it. Large and green is distance. Red is an incident, however small the circle. A region that measures nothing has no circle.',
+        'A circle a region: the larger, the longer $operation takes; the colour is the state, as in the timeline beside it, and its tooltip says it in words. Large and green is distance. A region that measures nothing has the smallest circle, in the colour of its state; one that was not heard for a day has no place here, and is in the table above.',
       width: 10,
-      height: 12,
+      height: 11,
       unit: 's',
       decimals: 1,
     },
     [
-      rows('latency', `${latency} * on (region) group_left (city, latitude, longitude) ${place}`),
-      rows('ratio', `max by (region) (${of(RECORDED.ratioNow, ...here)})`),
+      rows('latency', latency),
+      rows('state', STATE),
+      rows('size', `${latency} or on (region) 0 * ${STATE}`),
+      rows(
+        'place',
+        `(${labelled('shown', (name) => name)}) * on (region) group_left (city, latitude, longitude) ${place}`,
+      ),
     ],
   );
   return panel
@@ -48,18 +56,21 @@ export function worldMap(id: number): GeomapBuilder {
       {
         id: 'filterFieldsByName',
         options: {
-          include: { names: ['region', 'city', 'latitude', 'longitude', LATENCY, RATIO] },
+          include: {
+            names: ['region', 'shown', 'city', 'latitude', 'longitude', LATENCY, STATE_FIELD, SIZE],
+          },
         },
       },
     ])
     .overrideByName(LATENCY, [{ id: 'displayName', value: '$operation' }])
-    .overrideByName(RATIO, [
-      { id: 'displayName', value: 'against normal' },
-      { id: 'unit', value: TIMES },
-      { id: 'decimals', value: 2 },
+    .overrideByName(STATE_FIELD, [
+      { id: 'displayName', value: 'state' },
+      { id: 'unit', value: 'none' },
+      { id: 'mappings', value: [...STATE_MAPPINGS] },
     ])
+    .overrideByName(SIZE, [UNNAMED])
     .colorScheme(byThreshold())
-    .thresholds(thresholds(RATIO_STEPS))
+    .thresholds(thresholds([[null, STATE_COLOURS.waiting]]))
     .view(new MapViewConfigBuilder().id('coords').lat(20).lon(15).zoom(1.4).allLayers(true))
     .controls(
       new ControlsOptionsBuilder().showZoom(true).mouseWheelZoom(false).showAttribution(true),
@@ -85,8 +96,8 @@ function circles(): MapLayerOptionsBuilder {
     .config({
       showLegend: false,
       style: {
-        size: { field: LATENCY, fixed: 8, min: 7, max: 24 },
-        color: { field: RATIO, fixed: 'grey' },
+        size: { field: SIZE, fixed: 8, min: 7, max: 24 },
+        color: { field: STATE_FIELD, fixed: 'grey' },
         opacity: 0.75,
         symbol: { mode: 'fixed', fixed: 'img/icons/marker/circle.svg' },
         text: { mode: 'field', field: 'region', fixed: '' },

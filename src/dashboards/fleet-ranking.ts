@@ -1,6 +1,5 @@
 import {
   GraphDrawStyle,
-  TableCellBackgroundDisplayMode,
   TableCellDisplayMode,
   TableCellHeight,
   TableSortByFieldStateBuilder,
@@ -16,31 +15,46 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { METRICS } from '../metrics/names.js';
 import { PROVIDERS } from '../regions/catalogue.js';
 import { flagOf } from '../regions/flag.js';
-import { NAMED_REGIONS, STATE_COLOURS } from './colours.js';
 import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
-import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { stateCell } from './headline.js';
+import { STATE } from './states.js';
+import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
+/** What a phone shows of a table is its first columns. */
 const COLUMNS: readonly Column[] = [
-  ['Value #rank', 'Rank'],
-  ['country', 'Flag'],
+  ['Value #state', 'State'],
   ['region', 'Region'],
-  ['city', 'Location'],
+  ['Value #change', 'Against normal'],
+  ['Value #failed', 'Failed'],
   ['Value #select_p50', 'Select p50'],
   ['Value #select_p95', 'Select p95'],
   ['Value #insert_p50', 'Insert p50'],
   ['Value #insert_p95', 'Insert p95'],
   ['Value #connect', 'Connect'],
-  ['Value #change', 'Against normal'],
-  ['Value #failed', 'Failed'],
+  ['country', 'Flag'],
+  ['city', 'Location'],
   ['Trend', 'Select over time'],
   // Grafana's name for it when the table's other queries count as series as well.
   ['Trend #trend', 'Select over time'],
 ];
 
-const { none, notice, warning, alarm, quick } = STATE_COLOURS;
+/** Pixels; with the last column they fit a window of 1280. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  State: 130,
+  Region: 110,
+  'Against normal': 110,
+  Failed: 70,
+  'Select p50': 88,
+  'Select p95': 88,
+  'Insert p50': 88,
+  'Insert p95': 88,
+  Connect: 88,
+  Flag: 45,
+  Location: 120,
+};
 
-/** The table of the regions, from the quickest select to the slowest. */
+/** The table of the regions: what needs attention first. */
 export function ranking(id: number): TableBuilder {
   const panel = framed(
     new TableBuilder(),
@@ -48,9 +62,9 @@ export function ranking(id: number): TableBuilder {
       id,
       title: 'Ranking',
       description:
-        'All regions, the quickest select first; p50 and p95 are of the last five minutes, connect is the median of fifteen. The rank is mostly distance: what asks for attention is a colour under "Against normal" or "Failed". A region that is expected and measured nothing has dashes and no rank. The region’s code opens its own dashboard.',
+        'All regions, what needs attention first: by state, and within a state by how far from normal. p50 and p95 are of the last five minutes, connect is the median of fifteen. Only the state has a colour, the one of the alerts; the times are mostly distance. A dash is what was not measured. A click on a title sorts by it; the region’s code opens its own dashboard.',
       width: 24,
-      height: 12,
+      height: 15,
       unit: 's',
       decimals: 1,
     },
@@ -58,7 +72,7 @@ export function ranking(id: number): TableBuilder {
   );
   return styled(panel)
     .cellHeight(TableCellHeight.Sm)
-    .sortBy([new TableSortByFieldStateBuilder().displayName('Rank').desc(false)])
+    .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
     .transformations(transformations());
 }
 
@@ -72,32 +86,21 @@ function queries() {
     operation('select'),
     'statistic="median"',
   );
+  const ratio = byRegion(RECORDED.ratioNow, 'select');
+  const info = of(METRICS.regionInfo.name, IN_REGION);
   return [
-    // A region that is silent has a row all the same: with dashes.
-    rows('expected', `max by (region) (${of(RECORDED.expected, IN_REGION)})`),
-    rows('info', `max by (region, city, country) (${of(METRICS.regionInfo.name, IN_REGION)})`),
-    rows('rank', rankOf(byRegion(RECORDED.p50, 'select'))),
-    rows('select_p50', byRegion(RECORDED.p50, 'select')),
-    rows('select_p95', byRegion(RECORDED.p95, 'select')),
-    rows('insert_p50', byRegion(RECORDED.p50, 'insert')),
-    rows('insert_p95', byRegion(RECORDED.p95, 'insert')),
+    // A region that is silent has a row all the same. The fraction sorts within a state.
+    rows('state', `${STATE} + on (region) clamp(${ratio} / 100, 0, 0.99) or ${STATE}`),
+    rows('info', `max by (region, city, country) (last_over_time(${info}[1d]))`),
+    rows('select_p50', finite(byRegion(RECORDED.p50, 'select'))),
+    rows('select_p95', finite(byRegion(RECORDED.p95, 'select'))),
+    rows('insert_p50', finite(byRegion(RECORDED.p50, 'insert'))),
+    rows('insert_p95', finite(byRegion(RECORDED.p95, 'insert'))),
     rows('connect', byRegion(RECORDED.medianNow, 'connect')),
-    rows('change', `${byRegion(RECORDED.ratioNow, 'select')} - 1`),
+    rows('change', `${ratio} - 1`),
     rows('failed', `max by (region) (${of(RECORDED.failureRatio, IN_TARGET, IN_REGION)})`),
     range('trend', `max by (region) (${latest})`, '{{region}}'),
   ];
-}
-
-/**
- * 1 for the smallest, by region. PromQL compares many series with one, never with each other, so each
- * region is compared in its own term; one that has no value gets no rank.
- */
-function rankOf(values: string): string {
-  return NAMED_REGIONS.map((code) => {
-    const own = values.replace(IN_REGION, `${IN_REGION}, region="${code}"`);
-    const notSlower = `count(${values} <= on () group_left () ${own})`;
-    return `label_replace(${notSlower}, "region", "${code}", "", "")`;
-  }).join(' or ');
 }
 
 function transformations(): DataTransformerConfig[] {
@@ -112,41 +115,26 @@ function transformations(): DataTransformerConfig[] {
 }
 
 function styled(panel: TableBuilder): TableBuilder {
-  return panel
-    .overrideByName('Rank', [
-      { id: 'unit', value: 'none' },
-      { id: 'decimals', value: 0 },
-      { id: 'custom.width', value: 60 },
-    ])
+  const narrow = Object.entries(WIDTHS).reduce(
+    (built, [name, width]) => built.overrideByName(name, [{ id: 'custom.width', value: width }]),
+    panel,
+  );
+  return narrow
+    .overrideByName('State', [...stateCell()])
     .overrideByName('Flag', [
       { id: 'mappings', value: [flags()] },
       { id: 'unit', value: 'string' },
-      { id: 'custom.width', value: 60 },
     ])
     .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
     .overrideByName('Against normal', [
       { id: 'unit', value: 'percentunit' },
       { id: 'decimals', value: 0 },
-      background(),
-      steps([
-        [null, quick],
-        [-0.15, none],
-        [0.08, notice],
-        [0.15, warning],
-        [0.3, alarm],
-      ]),
     ])
     .overrideByName('Failed', [
       { id: 'unit', value: 'percentunit' },
       { id: 'decimals', value: 1 },
-      background(),
-      steps([
-        [null, none],
-        [0.0001, warning],
-        [0.35, alarm],
-      ]),
     ])
-    .overrideByName('Select over time', [cell(sparkline()), { id: 'custom.width', value: 260 }]);
+    .overrideByName('Select over time', [cell(sparkline())]);
 }
 
 /** A country's code as its flag. */
@@ -163,13 +151,6 @@ function flags(): ValueMap {
 
 const cell = (value: TableCellOptions): DynamicConfigValue => ({ id: 'custom.cellOptions', value });
 
-function background(): DynamicConfigValue {
-  return cell({
-    type: TableCellDisplayMode.ColorBackground,
-    mode: TableCellBackgroundDisplayMode.Basic,
-  });
-}
-
 function sparkline(): TableCellOptions {
   return {
     type: TableCellDisplayMode.Sparkline,
@@ -177,12 +158,5 @@ function sparkline(): TableCellOptions {
     lineWidth: 1,
     fillOpacity: 10,
     hideValue: true,
-  };
-}
-
-function steps(pairs: readonly (readonly [number | null, string])[]): DynamicConfigValue {
-  return {
-    id: 'thresholds',
-    value: { mode: 'absolute', steps: pairs.map(([value, color]) => ({ value, color })) },
   };
 }

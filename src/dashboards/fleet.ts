@@ -3,18 +3,15 @@ import { METRICS } from '../metrics/names.js';
 import { STATE_COLOURS } from './colours.js';
 import { worldMap } from './fleet-map.js';
 import { ranking } from './fleet-ranking.js';
-import { instant, range, stat, timeSeriesByRegion, type Steps } from './panels.js';
-import { alertCount } from './alert-panels.js';
-import { ratioTimeline } from './ratio.js';
+import { range, timeSeriesByRegion } from './panels.js';
+import { alertCount, firingTable } from './alert-panels.js';
+import { headline } from './headline.js';
+import { ratioOverTime, stateTimeline } from './ratio.js';
+import { namesTile, regionsReporting } from './tiles.js';
 import { fastestTargets, replicationLag, visibilityDelay } from './read-targets.js';
-import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { IN_REGION, IN_TARGET, of, OF_TARGET, operation, RECORDED } from './series.js';
+import { LIMITS } from '../rules/limits.js';
 import { createShell, operationVariable, regionVariable, UIDS } from './shell.js';
-
-const { normal, warning, alarm, none } = STATE_COLOURS;
-const NONE_IS_GOOD: Steps = [
-  [null, normal],
-  [1, alarm],
-];
 
 /** The first page of whoever is on call: is something wrong, where, and since when. */
 export function fleetDashboard(): Dashboard {
@@ -27,16 +24,19 @@ export function fleetDashboard(): Dashboard {
     .withVariable(regionVariable())
     .withVariable(operationVariable())
     .withPanel(regionsReporting())
-    .withPanel(regionsSilent())
-    .withPanel(regionsFailing())
-    .withPanel(regionsSlow())
+    .withPanel(silentRegions())
+    .withPanel(failingRegions())
+    .withPanel(slowRegions())
     .withPanel(alertCount({ id: 5, severity: 'page', width: 4 }))
     .withPanel(alertCount({ id: 6, severity: 'ticket', width: 4 }))
+    .withPanel(headline(21))
+    .withPanel(firingTable({ id: 22, width: 10, height: 8 }))
     .withPanel(worldMap(7))
-    .withPanel(ratioTimeline(8))
+    .withPanel(stateTimeline(8))
     .withPanel(ranking(9))
     .withPanel(latencyOverTime(10, 'select'))
     .withPanel(latencyOverTime(11, 'insert'))
+    .withPanel(ratioOverTime(23))
     .withRow(new RowBuilder('Path and database').id(12))
     .withPanel(pathShare())
     .withPanel(databaseShare())
@@ -49,81 +49,42 @@ export function fleetDashboard(): Dashboard {
     .build();
 }
 
-function regionsReporting() {
-  const reporting = `count(count by (region) (${METRICS.scheduleInterval.name}))`;
-  return stat(
-    {
-      id: 1,
-      title: 'Regions reporting',
-      description:
-        'Backends that Prometheus hears, and how many are on the list of expected regions (prometheus/rules/expected-regions.yml). Fewer than expected: the next panel counts them, and the ranking below shows who is missing. More: a new region is not on the list yet.',
-      width: 4,
-      height: 4,
-      unit: 'none',
-      decimals: 0,
-    },
-    [
-      instant('reporting', reporting, 'reporting'),
-      instant('expected', `count(${RECORDED.expected})`, 'expected'),
-    ],
-    [[null, none]],
-  );
+function silentRegions() {
+  return namesTile({
+    id: 2,
+    title: 'Silent',
+    description:
+      'Expected regions of which nothing is heard. Their latency is unknown: that nothing else is red for them means nothing. Look at the machine and at its scrape target. "none" is said only where the rules are evaluated; a dash means that nothing is known.',
+    width: 4,
+    from: 'silent',
+    to: 'silent',
+    colour: STATE_COLOURS.unheard,
+  });
 }
 
-function regionsSilent() {
-  return stat(
-    {
-      id: 2,
-      title: 'Silent regions',
-      description:
-        'Expected regions that export nothing, or have measured nothing for four minutes. Their latency is unknown: that no other panel is red for them means nothing. Look at the machine and at its scrape target.',
-      width: 4,
-      height: 4,
-      unit: 'none',
-      decimals: 0,
-    },
-    [instant('silent', `sum(${of(RECORDED.silent, IN_REGION)})`, 'silent')],
-    NONE_IS_GOOD,
-  );
+function failingRegions() {
+  return namesTile({
+    id: 3,
+    title: 'Failing or stale',
+    description:
+      'Regions whose operations or new connections fail as often as the alerts say, and those whose runs do not end. All of them: the database or the hub is down. One: open that region and read the reason.',
+    width: 4,
+    from: 'stale',
+    to: 'failing',
+    colour: STATE_COLOURS.worst,
+  });
 }
 
-function regionsFailing() {
-  return stat(
-    {
-      id: 3,
-      title: 'Failing regions',
-      description:
-        'Regions in which more than 35 % of the operations of three minutes failed. All of them: the database or the hub is down. One: open that region and read the reason.',
-      width: 4,
-      height: 4,
-      unit: 'none',
-      decimals: 0,
-    },
-    [instant('failing', `sum(${of(RECORDED.failing, IN_TARGET, IN_REGION)})`, 'failing')],
-    NONE_IS_GOOD,
-  );
-}
-
-function regionsSlow() {
-  const ratio = of(RECORDED.ratioNow, IN_TARGET, IN_REGION, 'operation="$operation"');
-  return stat(
-    {
-      id: 4,
-      title: 'Slow regions',
-      description:
-        'Regions in which $operation takes more than 1.3 times what is normal there at this time of day. Most of them at once: the database or the hub. A few: their path. The ratio over time, below, shows which and since when.',
-      width: 4,
-      height: 4,
-      unit: 'none',
-      decimals: 0,
-    },
-    [instant('slow', `sum(${ratio} > bool 1.3)`, 'slow')],
-    [
-      [null, normal],
-      [1, warning],
-      [3, alarm],
-    ],
-  );
+function slowRegions() {
+  return namesTile({
+    id: 4,
+    title: 'Slow, errors or above normal',
+    description: `Regions in which a select takes ${LIMITS.shifted} times its normal and more, by enough milliseconds to matter, or some operations fail: the limits of the alerts. Most of them at once: the database or the hub. A few: their path. The table below says which, how much and since when.`,
+    width: 4,
+    from: 'above normal',
+    to: 'slow',
+    colour: STATE_COLOURS.warning,
+  });
 }
 
 function latencyOverTime(id: number, name: 'select' | 'insert') {
@@ -154,7 +115,7 @@ function pathShare() {
       id: 13,
       title: "The path's share of a select",
       description:
-        'Ping ÷ select: how much of a select is the path and an idle answer; the rest is the read itself. Near 100 % is normal for a distant region. A fall while the latency rises: the database got slower. Unchanged while it rises: the path did.',
+        'Ping ÷ select, at most all of it: how much of a select is the path and an idle answer; the rest is the read itself. Near 100 % is normal for a distant region. A fall while the latency rises: the database got slower. Unchanged while it rises: the path did.',
       width: 12,
       height: 9,
       unit: 'percentunit',
@@ -163,11 +124,13 @@ function pathShare() {
     [
       range(
         'share',
-        `max by (region) (${of(RECORDED.pathShare, IN_TARGET, IN_REGION)})`,
+        `clamp_max(max by (region) (${of(RECORDED.pathShare, IN_TARGET, IN_REGION)}), 1)`,
         '{{region}}',
       ),
     ],
-  );
+  )
+    .min(0)
+    .max(1);
 }
 
 function databaseShare() {
@@ -200,7 +163,7 @@ function writeShare() {
     },
     [
       range('write', difference('insert', 'select'), '{{region}}'),
-      range('middle', of(RECORDED.writeCost, IN_TARGET), 'middle region'),
+      range('middle', of(RECORDED.writeCost, OF_TARGET), 'middle region'),
     ],
   ).overrideByName('middle region', [{ id: 'custom.lineWidth', value: 3 }]);
 }
@@ -231,5 +194,7 @@ function failures() {
         '{{region}}',
       ),
     ],
-  ).min(0);
+  )
+    .min(0)
+    .axisSoftMax(LIMITS.failing);
 }

@@ -1,5 +1,6 @@
 import { RowBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { OPERATION_BUCKETS } from '../metrics/names.js';
+import { nearestBound, OBJECTIVE_BOUNDS } from '../rules/objective.js';
+import { OF_TARGET } from './series.js';
 import {
   alertCount,
   alertTimeline,
@@ -10,10 +11,6 @@ import {
 import { budgetLeft, burnRate, fastShare, shareOverTime } from './objective-panels.js';
 import { choice, createShell, operationVariable, regionVariable, UIDS } from './shell.js';
 
-/** Milliseconds: what a viewer may want; the nearest bound of the histogram is what is offered. */
-const THRESHOLDS_MS = [
-  0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 500, 800, 1000,
-];
 const OBJECTIVES = ['0.95', '0.99', '0.995', '0.999', '0.9995'];
 
 /** What fires and since when; and, over a month, whether the promises are kept. */
@@ -25,16 +22,18 @@ export function objectivesDashboard(): Dashboard {
     from: 'now-24h',
   })
     .withVariable(regionVariable())
-    .withVariable(operationVariable('target="$target", operation!="connect"'))
+    .withVariable(operationVariable(`${OF_TARGET}, operation!="connect"`))
     .withVariable(thresholdVariable())
     .withVariable(objectiveVariable())
     .withPanel(rulesAlive(1))
     .withPanel(alertCount({ id: 2, severity: 'page', width: 6 }))
     .withPanel(alertCount({ id: 3, severity: 'ticket', width: 6 }))
     .withPanel(allRegionsSlow(4))
-    .withPanel(firingTable(5))
+    .withPanel(firingTable({ id: 5, width: 24, height: 9 }))
     .withPanel(alertTimeline(6))
-    .withRow(new RowBuilder('Objective: $objective of $operation within $threshold s').id(7))
+    .withRow(
+      new RowBuilder('Objective: ${objective:text} of $operation within ${threshold:text}').id(7),
+    )
     .withPanel(fastShare(8))
     .withPanel(budgetLeft(9))
     .withPanel(shareOverTime(10))
@@ -44,20 +43,12 @@ export function objectivesDashboard(): Dashboard {
 
 /** Only the histogram's own bounds: what lies between two of them was not counted apart. */
 function thresholdVariable() {
-  const bounds = [...new Set(THRESHOLDS_MS.map(nearestBound))];
-  const options = bounds.map((bound) => ({
+  const options = OBJECTIVE_BOUNDS.map((bound) => ({
     text: `${Number((bound * 1_000).toPrecision(4))} ms`,
     value: String(bound),
   }));
   return choice('threshold', 'Fast is within', options, String(nearestBound(300))).description(
     'A bound of the histogram: an operation within it is fast',
-  );
-}
-
-function nearestBound(wantedMs: number): number {
-  const distance = (bound: number) => Math.abs(Math.log((bound * 1_000) / wantedMs));
-  return OPERATION_BUCKETS.reduce((best, bound) =>
-    distance(bound) < distance(best) ? bound : best,
   );
 }
 

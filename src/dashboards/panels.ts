@@ -24,6 +24,7 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { regionColourOverrides } from './colours.js';
+import { absent, type Mapping } from './states.js';
 
 /** The variable, so that no dashboard is tied to one data source. */
 export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
@@ -138,23 +139,31 @@ export function timeSeriesByRegion(frame: Frame, queries: Builder<Dataquery>[]):
   );
 }
 
-/** The legend of every panel: a table with the last value and the largest. */
+/** The legend of every panel: the last value and the largest; a table beside it, or a line or two below. */
 export function legend(placement: LegendPlacement): VizLegendOptionsBuilder {
   return new VizLegendOptionsBuilder()
     .showLegend(true)
-    .displayMode(LegendDisplayMode.Table)
+    .displayMode(
+      placement === LegendPlacement.Right ? LegendDisplayMode.Table : LegendDisplayMode.List,
+    )
     .placement(placement)
     .calcs(['lastNotNull', 'max']);
 }
 
 /** One large number of now, coloured by its threshold. */
-export function stat(frame: Frame, queries: Builder<Dataquery>[], steps: Steps): StatBuilder {
+export function stat(
+  frame: Frame,
+  queries: Builder<Dataquery>[],
+  steps: Steps,
+  mappings: readonly Mapping[] = [],
+): StatBuilder {
   return framed(new StatBuilder(), frame, queries)
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.Background)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
     .colorScheme(byThreshold())
-    .thresholds(thresholds(steps));
+    .thresholds(thresholds(steps))
+    .mappings([...mappings, absent()]);
 }
 
 /** A colour from its value upwards; the first one's value is null: from below. */
@@ -174,6 +183,12 @@ export function byThreshold(): FieldColorBuilder {
 export function fixedColour(colour: string): DynamicConfigValue {
   return { id: 'color', value: { mode: FieldColorModeId.Fixed, fixedColor: colour } };
 }
+
+/** An override of a series that is drawn, and neither in the legend nor in the tooltip. */
+export const UNNAMED: DynamicConfigValue = {
+  id: 'custom.hideFrom',
+  value: { legend: true, tooltip: true, viz: false },
+};
 
 /** Gives the series that are named like a region the region's colour. */
 export function colourRegions<

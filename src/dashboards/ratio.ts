@@ -1,49 +1,40 @@
 import {
+  LegendPlacement,
   SortOrder,
   TooltipDisplayMode,
   VisibilityMode,
   VizTooltipOptionsBuilder,
-  LegendPlacement,
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
-import { byThreshold, framed, legend, range, thresholds, type Steps } from './panels.js';
-import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
+import { byThreshold, framed, legend, range, thresholds, timeSeriesByRegion } from './panels.js';
+import { finite, IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
+import { STATE, STATE_MAPPINGS } from './states.js';
 
 /** A multiple of normal, as Grafana writes it. */
 export const TIMES = 'suffix: ×';
 
-/** The limits of the latency alerts: a shift from 1.15 on, slow from 1.3 on, surged from 1.7 on. */
-export const RATIO_STEPS: Steps = [
-  [null, STATE_COLOURS.quick],
-  [0.85, STATE_COLOURS.normal],
-  [1.08, STATE_COLOURS.notice],
-  [1.15, STATE_COLOURS.warning],
-  [1.3, STATE_COLOURS.alarm],
-  [1.7, STATE_COLOURS.worst],
-];
-
 /** One bar a region: the picture in which a region, or all of them, leaves normal. */
-export function ratioTimeline(id: number): StateTimelineBuilder {
-  const ratio = of(RECORDED.ratioNow, IN_TARGET, IN_REGION, 'operation="$operation"');
+export function stateTimeline(id: number): StateTimelineBuilder {
   const panel = framed(
     new StateTimelineBuilder(),
     {
       id,
-      title: '$operation against normal, by region',
+      title: 'The state of each region',
       description:
-        'The median of five minutes ÷ what is normal for that region at this time of day. Green is normal wherever the region is; orange is where the ticket of a shift begins (1.15 ×), red where somebody is paged (1.3 ×), blue is quicker than usual. A red row is one region: its path. A red column is the database or the hub. Empty: no baseline yet (a region’s first day), or nothing measured.',
+        'What each region was, and since when, by the limits of the alerts: green is normal wherever the region is, orange is where a ticket begins, red is slow, dark red fails, violet is not heard or not up to date, grey has nothing to be judged by yet. One row: its path, or its backend. A column: the database or the hub. A gap: no rules were evaluated.',
       width: 14,
-      height: 12,
-      unit: TIMES,
-      decimals: 2,
+      height: 11,
+      unit: 'none',
     },
-    [range('ratio', `max by (region) (${ratio})`, '{{region}}')],
+    [range('state', STATE, '{{region}}')],
   );
   return panel
     .colorScheme(byThreshold())
-    .thresholds(thresholds(RATIO_STEPS))
-    .showValue(VisibilityMode.Never)
+    .thresholds(thresholds([[null, STATE_COLOURS.waiting]]))
+    .mappings([...STATE_MAPPINGS])
+    .showValue(VisibilityMode.Auto)
     .mergeValues(true)
     .rowHeight(0.9)
     .lineWidth(0)
@@ -51,6 +42,25 @@ export function ratioTimeline(id: number): StateTimelineBuilder {
     .spanNulls(false)
     .legend(legend(LegendPlacement.Bottom))
     .tooltip(
-      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single).sort(SortOrder.Descending),
     );
+}
+
+/** Any operation against its normal; the states are those of the select alone. */
+export function ratioOverTime(id: number) {
+  const ratio = of(RECORDED.ratioNow, IN_TARGET, IN_REGION, 'operation="$operation"');
+  return timeSeriesByRegion(
+    {
+      id,
+      title: '$operation against normal',
+      description: `The median of $operation ÷ what is normal for that region at this time of day: 1 is normal wherever the region is. Somebody is told from ${LIMITS.shifted} × on and paged from ${LIMITS.slow} × on, for a select and where it is milliseconds as well. One line that rises is a path, all of them are the database or the hub. No line: nothing was measured, or no normal yet.`,
+      width: 24,
+      height: 9,
+      unit: TIMES,
+      decimals: 2,
+    },
+    [range('ratio', finite(`max by (region) (${ratio})`), '{{region}}')],
+  )
+    .axisSoftMin(0.8)
+    .axisSoftMax(LIMITS.slow);
 }

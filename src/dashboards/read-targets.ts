@@ -2,7 +2,7 @@ import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
 import { framed, joinedByRegion, range, rows, timeSeries, type Column } from './panels.js';
-import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
 const COLUMNS: readonly Column[] = [
@@ -79,7 +79,7 @@ export function visibilityDelay(id: number) {
       unit: 's',
       decimals: 1,
     },
-    [range('visibility', `histogram_quantile(0.5, ${rate})`, '{{region}} from {{target}}')],
+    [range('visibility', finite(`histogram_quantile(0.5, ${rate})`), '{{region}} from {{target}}')],
   )
     .min(0)
     .noValue(NO_REPLICA);

@@ -4,6 +4,7 @@ import {
   StackingMode,
 } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
+import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
 import { instant, range, stat, timeSeries } from './panels.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
@@ -64,7 +65,8 @@ function countsByReason(
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .min(0);
+    .min(0)
+    .axisSoftMax(1);
 }
 
 function share() {
@@ -83,7 +85,9 @@ function share() {
       range('queries', `max(${of(RECORDED.failureRatio, ...HERE)})`, 'queries'),
       range('connect', `max(${of(RECORDED.connectFailureRatio, ...HERE)})`, 'connect'),
     ],
-  ).min(0);
+  )
+    .min(0)
+    .axisSoftMax(LIMITS.failing);
 }
 
 function deadAddresses() {
@@ -116,8 +120,8 @@ function certificate() {
     [
       [null, STATE_COLOURS.worst],
       [0, STATE_COLOURS.alarm],
-      [3, STATE_COLOURS.warning],
-      [21, STATE_COLOURS.normal],
+      [LIMITS.certificatePageDays, STATE_COLOURS.warning],
+      [LIMITS.certificateTicketDays, STATE_COLOURS.normal],
     ],
   );
 }

@@ -9,8 +9,9 @@ import {
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 
 import { STATE_COLOURS } from './colours.js';
-import { fixedColour, framed, range, timeSeries } from './panels.js';
-import { BUCKET, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { fixedColour, framed, range, timeSeries, UNNAMED } from './panels.js';
+import { LIMITS } from '../rules/limits.js';
+import { BUCKET, finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 
 const ORDER = ['select', 'insert', 'ping', 'connect'] as const;
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -44,11 +45,11 @@ function percentiles(id: number, name: (typeof ORDER)[number]) {
       decimals: 1,
     },
     [
-      range('low', `0.85 * ${baseline}`, LOW),
-      range('high', `1.15 * ${baseline}`, HIGH),
-      range('p50', at(RECORDED.p50), 'p50'),
-      range('p95', at(RECORDED.p95), 'p95'),
-      range('p99', at(RECORDED.p99), 'p99'),
+      range('p50', finite(at(RECORDED.p50)), 'p50'),
+      range('p95', finite(at(RECORDED.p95)), 'p95'),
+      range('p99', finite(at(RECORDED.p99)), 'p99'),
+      range('low', `${2 - LIMITS.shifted} * ${baseline}`, LOW),
+      range('high', `${LIMITS.shifted} * ${baseline}`, HIGH),
     ],
   )
     .overrideByName(LOW, [...EDGE])
@@ -63,6 +64,7 @@ function percentiles(id: number, name: (typeof ORDER)[number]) {
 }
 
 const EDGE = [
+  UNNAMED,
   fixedColour(STATE_COLOURS.normal),
   { id: 'custom.lineWidth', value: 0 },
   { id: 'custom.showPoints', value: 'never' },

@@ -1,7 +1,7 @@
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
 import { framed, range, rows, timeSeries } from './panels.js';
-import { IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
+import { finite, IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
 
 /** The backend's own health: a reader's reason to trust its numbers, or not to. */
 export function processPanels() {
@@ -53,11 +53,13 @@ function processor() {
     [
       range(
         'cpu',
-        `max(${used} and on (region, instance) ${METRICS.scheduleInterval.name})`,
+        `max(${used} and on (fleet, region, instance) ${METRICS.scheduleInterval.name})`,
         'used',
       ),
     ],
-  ).min(0);
+  )
+    .min(0)
+    .axisSoftMax(0.1);
 }
 
 function memory() {
@@ -79,7 +81,7 @@ function memory() {
 }
 
 function restarts() {
-  const started = `changes(${of(PROCESS.startTime, IN_REGION)}[1h]) and on (region, instance) ${METRICS.scheduleInterval.name}`;
+  const started = `changes(${of(PROCESS.startTime, IN_REGION)}[1h]) and on (fleet, region, instance) ${METRICS.scheduleInterval.name}`;
   return timeSeries(
     {
       id: 704,
@@ -94,7 +96,9 @@ function restarts() {
       range('process', `max(${started})`, 'process'),
       range('thread', `sum(increase(${of(METRICS.workerRestarts.name, IN_REGION)}[1h]))`, 'thread'),
     ],
-  ).min(0);
+  )
+    .min(0)
+    .axisSoftMax(1);
 }
 
 function http() {
@@ -109,7 +113,7 @@ function http() {
       decimals: 1,
       ...SIZE,
     },
-    [range('http', `histogram_quantile(0.95, ${buckets})`, '{{route}}')],
+    [range('http', finite(`histogram_quantile(0.95, ${buckets})`), '{{route}}')],
   );
 }
 

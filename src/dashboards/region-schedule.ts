@@ -1,7 +1,7 @@
 import { GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
 import { range, timeSeries } from './panels.js';
-import { IN_REGION, IN_TARGET, of } from './series.js';
+import { finite, IN_REGION, IN_TARGET, of } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
 
@@ -45,10 +45,12 @@ function delay() {
       decimals: 0,
     },
     [
-      range('p50', `histogram_quantile(0.5, ${buckets})`, 'p50'),
-      range('p99', `histogram_quantile(0.99, ${buckets})`, 'p99'),
+      range('p50', finite(`histogram_quantile(0.5, ${buckets})`), 'p50'),
+      range('p99', finite(`histogram_quantile(0.99, ${buckets})`), 'p99'),
     ],
-  );
+  )
+    .min(0)
+    .axisSoftMax(0.05);
 }
 
 function skipped() {
@@ -68,7 +70,8 @@ function skipped() {
   )
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
-    .min(0);
+    .min(0)
+    .axisSoftMax(1);
 }
 
 function runs() {
@@ -86,8 +89,8 @@ function runs() {
       decimals: 1,
     },
     [
-      range('p50', `histogram_quantile(0.5, ${buckets})`, 'p50'),
-      range('p99', `histogram_quantile(0.99, ${buckets})`, 'p99'),
+      range('p50', finite(`histogram_quantile(0.5, ${buckets})`), 'p50'),
+      range('p99', finite(`histogram_quantile(0.99, ${buckets})`), 'p99'),
       range('interval', interval, 'interval'),
     ],
   ).overrideByName('interval', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } }]);

@@ -1,19 +1,23 @@
 import { MappingType, type ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../metrics/names.js';
+import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
-import { instant, stat, type Steps } from './panels.js';
-import { RATIO_STEPS, TIMES } from './ratio.js';
+import { instant, stat } from './panels.js';
+import { TIMES } from './ratio.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { STATE, STATE_MAPPINGS } from './states.js';
 
-const { normal, warning, alarm, none } = STATE_COLOURS;
-const SIZE = { width: 4, height: 4 } as const;
+const { normal, warning, none } = STATE_COLOURS;
+const SIZE = { width: 3, height: 4 } as const;
 const HERE = [IN_TARGET, IN_REGION] as const;
 
-/** The region in six numbers. */
+/** The region in a word and seven numbers. */
 export function summaryPanels() {
   return [
+    state(),
     lastRun(),
     now(102, 'select'),
+    usual(),
     againstNormal(103, 'select'),
     now(104, 'insert'),
     againstNormal(105, 'insert'),
@@ -37,10 +41,27 @@ function lastRun() {
     },
     [instant('up', `max(${of(METRICS.targetUp.name, ...HERE)})`, 'latest run')],
     [
-      [null, alarm],
+      [null, warning],
       [1, normal],
     ],
-  ).mappings([text]);
+    [text],
+  );
+}
+
+function state() {
+  return stat(
+    {
+      id: 107,
+      title: 'State',
+      description:
+        'What the limits of the alerts say of this region and target now, without the minutes that an alert waits. "silent", "failing", "stale" and "waiting" measure nothing: then the figures beside this are dashes. "not known": the rules are not evaluated.',
+      unit: 'none',
+      ...SIZE,
+    },
+    [instant('state', STATE, 'state')],
+    [[null, STATE_COLOURS.waiting]],
+    STATE_MAPPINGS,
+  );
 }
 
 function now(id: number, name: 'select' | 'insert') {
@@ -48,15 +69,12 @@ function now(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `${name === 'select' ? 'Select' : 'Insert'} now`,
-      description: `The median ${name} of the last five minutes, and what is normal for this region at this time of day. Whether that is much is for the next panel to say: distance alone takes its time.`,
+      description: `The median ${name} of the last three minutes. Whether that is much is for the state and for the next panel to say: distance alone takes its time. A dash: too little was measured, or all of it failed.`,
       unit: 's',
       decimals: 1,
       ...SIZE,
     },
-    [
-      instant('now', `max(${of(RECORDED.medianNow, ...HERE, operation(name))})`, 'now'),
-      instant('normal', `max(${of(RECORDED.baseline, ...HERE, operation(name))})`, 'normal'),
-    ],
+    [instant('now', `max(${of(RECORDED.medianNow, ...HERE, operation(name))})`, 'now')],
     [[null, none]],
   );
 }
@@ -66,22 +84,34 @@ function againstNormal(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `${name === 'select' ? 'Select' : 'Insert'} against normal`,
-      description: `The ${name} now ÷ what is normal for this region. From 1.15 × on a shift is ticketed, from 1.3 × on somebody is paged. A dash on a region's first day, before it has a normal.`,
+      description: `The ${name} now ÷ what is normal for this region at this time of day. From ${LIMITS.shifted} × of a select on a shift is ticketed, from ${LIMITS.slow} × on somebody is paged, where it is milliseconds as well: the state has the colour. A dash: nothing was measured, or a region's first day, before it has a normal.`,
       unit: TIMES,
       decimals: 2,
       ...SIZE,
     },
     [instant('ratio', `max(${of(RECORDED.ratioNow, ...HERE, operation(name))})`, 'ratio')],
-    RATIO_STEPS,
+    [[null, none]],
+  );
+}
+
+/** What is normal here, in the same unit: never under the title of what is measured. */
+function usual() {
+  return stat(
+    {
+      id: 108,
+      title: 'Normal select',
+      description:
+        'What a select usually takes in this region at this time of day, whatever it takes now. The alerts hold the select against it. A dash: there is no normal yet.',
+      unit: 's',
+      decimals: 1,
+      ...SIZE,
+    },
+    [instant('normal', `max(${of(RECORDED.baseline, ...HERE, operation('select'))})`, 'normal')],
+    [[null, none]],
   );
 }
 
 function age() {
-  const steps: Steps = [
-    [null, normal],
-    [120, warning],
-    [300, alarm],
-  ];
   return stat(
     {
       id: 106,
@@ -99,6 +129,6 @@ function age() {
         'last success',
       ),
     ],
-    steps,
+    [[null, none]],
   );
 }

@@ -24,7 +24,7 @@ function parts(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `A${name === 'insert' ? 'n insert' : ' select'}: path and database`,
-      description: `The path is a ping, the database is ${name} − ping: ${what}. Which of the two grew is who to call. Where the database is quick its part is nearly nothing, and noise may put it below zero.`,
+      description: `The path is a ping, the database is ${name} − ping: ${what}. Which of the two grew is who to call. Where the database is quick its part is nearly nothing.`,
       width: 8,
       height: 10,
       unit: 's',
@@ -32,11 +32,12 @@ function parts(id: number, name: 'select' | 'insert') {
     },
     [
       range('path', latest('ping'), PATH),
-      range('database', `${latest(name)} - ${latest('ping')}`, DATABASE),
+      range('database', `clamp_min(${latest(name)} - ${latest('ping')}, 0)`, DATABASE),
     ],
   )
     .fillOpacity(40)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .min(0)
     .overrideByName(PATH, [fixedColour('#5794F2')])
     .overrideByName(DATABASE, [fixedColour('#FF9830')]);
 }

@@ -1,3 +1,5 @@
+import { COUNT_RECORD, WITHIN_RECORD } from '../rules/objective.js';
+import { STATE_RECORD } from '../rules/states.js';
 import { METRICS } from '../metrics/names.js';
 
 /**
@@ -5,7 +7,6 @@ import { METRICS } from '../metrics/names.js';
  * rule files.
  */
 export const RECORDED = {
-  expected: 'region:pglatency_expected_select_seconds:constant',
   silent: 'region:pglatency_silent:bool',
   medianNow: 'region_operation:pglatency_operation_seconds:median_now',
   baseline: 'region_operation:pglatency_operation_seconds:baseline',
@@ -17,7 +18,9 @@ export const RECORDED = {
   excessOnPath: 'region:pglatency_excess_on_path:ratio',
   writeCost: 'target:pglatency_write_cost_seconds:median_now',
   allSlow: 'target:pglatency_all_regions_slow:bool',
-  failing: 'region:pglatency_failing:bool',
+  state: STATE_RECORD,
+  within: WITHIN_RECORD,
+  counted: COUNT_RECORD,
   failureRatio: 'region:pglatency_operation_failures:ratio_5m',
   connectFailureRatio: 'region:pglatency_connect_failures:ratio_5m',
 } as const;
@@ -46,14 +49,19 @@ export function of(name: string, ...matchers: readonly string[]): string {
 }
 
 export const IN_TARGET = 'target="$target"';
-export const IN_REGION = 'region=~"$region"';
+export const IN_REGION = 'fleet="$fleet", region=~"$region"';
+/** What belongs to a target, and to no region. */
+export const OF_TARGET = 'fleet="$fleet", target="$target"';
 /** Alerts of a whole target have no region, those of a region's process no target. */
-export const ALERT_IN_SCOPE = 'target=~"$target|", region=~"$region|"';
+export const ALERT_IN_SCOPE = 'fleet=~"$fleet|", target=~"$target|", region=~"$region|"';
 export const OUR_ALERTS = `alertname=~"Pglatency.+", alertname!="${WATCHDOG}"`;
+
+/** Without what is no number: a quantile of nothing. */
+export const finite = (expr: string): string => `(${expr}) >= 0`;
 
 /** Only what a backend exports of itself: other processes have a start time and a memory as well. */
 export function ofBackend(name: string): string {
-  return `${of(name, IN_REGION)} and on (region, instance) ${METRICS.scheduleInterval.name}`;
+  return `${of(name, IN_REGION)} and on (fleet, region, instance) ${METRICS.scheduleInterval.name}`;
 }
 
 /** A matcher of one operation. */

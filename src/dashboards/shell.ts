@@ -7,13 +7,25 @@ import {
   DashboardLinkType,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../metrics/names.js';
+import { EXAMPLE_LINKS } from '../rules/fleet.js';
 import { STATE_COLOURS } from './colours.js';
 import { DATASOURCE, range } from './panels.js';
-import { ALERT_IN_SCOPE, ALERTS, of, ofBackend, OUR_ALERTS, PROCESS } from './series.js';
+import {
+  ALERT_IN_SCOPE,
+  ALERTS,
+  IN_REGION,
+  of,
+  OF_TARGET,
+  OUR_ALERTS,
+  PROCESS,
+  RECORDED,
+} from './series.js';
 
 const TAG = 'pglatency';
 
@@ -57,12 +69,31 @@ export function createShell(options: ShellOptions): DashboardBuilder {
       new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     )
     .withVariable(
-      fromLabel('target', 'Target', METRICS.operations.name)
+      fromLabel('fleet', 'Fleet', METRICS.scheduleInterval.name)
+        .description('The fleet that measures; several may share a Prometheus')
+        .current({ text: 'pglatency', value: 'pglatency' }),
+    )
+    .withVariable(
+      fromLabel('target', 'Target', of(METRICS.operations.name, 'fleet="$fleet"'))
         .description('The database that is measured')
         .current({ text: 'primary', value: 'primary' }),
     )
+    .withVariable(runbookVariable())
     .annotation(firingAlerts())
-    .annotation(restarts());
+    .annotation(restarts())
+    .annotation(reloads())
+    .annotation(clockSteps());
+}
+
+/** Where the links to the runbook lead; the mixin, or whoever imports the file, gives another address. */
+function runbookVariable(): TextBoxVariableBuilder {
+  const { runbook } = EXAMPLE_LINKS;
+  return new TextBoxVariableBuilder('runbook')
+    .label('Runbook')
+    .description('The address of your copy of docs/runbook.md')
+    .hide(VariableHide.HideVariable)
+    .defaultValue(runbook)
+    .current({ text: runbook, value: runbook });
 }
 
 /** The values of a label, read from Prometheus whenever the time range changes. */
@@ -79,7 +110,9 @@ function fromLabel(label: string, title: string, series: string): QueryVariableB
 
 /** The regions: several at once; `All` takes in one that is new. */
 export function regionVariable(): QueryVariableBuilder {
-  return fromLabel('region', 'Region', METRICS.scheduleInterval.name)
+  // A region that is silent has no series of its own; its state is recorded all the same.
+  const series = `{__name__=~"${METRICS.scheduleInterval.name}|${RECORDED.state}", fleet=~"$fleet|"}`;
+  return fromLabel('region', 'Region', series)
     .description('Where the measuring backends are')
     .multi(true)
     .includeAll(true)
@@ -88,7 +121,7 @@ export function regionVariable(): QueryVariableBuilder {
 }
 
 /** One operation. `matchers` leaves some out. */
-export function operationVariable(matchers = 'target="$target"'): QueryVariableBuilder {
+export function operationVariable(matchers = OF_TARGET): QueryVariableBuilder {
   return fromLabel('operation', 'Operation', of(METRICS.operations.name, matchers))
     .description('What is timed: docs/methodology.md')
     .current({ text: 'select', value: 'select' });
@@ -120,12 +153,33 @@ function firingAlerts(): AnnotationQueryBuilder {
 
 /** At the moment of the start itself, which is the series' value. */
 function restarts(): AnnotationQueryBuilder {
-  const expr = `1000 * max by (region) (${ofBackend(PROCESS.startTime)})`;
-  return annotation('Restarts', STATE_COLOURS.quick, expr)
-    .titleFormat('The backend started')
+  const started = of(PROCESS.startTime, IN_REGION);
+  const expr = `1000 * max by (region, version) (${started} * on (fleet, region, instance) group_left (version) ${METRICS.buildInfo.name})`;
+  return annotation('Starts and new versions', STATE_COLOURS.quick, expr)
+    .titleFormat('The backend started, version {{version}}')
+    .textFormat('{{region}}')
+    .tagKeys('region,version')
+    .useValueForTime(true);
+}
+
+/** Not the first reading, which is the start. */
+function reloads(): AnnotationQueryBuilder {
+  const read = of(METRICS.reloadTimestamp.name, IN_REGION);
+  const started = `${of(PROCESS.startTime, IN_REGION)} + 60`;
+  const expr = `1000 * max by (region) (${read} > on (fleet, region, instance) ${started})`;
+  return annotation('Reloads', STATE_COLOURS.unknown, expr)
+    .titleFormat('The configuration was read again')
     .textFormat('{{region}}')
     .tagKeys('region')
     .useValueForTime(true);
+}
+
+function clockSteps(): AnnotationQueryBuilder {
+  const expr = `sum by (region) (increase(${of(METRICS.clockSteps.name, IN_REGION)}[2m])) > 0`;
+  return annotation('Clock steps', STATE_COLOURS.waiting, expr)
+    .titleFormat('The clock of the backend was set')
+    .textFormat('{{region}}')
+    .tagKeys('region');
 }
 
 function annotation(name: string, colour: string, expr: string): AnnotationQueryBuilder {
@@ -140,12 +194,22 @@ function annotation(name: string, colour: string, expr: string): AnnotationQuery
 }
 
 /** A link from a table's row to the region of its column "Region". */
-export function toRegion() {
+export function toRegion(time = '${__url_time_range}') {
   const region = 'var-region=${__data.fields.Region}';
-  const rest = '${target:queryparam}&${datasource:queryparam}&${__url_time_range}';
+  const rest =
+    '${fleet:queryparam}&${target:queryparam}&${datasource:queryparam}&${runbook:queryparam}';
   return {
     title: 'Open this region',
-    url: `/d/${UIDS.region}?${region}&${rest}`,
+    url: `/d/${UIDS.region}?${region}&${rest}&${time}`,
     targetBlank: false,
+  };
+}
+
+/** A link to the paragraph of the runbook that the cell's own value names. */
+export function toRunbook() {
+  return {
+    title: 'What to do',
+    url: '${runbook:raw}#${__value.raw}',
+    targetBlank: true,
   };
 }

@@ -24,6 +24,7 @@ const BROKEN = ['lhr', 'syd'] as const;
 const FILLED_BY_A_FAULT = new Set([
   'pglatency / Region: Failures by reason',
   'pglatency / Alerts and objectives: Firing now',
+  'pglatency / Fleet: Firing now',
   ...['Fleet', 'Region', 'Alerts and objectives'].map(
     (name) => `pglatency / ${name}: annotation Firing alerts`,
   ),
@@ -43,7 +44,22 @@ const FILLED_BY_A_SECOND_ADDRESS = new Set([
   'pglatency / Region: Addresses that failed before another answered',
 ]);
 
-const NOT_OF_THIS_FLEET = new Set([...FILLED_BY_A_REPLICA, ...FILLED_BY_A_SECOND_ADDRESS]);
+/** What a state fills that has lasted for whole minutes. */
+const FILLED_BY_MINUTES = new Set(['pglatency / Fleet: What is wrong now']);
+
+/** What only a new configuration and a clock that is set fill. */
+const FILLED_BY_A_CHANGE = new Set(
+  ['Fleet', 'Region', 'Alerts and objectives'].flatMap((name) =>
+    ['Reloads', 'Clock steps'].map((mark) => `pglatency / ${name}: annotation ${mark}`),
+  ),
+);
+
+const NOT_OF_THIS_FLEET = new Set([
+  ...FILLED_BY_A_REPLICA,
+  ...FILLED_BY_A_SECOND_ADDRESS,
+  ...FILLED_BY_MINUTES,
+  ...FILLED_BY_A_CHANGE,
+]);
 
 interface Walked extends Query {
   readonly where: string;

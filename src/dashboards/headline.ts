@@ -1,0 +1,138 @@
+import {
+  TableCellBackgroundDisplayMode,
+  TableCellDisplayMode,
+  TableCellHeight,
+  TableSortByFieldStateBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { MappingType, type DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { METRICS } from '../metrics/names.js';
+import { STATE_COLOURS } from './colours.js';
+import { framed, joinedByRegion, rows, type Column } from './panels.js';
+import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { toRegion, toRunbook } from './shell.js';
+import {
+  absent,
+  anchorOf,
+  labelled,
+  range,
+  regionsIn,
+  SINCE,
+  STATE,
+  STATE_MAPPINGS,
+} from './states.js';
+
+const COLUMNS: readonly Column[] = [
+  ['Value #state', 'State'],
+  ['region', 'Region'],
+  ['Value #since', 'Since'],
+  ['Value #where', 'Where'],
+  ['reason', 'Reason'],
+  ['Value #now', 'Select now'],
+  ['Value #usual', 'Normal'],
+  ['anchor', 'Runbook'],
+  ['Value #from', 'From'],
+];
+
+const HERE = [IN_TARGET, IN_REGION] as const;
+
+/** What is wrong, in words: the worst first. One row says so where nothing is. */
+export function headline(id: number): TableBuilder {
+  const panel = framed(
+    new TableBuilder(),
+    {
+      id,
+      title: 'What is wrong now',
+      description:
+        'Every region that is not normal, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of what fails. The limits are those of the alerts, without the minutes that an alert waits. The region opens its dashboard at that moment; the last column opens the runbook. Nothing in this table at all: the rules are not evaluated.',
+      width: 14,
+      height: 8,
+      unit: 's',
+      decimals: 1,
+    },
+    queries(),
+  );
+  return panel
+    .noValue('The recording rules give no states: nothing is known')
+    .cellHeight(TableCellHeight.Sm)
+    .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
+    .overrideByName('State', [{ id: 'custom.width', value: 130 }, ...stateCell()])
+    .overrideByName('Region', [
+      {
+        id: 'links',
+        value: [toRegion('from=${__data.fields.From.numeric}&to=now')],
+      },
+    ])
+    .overrideByName('Since', [
+      { id: 'unit', value: 'dateTimeFromNow' },
+      { id: 'mappings', value: [absent('over 6 hours')] },
+    ])
+    .overrideByName('Where', [{ id: 'mappings', value: places() }])
+    .overrideByName('Runbook', [
+      { id: 'links', value: [toRunbook()] },
+      { id: 'mappings', value: [opens()] },
+      { id: 'custom.width', value: 80 },
+    ])
+    .overrideByName('From', [
+      { id: 'unit', value: 'none' },
+      { id: 'decimals', value: 0 },
+      { id: 'custom.hidden', value: true },
+      { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
+    ])
+    .transformations(joinedByRegion(COLUMNS));
+}
+
+function queries() {
+  const bad = `${STATE} > 0`;
+  const allNormal = `label_replace(max(${STATE}) == 0, "region", "every region", "", "")`;
+  const failed = of(METRICS.operationFailures.name, ...HERE);
+  const reasons = `topk by (region) (1, sum by (region, reason) (increase(${failed}[5m])) > 0)`;
+  const slow = regionsIn('above normal', 'slow');
+  const median = (name: string) =>
+    `max by (region) (${of(name, ...HERE, operation('select'))}) and on (region) (${bad})`;
+  return [
+    rows('state', `(${bad}) or ${allNormal}`),
+    rows('since', `${SINCE} and on (region) (${bad})`),
+    rows(
+      'where',
+      `max by (region) (${of(RECORDED.excessOnPath, ...HERE)}) and on (region) (${slow})`,
+    ),
+    rows('reason', `${reasons} and on (region) (${bad})`),
+    rows('now', median(RECORDED.medianNow)),
+    rows('usual', median(RECORDED.baseline)),
+    rows('anchor', `(${labelled('anchor', anchorOf)}) > 0`),
+    rows(
+      'from',
+      `((${SINCE}) - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${STATE}) and on (region) (${bad})`,
+    ),
+  ];
+}
+
+/** The colour and the word of a state. */
+export function stateCell(): DynamicConfigValue[] {
+  return [
+    {
+      id: 'custom.cellOptions',
+      value: {
+        type: TableCellDisplayMode.ColorBackground,
+        mode: TableCellBackgroundDisplayMode.Basic,
+      },
+    },
+    { id: 'mappings', value: [...STATE_MAPPINGS] },
+    { id: 'custom.align', value: 'left' },
+  ];
+}
+
+/** The share of the extra time that a ping takes as well. */
+function places() {
+  return [
+    range(0.7, null, 'the path', undefined, 0),
+    range(null, 0.3, 'the database', undefined, 1),
+    range(0.3, 0.7, 'path and database', undefined, 2),
+  ];
+}
+
+const opens = () => ({
+  type: MappingType.RegexToText,
+  options: { pattern: '.+', result: { text: 'open', index: 0, color: STATE_COLOURS.quick } },
+});

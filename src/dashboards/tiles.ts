@@ -1,0 +1,58 @@
+import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
+import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { METRICS } from '../metrics/names.js';
+import type { StateName } from '../rules/states.js';
+import { STATE_COLOURS } from './colours.js';
+import { instant, stat } from './panels.js';
+import { of, RECORDED } from './series.js';
+import { regionsIn, STATE } from './states.js';
+
+const { normal, none } = STATE_COLOURS;
+/** More names than this make no tile readable; the table below has them all. */
+const NAMES = 6;
+
+interface Tile {
+  readonly id: number;
+  readonly title: string;
+  readonly description: string;
+  readonly width: number;
+  readonly from: StateName;
+  readonly to: StateName;
+  readonly colour: string;
+}
+
+/** The regions in some states, by name; "none" only where the states are known. */
+export function namesTile({ id, title, description, width, from, to, colour }: Tile): StatBuilder {
+  const these = regionsIn(from, to);
+  const more = `label_replace((count(${these}) > ${NAMES}) * 0 + 1, "region", "and more", "", "")`;
+  const nobody = `label_replace(0 * max(${STATE}), "region", "none", "", "") unless on () (${these})`;
+  return stat(
+    { id, title, description, width, height: 4, unit: 'none', decimals: 0 },
+    [instant('names', `topk(${NAMES}, ${these}) * 0 + 1 or ${more} or (${nobody})`, '{{region}}')],
+    [
+      [null, normal],
+      [1, colour],
+    ],
+  ).textMode(BigValueTextMode.Name);
+}
+
+export function regionsReporting(): StatBuilder {
+  const heard = of(METRICS.scheduleInterval.name, 'fleet="$fleet"');
+  return stat(
+    {
+      id: 1,
+      title: 'Regions',
+      description:
+        'Backends that Prometheus hears, and how many have to be heard: the list of expected regions (prometheus/rules/expected-regions.yml). Fewer than expected: the next panel names them. More: a new region is not on the list yet.',
+      width: 4,
+      height: 4,
+      unit: 'none',
+      decimals: 0,
+    },
+    [
+      instant('reporting', `count(count by (region) (${heard}))`, 'reporting'),
+      instant('expected', `count(${of(RECORDED.silent, 'fleet=~"$fleet|"')})`, 'expected'),
+    ],
+    [[null, none]],
+  ).textMode(BigValueTextMode.ValueAndName);
+}
