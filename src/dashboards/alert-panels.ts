@@ -118,7 +118,7 @@ export function allRegionsSlow(id: number): StatBuilder {
 
 const FIRING_COLUMNS = {
   excludeByName: { Time: true },
-  indexByName: { severity: 0, alertname: 1, region: 2, target: 3, operation: 4, Value: 5 },
+  indexByName: { severity: 0, alertname: 1, region: 2, Value: 3, target: 4, operation: 5 },
   renameByName: {
     severity: 'Severity',
     alertname: 'Alert',
@@ -163,8 +163,12 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
   return panel
     .noValue('No alert fires. Whether the rules are evaluated: see "The rules".')
     .sortBy([new TableSortByFieldStateBuilder().displayName('Since').desc(false)])
-    .overrideByName('Since', [{ id: 'unit', value: 'dateTimeFromNow' }])
+    .overrideByName('Since', [
+      { id: 'unit', value: 'dateTimeFromNow' },
+      { id: 'custom.width', value: 125 },
+    ])
     .overrideByName('Severity', [
+      { id: 'custom.width', value: 70 },
       {
         id: 'custom.cellOptions',
         value: {
@@ -177,6 +181,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
     .overrideByName('Region', [
       { id: 'links', value: [toRegion()] },
       { id: 'mappings', value: [ALL] },
+      { id: 'custom.width', value: 100 },
     ])
     .overrideByName('Target', [{ id: 'mappings', value: [ALL] }])
     .overrideByName('Operation', [{ id: 'mappings', value: [ALL] }])

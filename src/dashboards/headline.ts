@@ -52,34 +52,46 @@ export function headline(id: number): TableBuilder {
     },
     queries(),
   );
-  return panel
-    .noValue('The recording rules give no states: nothing is known')
-    .cellHeight(TableCellHeight.Sm)
-    .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
-    .overrideByName('State', [{ id: 'custom.width', value: 130 }, ...stateCell()])
-    .overrideByName('Region', [
-      {
-        id: 'links',
-        value: [toRegion('from=${__data.fields.From.numeric}&to=now')],
-      },
-    ])
-    .overrideByName('Since', [
-      { id: 'unit', value: 'dateTimeFromNow' },
-      { id: 'mappings', value: [absent('over 6 hours')] },
-    ])
-    .overrideByName('Where', [{ id: 'mappings', value: places() }])
-    .overrideByName('Runbook', [
-      { id: 'links', value: [toRunbook()] },
-      { id: 'mappings', value: [opens()] },
-      { id: 'custom.width', value: 80 },
-    ])
-    .overrideByName('From', [
-      { id: 'unit', value: 'none' },
-      { id: 'decimals', value: 0 },
-      { id: 'custom.hidden', value: true },
-      { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
-    ])
-    .transformations(joinedByRegion(COLUMNS));
+  return (
+    panel
+      .noValue('The recording rules give no states: nothing is known')
+      .cellHeight(TableCellHeight.Sm)
+      // The words above are for a table without rows, not for a cell without a value.
+      .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }])
+      .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
+      .overrideByName('State', [{ id: 'custom.width', value: 130 }, ...stateCell()])
+      .overrideByName('Region', [
+        { id: 'custom.width', value: 100 },
+        {
+          id: 'links',
+          value: [toRegion('from=${__data.fields.From.numeric}&to=now')],
+        },
+      ])
+      .overrideByName('Since', [
+        { id: 'custom.width', value: 125 },
+        { id: 'unit', value: 'dateTimeFromNow' },
+        { id: 'mappings', value: [absent('over 6 hours')] },
+      ])
+      .overrideByName('Where', [
+        { id: 'custom.width', value: 130 },
+        { id: 'mappings', value: places() },
+      ])
+      .overrideByName('Reason', [{ id: 'custom.width', value: 100 }])
+      .overrideByName('Select now', [{ id: 'custom.width', value: 90 }])
+      .overrideByName('Normal', [{ id: 'custom.width', value: 80 }])
+      .overrideByName('Runbook', [
+        { id: 'links', value: [toRunbook()] },
+        { id: 'mappings', value: [opens()] },
+        { id: 'custom.width', value: 80 },
+      ])
+      .overrideByName('From', [
+        { id: 'unit', value: 'none' },
+        { id: 'decimals', value: 0 },
+        { id: 'custom.hidden', value: true },
+        { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
+      ])
+      .transformations(joinedByRegion(COLUMNS))
+  );
 }
 
 function queries() {
