@@ -54,7 +54,7 @@ function silentRegions() {
     id: 2,
     title: 'Silent',
     description:
-      'Expected regions of which nothing is heard. Their latency is unknown: that nothing else is red for them means nothing. Look at the machine and at its scrape target. "none" is said only where the rules are evaluated; a dash means that nothing is known.',
+      'Expected regions of which nothing is heard. Their latency is unknown: that nothing else is red for them means nothing. Look at the machine and at its scrape target. "none" is said only where the rules are evaluated; an empty grey tile means that nothing is known.',
     width: 4,
     from: 'silent',
     to: 'silent',
