@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs node-postgres' own integration tests against a database, and again through the audit; says where they differ.
 #
-#   DATABASE_URL=postgresql://… benchmarks/proxy/node-postgres-suite.sh FOLDER
+#   PGHOST=… PGPORT=… PGUSER=… PGPASSWORD=… PGDATABASE=… benchmarks/proxy/node-postgres-suite.sh FOLDER
 #
+# The tests read these variables and no connection string; the role has to be a superuser.
 # FOLDER: packages/pg of https://github.com/brianc/node-postgres, with its dependencies installed.
 # Run `npm run build` first. A test that fails both ways needs what this server or machine has not.
 set -euo pipefail
@@ -10,12 +11,13 @@ set -euo pipefail
 suite=$(cd "$1" && pwd)
 cli=$(cd "$(dirname "$0")/../.." && pwd)/dist/cli.js
 results=$(mktemp -d)
+unset DATABASE_URL
 
 cat >"$results/run.sh" <<'RUN'
 cd "$1"
 find test/integration -name '*-tests.js' | sort | while read -r file; do
   code=0
-  TEST_TIMEOUT=20000 timeout 120 node "$file" "$DATABASE_URL" >/dev/null 2>&1 </dev/null || code=$?
+  TEST_TIMEOUT=20000 timeout 120 node "$file" >/dev/null 2>&1 </dev/null || code=$?
   echo "$file $code" >>"$2"
 done
 RUN
