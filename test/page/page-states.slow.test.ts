@@ -217,6 +217,39 @@ describe.skipIf(CHROMIUM === null)('the states of the page', () => {
     30_000,
   );
 
+  it('shows the values of a chart under a finger', async () => {
+    const url = await serve({ PEERS: await peersOf({ nrt: {} }) });
+    const browser = await browse({ hasTouch: true, viewport: { width: 390, height: 844 } });
+    const page = await browser.open(`${url}/#nrt`);
+    const chart = page.locator('.chart .u-over').first();
+    await chart.waitFor();
+    const legend = page.locator('.u-legend').first();
+    expect(await legend.textContent()).not.toMatch(/\d ms/);
+    await chart.tap();
+    await until(async () => /p50\s*\d+\.\d\d ms/.test((await legend.textContent()) ?? ''));
+    expect(browser.complaints).toEqual([]);
+  }, 60_000);
+
+  it('scrolls forty regions without long work', async () => {
+    const url = await serve({ PEERS: await peersOf(large(40)) });
+    const browser = await browse();
+    const page = await browser.open(url);
+    await lines(page, 40);
+    const session = await browser.context.newCDPSession(page);
+    await session.send('Performance.enable');
+    const workMs = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      const of = (name: string) => metrics.find((it) => it.name === name)?.value ?? NaN;
+      return 1_000 * (of('ScriptDuration') + of('LayoutDuration') + of('RecalcStyleDuration'));
+    };
+    const before = await workMs();
+    const frames = 60;
+    for (let i = 0; i < frames; i += 1) await page.mouse.wheel(0, 20);
+    const perFrame = ((await workMs()) - before) / frames;
+    console.log(`forty regions: ${perFrame.toFixed(2)} ms of script, style and layout a frame`);
+    expect(perFrame).toBeLessThan(1_000 / 60);
+  }, 60_000);
+
   it('opens the region and the moment of a link', async () => {
     const incidents = [incidentOf(7 * HOUR, 6 * HOUR, 8, 1.5)];
     const url = await serve({ PEERS: await peersOf({ nrt: { incidents } }) });

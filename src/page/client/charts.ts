@@ -185,10 +185,22 @@ function createPlot(
     data,
     parent,
   );
+  followTouch(plot);
   return {
     fit: () => plot.setSize({ width: parent.clientWidth, height: settings.height }),
     destroy: () => plot.destroy(),
   };
+}
+
+/** A finger moves the cursor too, and so the legend's values; the page still scrolls. */
+function followTouch(plot: uPlot): void {
+  const follow = ({ touches: [touch] }: TouchEvent) => {
+    if (touch === undefined) return;
+    const { left, top } = plot.over.getBoundingClientRect();
+    plot.setCursor({ left: touch.clientX - left, top: touch.clientY - top });
+  };
+  plot.over.addEventListener('touchstart', follow, { passive: true });
+  plot.over.addEventListener('touchmove', follow, { passive: true });
 }
 
 /** From near the least to near the greatest, band included: distance is in the ranking, here it is change. */
