@@ -147,9 +147,10 @@ test.each([
 ])(
   'a firewall that forgets connections after %i s',
   async (forgetsAfterS, idleS, status, text) => {
-    const inServer = ['netns', 'exec', serverSide];
-    const set = (name: string, value: number) =>
-      ip(...inServer, 'sysctl', '-q', '-w', `net.netfilter.nf_conntrack_tcp_${name}=${value}`);
+    const set = (name: string, value: number) => {
+      const file = `/proc/sys/net/netfilter/nf_conntrack_tcp_${name}`;
+      ip('netns', 'exec', serverSide, 'sh', '-c', `echo ${value} >${file}`);
+    };
     const rule = ['INPUT', '-p', 'tcp', '-m', 'conntrack', '--ctstate', 'INVALID', '-j', 'DROP'];
     filter(serverSide, '-A', ...rule);
     try {
