@@ -97,7 +97,7 @@ describe.skipIf(CHROMIUM === null)('the page of a fleet with long names', () => 
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await violationsOf(page, AXE)).toEqual([]);
     expect(browser.complaints).toEqual([]);
-  });
+  }, 90_000);
 
   it('tells two backends of one region apart, each with its own detail', async () => {
     const browser = await browse();
