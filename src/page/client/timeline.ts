@@ -64,7 +64,9 @@ function place(element: HTMLElement, fromMs: number, toMs: number, endMs: number
 function renderTicks(endMs: number): HTMLElement[] {
   const first = Math.ceil((endMs - DAY_MS) / TICK_MS) * TICK_MS;
   const times = Array.from({ length: DAY_MS / TICK_MS }, (_, i) => first + i * TICK_MS);
-  return times.map((ms) =>
+  // Of the last hour there is no room for its text.
+  const shownTimes = times.filter((ms) => endMs - ms > HOUR_MS);
+  return shownTimes.map((ms) =>
     place(el('span', {}, new Date(ms).toISOString().slice(11, 16)), ms, ms, endMs),
   );
 }
