@@ -16,8 +16,12 @@ unset DATABASE_URL
 cat >"$results/run.sh" <<'RUN'
 cd "$1"
 find test/integration -name '*-tests.js' | sort | while read -r file; do
-  code=0
-  TEST_TIMEOUT=20000 timeout 120 node "$file" >/dev/null 2>&1 </dev/null || code=$?
+  # Some have 100 ms for what takes longer on a busy machine.
+  for _ in 1 2 3 4; do
+    code=0
+    TEST_TIMEOUT=20000 timeout 120 node "$file" >/dev/null 2>&1 </dev/null || code=$?
+    [ "$code" = 0 ] && break
+  done
   echo "$file $code" >>"$2"
 done
 RUN
@@ -26,5 +30,5 @@ bash "$results/run.sh" "$suite" "$results/direct"
 node "$cli" audit --format json -- bash "$results/run.sh" "$suite" "$results/through" >"$results/report.json"
 
 echo "$(wc -l <"$results/direct") files; passed: $(grep -c ' 0$' "$results/direct") without, $(grep -c ' 0$' "$results/through") through the audit"
-grep -o '"trips": [0-9]*' "$results/report.json" | tail -n 1
+echo "$(grep '^  "trips"' "$results/report.json" | tr -dc 0-9) round trips"
 diff "$results/direct" "$results/through"
