@@ -189,7 +189,7 @@ describe('lab', () => {
     const lab = startLab(['--json', ...EVERY_SECOND, ...QUICK]);
     await eventually(() => parseRounds(lab.stdout()).length >= 1, { what: 'a round' });
     const children = childrenOf(lab.child.pid);
-    const victim = children.find(({ command }) => command.endsWith('cli.js serve'));
+    const victim = children.find(({ command }) => command.includes('cli.js serve'));
     process.kill(victim?.pid ?? NaN, 'SIGKILL');
     await eventually(() => lab.stderr().includes('its backend ended (SIGKILL)'), {
       what: 'the report',
