@@ -175,7 +175,7 @@ function showSummary(answer: FleetAnswer): void {
     [
       'Attention',
       concerns.length === 0 ? 'none' : String(concerns.length),
-      concerns.length === 0 ? 'all is normal' : nameConcerns(concerns),
+      concerns.length === 0 ? describeQuiet(lines) : nameConcerns(concerns),
     ],
   ];
   const texts = items.flat().join('\n');
@@ -194,6 +194,13 @@ function showSummary(answer: FleetAnswer): void {
       );
     }),
   );
+}
+
+/** What is not judged yet is not normal. */
+function describeQuiet(lines: FleetAnswer['rows']): string {
+  if (lines.every(({ read_p50_ms }) => read_p50_ms === null)) return 'nothing is measured yet';
+  const isJudged = lines.every(({ normal }) => (normal?.read ?? null) !== null);
+  return isJudged ? 'all is normal' : 'not all is judged yet';
 }
 
 /** Whether a region has more than one backend. */
