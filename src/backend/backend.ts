@@ -52,6 +52,8 @@ type Stop = () => void | Promise<void>;
 const HTTP_GRACE_MS = 1_000;
 /** A planned run that is nearer makes one at the start needless; several targets begin within this time. */
 const SOON_MS = 1_000;
+/** Enough for a median: somebody is waiting for it. */
+const ROUNDS_AT_START = 5;
 
 /**
  * Starts one regional backend. It listens before the database is reachable, and keeps trying.
@@ -127,10 +129,14 @@ function createBackendSchedule(deps: {
     metrics.countSkipped(reason);
     log.warn({ reason, target, planned_at: plannedAt }, 'a scheduled run was skipped');
   };
+  /** Targets whose run at the start has not begun yet. */
+  const atStart = new Set<string>();
   const starts = createStarts({
     targets: () => targets.list().map(({ name }) => name),
     async run(target) {
-      await runs.run({ target, trigger: 'schedule', iterations: config.iterations });
+      const most = atStart.delete(target) ? ROUNDS_AT_START : Infinity;
+      const iterations = Math.min(config.iterations, most);
+      await runs.run({ target, trigger: 'schedule', iterations });
     },
     onOverlap: (target, plannedAt) => onSkip('overlap', plannedAt, target),
     onError: (error, target) =>
@@ -161,7 +167,9 @@ function createBackendSchedule(deps: {
     /** A run beside the plan, unless the next one is about to begin. */
     runNow() {
       const untilNextMs = (schedule.nextRun()?.getTime() ?? Infinity) - Date.now();
-      if (untilNextMs > SOON_MS) starts.tick(new Date(), Math.min(untilNextMs, SOON_MS));
+      if (untilNextMs <= SOON_MS) return;
+      for (const { name } of targets.list()) atStart.add(name);
+      starts.tick(new Date(), SOON_MS);
     },
     stop() {
       schedule.stop();

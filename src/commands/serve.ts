@@ -15,7 +15,10 @@ export function addServeCommand(
       '--embedded',
       'without a database in the environment, and outside production: start a PostgreSQL to measure',
     )
-    .option('--run-at-start', 'measure once at the start, and then as the schedule says')
+    .option(
+      '--run-at-start',
+      'measure once at the start, five rounds at most, and then as the schedule says',
+    )
     .action(async ({ embedded, ...options }: { embedded?: true; runAtStart?: true }) => {
       const { env } = deps;
       const hasDatabase = namesDatabase(env) || env.NODE_ENV === 'production';
