@@ -4,6 +4,7 @@ import { SHARED } from './vitest.config.js';
 /** These measure, or start ten regions: one after another, with nothing beside them. */
 const ALONE = [
   'test/audit/projection.slow.test.ts',
+  'test/alerts/lab-alerts.slow.test.ts',
   'test/{bench,lab}/{bench,lab}.slow.test.ts',
   'test/lab/twenty-regions.slow.test.ts',
   'test/page/{page,page-backend}.slow.test.ts',
