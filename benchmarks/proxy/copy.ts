@@ -1,3 +1,4 @@
+import { libpqEnvironment } from '../../test/helpers/libpq-environment.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -29,19 +30,10 @@ export async function measureCopy(
   const sampling = setInterval(() => {
     if (pid !== undefined) void residentMb(pid).then((mb) => (most = Math.max(most, mb)));
   }, 100);
-  const { host, port, user, password, database } = place;
   const from = performance.now();
   const psql = spawn('psql', ['-X', '-q', '-c', `COPY (${rows}) TO STDOUT`], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      PGHOST: host,
-      PGPORT: String(port),
-      PGUSER: user,
-      PGPASSWORD: password,
-      PGDATABASE: database,
-      PGSSLMODE: 'disable',
-    },
+    env: libpqEnvironment(place),
   });
   const [code] = (await once(psql, 'close')) as [number | null];
   clearInterval(sampling);

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
-import { urlOf, visit } from '../helpers/doctor.js';
+import { urlOf } from '../helpers/database-url.js';
+import { visit } from '../helpers/doctor.js';
 import { requireTool } from '../helpers/tools.js';
 import { until } from '../helpers/until.js';
 

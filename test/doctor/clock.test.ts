@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { spawnCli } from '../helpers/cli.js';
 import { createDatabase, type TestDatabase } from '../helpers/database.js';
-import { readVisit, urlOfEnvironment } from '../helpers/doctor.js';
+import { urlOfEnvironment } from '../helpers/database-url.js';
+import { readVisit } from '../helpers/doctor.js';
 import { createSetClock } from '../helpers/set-clock.js';
 import { requireTool } from '../helpers/tools.js';
 

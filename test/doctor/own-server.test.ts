@@ -14,7 +14,8 @@ import { replicationCheck } from '../../src/doctor/checks/replication.js';
 import { tlsCheck } from '../../src/doctor/checks/tls.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import { until } from '../helpers/until.js';
-import { look, lookForOne, urlOf } from '../helpers/doctor.js';
+import { urlOf } from '../helpers/database-url.js';
+import { look, lookForOne } from '../helpers/doctor.js';
 
 const NAME = 'db.example.com';
 const MS_PER_DAY = 86_400_000;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { serverCheck } from '../../src/doctor/checks/server.js';
 import { createDatabase, type TestDatabase } from '../helpers/database.js';
-import { lookForOne, urlOfEnvironment, visit } from '../helpers/doctor.js';
+import { urlOfEnvironment } from '../helpers/database-url.js';
+import { lookForOne, visit } from '../helpers/doctor.js';
 import { startPgBouncer, type PgBouncer } from '../helpers/pgbouncer.js';
 import { requireTool } from '../helpers/tools.js';
 

@@ -5,7 +5,8 @@ import { addressesCheck } from '../../src/doctor/checks/addresses.js';
 import { replicationCheck } from '../../src/doctor/checks/replication.js';
 import { rightsCheck } from '../../src/doctor/checks/rights.js';
 import { tableSql } from '../../src/probe/schema-sql.js';
-import { lookForOne, urlOf, visit } from '../helpers/doctor.js';
+import { urlOf } from '../helpers/database-url.js';
+import { lookForOne, visit } from '../helpers/doctor.js';
 import { startTestReplica, type TestReplica } from '../helpers/replica.js';
 import { until } from '../helpers/until.js';
 

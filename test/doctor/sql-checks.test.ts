@@ -7,7 +7,8 @@ import { timeoutsCheck } from '../../src/doctor/checks/timeouts.js';
 import { schemaScript } from '../../src/probe/schema-script.js';
 import { tableSql } from '../../src/probe/schema-sql.js';
 import { createDatabase, type TestDatabase } from '../helpers/database.js';
-import { lookForOne, urlOfEnvironment } from '../helpers/doctor.js';
+import { urlOfEnvironment } from '../helpers/database-url.js';
+import { lookForOne } from '../helpers/doctor.js';
 
 let database: TestDatabase;
 /** A role that may connect, and nothing else. */

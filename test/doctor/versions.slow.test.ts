@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
-import { urlOf, visit } from '../helpers/doctor.js';
+import { urlOf } from '../helpers/database-url.js';
+import { visit } from '../helpers/doctor.js';
 import { fetchVersion, OLDER_VERSIONS } from '../helpers/postgres-versions.js';
 
 /** Past their end of life by whatever clock this runs. */

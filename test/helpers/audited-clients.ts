@@ -11,6 +11,7 @@ import type { TestContext } from 'vitest';
 import { findPgbench } from '../../benchmarks/find-pgbench.js';
 import type { AuditedServer } from './audit.js';
 import { runPsql } from './psql.js';
+import { libpqEnvironment } from './libpq-environment.js';
 import { requireTool } from './tools.js';
 
 export type Place = AuditedServer & { readonly database: string };
@@ -107,22 +108,10 @@ async function succeed(run: Promise<{ code: number | null; stderr: string }>): P
 }
 
 /** Runs a program of libpq's to its end. @throws Error with what it says where it fails. */
-async function execute(
-  program: string,
-  args: readonly string[],
-  { host, port, user, password, database }: Place,
-): Promise<void> {
+async function execute(program: string, args: readonly string[], place: Place): Promise<void> {
   const child = spawn(program, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      PGHOST: host,
-      PGPORT: String(port),
-      PGUSER: user,
-      PGPASSWORD: password,
-      PGDATABASE: database,
-      PGSSLMODE: 'disable',
-    },
+    env: libpqEnvironment(place),
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

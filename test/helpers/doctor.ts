@@ -60,29 +60,6 @@ export async function readVisit(cli: CliProcess): Promise<Visit> {
   };
 }
 
-/** A connection string of a server, or of a test database's environment. */
-export function urlOf(
-  server: { host: string; port: number | string; user: string; password: string },
-  database: string,
-  parameters = '',
-): string {
-  const { host, port, user, password } = server;
-  return `postgres://${user}:${password}@${host}:${port}/${database}${parameters}`;
-}
-
-export function urlOfEnvironment(env: Readonly<Record<string, string>>, port?: number): string {
-  const { DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME } = env as Record<string, string>;
-  return urlOf(
-    {
-      host: DB_HOST as string,
-      port: port ?? (DB_PORT as string),
-      user: DB_USER as string,
-      password: DB_PASSWORD as string,
-    },
-    DB_NAME as string,
-  );
-}
-
 export interface LookOptions {
   readonly config?: Config | null;
   readonly timeoutMs?: number;

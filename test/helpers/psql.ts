@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'vitest';
-import type { AuditedServer } from './audit.js';
+import { libpqEnvironment, type LibpqPlace } from './libpq-environment.js';
 import { requireTool } from './tools.js';
 
 /** Runs statements in one session of psql, which must be installed. */
 export async function runPsql(
   context: TestContext,
-  { host, port, user, password, database }: AuditedServer & { readonly database: string },
+  place: LibpqPlace,
   statements: readonly string[],
   input = '',
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
@@ -16,15 +16,7 @@ export async function runPsql(
     'psql',
     ['-X', '-q', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((it) => ['-c', it])],
     {
-      env: {
-        PATH: process.env.PATH,
-        PGHOST: host,
-        PGPORT: String(port),
-        PGUSER: user,
-        PGPASSWORD: password,
-        PGDATABASE: database,
-        PGSSLMODE: 'disable',
-      },
+      env: libpqEnvironment(place),
     },
   );
   let [stdout, stderr] = ['', ''];

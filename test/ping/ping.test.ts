@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { runCli, spawnCli } from '../helpers/cli.js';
 import { createDatabase, type TestDatabase } from '../helpers/database.js';
+import { urlOfEnvironment } from '../helpers/database-url.js';
 import { startProxy, type Proxy } from '../helpers/proxy.js';
 import { startSilentPort } from '../helpers/silent-port.js';
 import { until } from '../helpers/until.js';
@@ -33,11 +34,6 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-function urlOf(env: Readonly<Record<string, string>>, port = env.DB_PORT): string {
-  const { DB_HOST, DB_USER, DB_PASSWORD, DB_NAME } = env as Record<string, string>;
-  return `postgres://${DB_USER}:${DB_PASSWORD}@${DB_HOST}:${port}/${DB_NAME}`;
-}
-
 async function pingJson(args: readonly string[], env: Record<string, string> = {}) {
   const { code, stdout, stderr } = await runCli(['ping', '--json', ...args], env);
   return { code, stderr, document: JSON.parse(stdout) as Document };
@@ -56,7 +52,7 @@ async function mostSessions(work: Promise<unknown>): Promise<number> {
 }
 
 test('the phases, a line for each sample, the summary and what it means', async () => {
-  const { code, stdout, stderr } = await runCli(['ping', urlOf(database.env), ...QUICK]);
+  const { code, stdout, stderr } = await runCli(['ping', urlOfEnvironment(database.env), ...QUICK]);
   expect(code).toBe(0);
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^ {2}tcp +\d+\.\d+ ms {2}127\.0\.0\.1$/m);
@@ -71,10 +67,10 @@ test('the phases, a line for each sample, the summary and what it means', async 
 });
 
 test('--quiet leaves out the lines, --json prints one document', async () => {
-  const quiet = await runCli(['ping', '--quiet', urlOf(database.env), ...QUICK]);
+  const quiet = await runCli(['ping', '--quiet', urlOfEnvironment(database.env), ...QUICK]);
   expect(quiet.stdout).not.toMatch(/^ {3}1 /m);
   expect(quiet.stdout).toContain('3 queries, 3 answered, 0 lost');
-  const { code, document } = await pingJson([urlOf(database.env), ...QUICK]);
+  const { code, document } = await pingJson([urlOfEnvironment(database.env), ...QUICK]);
   expect(code).toBe(0);
   const [target] = document.targets;
   expect(target).toMatchObject({
@@ -88,7 +84,7 @@ test('--quiet leaves out the lines, --json prints one document', async () => {
 
 test('a role that may do nothing but connect is enough, on one connection that goes with the command', async () => {
   const env = await database.createRole();
-  const work = pingJson([urlOf(env), '--count', '5', '--interval', '100ms']);
+  const work = pingJson([urlOfEnvironment(env), '--count', '5', '--interval', '100ms']);
   expect(await mostSessions(work)).toBe(1);
   expect((await work).code).toBe(0);
   await until(async () => (await database.sessions()) === 0, { what: 'no session' });
@@ -105,7 +101,7 @@ test('several databases side by side, and one that is not there costs only itsel
   const silent = await startSilentPort();
   closes.push(proxy.close, silent.close);
   const urls = [database.env.DB_PORT, proxy.port, silent.port].map((port) =>
-    urlOf(database.env, String(port)),
+    urlOfEnvironment(database.env, String(port)),
   );
   const { code, stdout } = await runCli(['ping', ...urls, ...QUICK, '--timeout', '1s']);
   expect(code).toBe(1);
@@ -124,7 +120,7 @@ describe('a path that dies without a word', () => {
 
   test('loses samples, opens one other connection when it is back, and says so', async () => {
     const cli = spawnCli([
-      ...['ping', urlOf(database.env, String(proxy.port))],
+      ...['ping', urlOfEnvironment(database.env, String(proxy.port))],
       ...['--count', '12', '--interval', '200ms', '--timeout', '300ms'],
     ]);
     await until(() => / 2 +\d+\.\d/.test(cli.stdout()), { what: 'two samples' });
@@ -141,7 +137,14 @@ describe('a path that dies without a word', () => {
 
 describe('Ctrl-C', () => {
   test('prints the summary so far, and leaves nothing behind', async () => {
-    const cli = spawnCli(['ping', urlOf(database.env), '--count', '0', '--interval', '100ms']);
+    const cli = spawnCli([
+      'ping',
+      urlOfEnvironment(database.env),
+      '--count',
+      '0',
+      '--interval',
+      '100ms',
+    ]);
     await until(() => / 3 +\d/.test(cli.stdout()), { what: 'three samples' });
     cli.kill('SIGINT');
     expect(await cli.ended).toBe(0);
@@ -152,7 +155,7 @@ describe('Ctrl-C', () => {
   test('before there is a connection says that, and ends at once', async () => {
     const silent = await startSilentPort();
     closes.push(silent.close);
-    const cli = spawnCli(['ping', urlOf(database.env, String(silent.port))]);
+    const cli = spawnCli(['ping', urlOfEnvironment(database.env, String(silent.port))]);
     await until(() => isDialling(silent.port), { what: 'the first packet' });
     cli.kill('SIGINT');
     expect(await cli.ended).toBe(1);
@@ -162,7 +165,12 @@ describe('Ctrl-C', () => {
   test('in the middle of a question cancels it on the server', async () => {
     const proxy = await startProxy(inject('postgres'));
     closes.push(proxy.close);
-    const cli = spawnCli(['ping', urlOf(database.env, String(proxy.port)), '--interval', '100ms']);
+    const cli = spawnCli([
+      'ping',
+      urlOfEnvironment(database.env, String(proxy.port)),
+      '--interval',
+      '100ms',
+    ]);
     await until(() => / 1 +\d/.test(cli.stdout()), { what: 'a sample' });
     proxy.freeze();
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -175,7 +183,14 @@ describe('Ctrl-C', () => {
 });
 
 test('a reader that has seen enough ends it', async () => {
-  const cli = spawnCli(['ping', urlOf(database.env), '--count', '0', '--interval', '100ms']);
+  const cli = spawnCli([
+    'ping',
+    urlOfEnvironment(database.env),
+    '--count',
+    '0',
+    '--interval',
+    '100ms',
+  ]);
   await until(() => / 1 +\d/.test(cli.stdout()), { what: 'a sample' });
   cli.child.stdout?.destroy();
   await cli.ended;
@@ -185,7 +200,7 @@ test('a reader that has seen enough ends it', async () => {
 
 describe('--insert', () => {
   test('says what it does, and no table, no row and no transaction is left', async () => {
-    const work = runCli(['ping', '--insert', urlOf(database.env), ...QUICK]);
+    const work = runCli(['ping', '--insert', urlOfEnvironment(database.env), ...QUICK]);
     expect(await mostSessions(work)).toBe(1);
     const { code, stdout } = await work;
     expect(code).toBe(0);
@@ -200,7 +215,7 @@ describe('--insert', () => {
   test('without the right to temporary tables is a failure that says so', async () => {
     const env = await database.createRole();
     await database.query(`REVOKE TEMPORARY ON DATABASE ${database.name} FROM PUBLIC`);
-    const { code, document } = await pingJson(['--insert', urlOf(env), ...QUICK]);
+    const { code, document } = await pingJson(['--insert', urlOfEnvironment(env), ...QUICK]);
     expect(code).toBe(1);
     expect(document.targets[0]?.failure).toMatchObject({ reason: 'permission' });
     expect(document.targets[0]?.samples).toEqual([]);
@@ -239,7 +254,7 @@ test.each([
   ['a password that is wrong', '', 'auth'],
 ])('%s fails with its reason', async (_, query, reason) => {
   const env = reason === 'auth' ? { ...database.env, DB_PASSWORD: 'wrong' } : database.env;
-  const { code, document } = await pingJson([`${urlOf(env)}${query}`, ...QUICK]);
+  const { code, document } = await pingJson([`${urlOfEnvironment(env)}${query}`, ...QUICK]);
   expect(code).toBe(1);
   expect(document.targets[0]?.failure?.reason).toBe(reason);
 });
