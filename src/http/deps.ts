@@ -16,7 +16,10 @@ export interface AppDeps {
   readonly targets: Pick<Targets, 'list' | 'named' | 'preferred'>;
   readonly prober: Pick<Prober, 'check' | 'isResponsive'>;
   readonly runs: Runs;
-  readonly metrics: Pick<Metrics, 'observeHttpRequest' | 'countShed' | 'contentType' | 'render'>;
+  readonly metrics: Pick<
+    Metrics,
+    'observeHttpRequest' | 'countShed' | 'contentType' | 'render' | 'changes'
+  >;
   readonly schedule: Pick<Schedule, 'expression' | 'intervalMs' | 'nextRun' | 'plannedRuns'>;
   readonly history: Pick<History, 'read' | 'recent' | 'judgement'>;
   readonly fleet: Fleet;

@@ -18,15 +18,16 @@ import { parseQuery } from './query.js';
 
 type FleetDeps = Pick<
   AppDeps,
-  'config' | 'instance' | 'targets' | 'schedule' | 'history' | 'fleet'
+  'config' | 'instance' | 'targets' | 'schedule' | 'history' | 'fleet' | 'metrics'
 >;
 
 /** GET /api/fleet and what lies below: what the other backends measured, asked by this one, and who they are. */
 export function fleetRouter(deps: FleetDeps): Router {
   const judge = createTokenCheck(deps.config.http.apiToken);
-  const full = latestOf(() => fleetAnswerOf(deps));
-  const open = latestOf(async () => inPublicWords(await fleetAnswerOf(deps)));
-  const own = latestOf(() => historyAnswer(deps));
+  const { changes } = deps.metrics;
+  const full = latestOf(() => fleetAnswerOf(deps), changes);
+  const open = latestOf(async () => inPublicWords(await fleetAnswerOf(deps)), changes);
+  const own = latestOf(() => historyAnswer(deps), changes);
   return Router()
     .get('/api/fleet', async (req, res) => {
       parseQuery(noQuery, req.query);

@@ -12,8 +12,8 @@ import { HISTORY_RUNS } from '../runs/history.js';
 type HistoryDeps = Pick<AppDeps, 'config' | 'targets' | 'schedule' | 'history'>;
 
 /** GET /api/history: the kept scheduled runs, out of memory. */
-export function historyRouter(deps: HistoryDeps): Router {
-  const answer = latestOf((target?: string) => historyAnswer(deps, target));
+export function historyRouter(deps: HistoryDeps & Pick<AppDeps, 'metrics'>): Router {
+  const answer = latestOf((target?: string) => historyAnswer(deps, target), deps.metrics.changes);
   return atBothNames('/api/history', async (req, res) => {
     const { target } = parseQuery(targetQuery, req.query);
     await sendCompressed(req, res, answer(target));

@@ -13,10 +13,11 @@ import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
 /** GET /api/latest: the latest scheduled run of each target, out of memory. */
-export function latestRouter(deps: LatestDeps): Router {
+export function latestRouter(deps: LatestDeps & Pick<AppDeps, 'metrics'>): Router {
+  const { changes } = deps.metrics;
   const judge = createTokenCheck(deps.config.http.apiToken);
-  const full = latestOf((target?: string) => latestAnswer(deps, target));
-  const open = latestOf((target?: string) => inPublicWords(latestAnswer(deps, target)));
+  const full = latestOf((target?: string) => latestAnswer(deps, target), changes);
+  const open = latestOf((target?: string) => inPublicWords(latestAnswer(deps, target)), changes);
   return atBothNames('/api/latest', async (req, res) => {
     const { target } = parseQuery(latestQuery, req.query);
     res.vary('Authorization');

@@ -10,7 +10,7 @@ const RESPONSIVE_WITHIN_MS = 1_000;
  */
 export function metricsRouter(deps: Pick<AppDeps, 'metrics' | 'prober'>): Router {
   const { metrics } = deps;
-  const page = latestOf(async () => Buffer.from(await metrics.render()));
+  const page = latestOf(async () => Buffer.from(await metrics.render()), metrics.changes);
   return healthzRouter(deps).get('/metrics', async (_req, res) => {
     res.set('Content-Type', metrics.contentType).send(await page());
   });

@@ -21,6 +21,8 @@ export interface Metrics extends ProbeMetrics, ScheduleMetrics {
   readonly contentType: string;
   /** Everything, in Prometheus's text format. */
   render(): Promise<string>;
+  /** How often a run has ended, or the configuration was read again: what was rendered before is old. */
+  changes(): number;
 }
 
 export interface MetricsOptions {
@@ -56,9 +58,19 @@ export function createMetrics(options: MetricsOptions): Metrics {
   constantMetrics(registry, options);
   if (options.readTunnel !== undefined) exportTunnel(registry, options.readTunnel);
 
+  let changes = 0;
+
   return {
     ...probe,
-    observeReload,
+    observeRun(result) {
+      probe.observeRun(result);
+      changes += 1;
+    },
+    observeReload(isSuccessful) {
+      observeReload(isSuccessful);
+      changes += 1;
+    },
+    changes: () => changes,
     ...scheduleMetrics(registry),
     countWorkerRestart: () => workerRestarts.inc(),
     observeHttpRequest({ method, route, status, durationMs }) {
