@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VARIABLES } from './config.js';
+import { VARIABLES } from './variables.js';
 import { misspeltVariables } from './misspelt-variables.js';
 
 test.each([

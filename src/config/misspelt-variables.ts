@@ -1,5 +1,5 @@
 import type { Environment } from '../base/cli-deps.js';
-import { VARIABLES } from './config.js';
+import { VARIABLES } from './variables.js';
 
 /** A variable of the environment, and the one of ours that was probably meant. */
 export interface Misspelling {

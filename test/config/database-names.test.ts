@@ -1,10 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
+import { certificateFor } from '../helpers/certificate.js';
 import { startTestBackend } from '../helpers/backend.js';
 import { runCli } from '../helpers/cli.js';
 
@@ -14,17 +14,12 @@ let ca: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pglatency-names-'));
-  const certificate = await generate([{ name: 'commonName', value: 'localhost' }], {
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  });
+  const { cert, key } = await certificateFor('localhost');
   ca = join(folder, 'ca.pem');
-  writeFileSync(ca, certificate.cert);
+  writeFileSync(ca, cert);
   server = await startEmbeddedPostgres({
     settings: { ssl: 'on', unix_socket_directories: '/tmp' },
-    files: { 'server.crt': certificate.cert, 'server.key': certificate.private },
+    files: { 'server.crt': cert, 'server.key': key },
   });
 });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse as parseToml } from 'smol-toml';
 import { expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { VARIABLES } from '../../src/config/config.js';
+import { VARIABLES } from '../../src/config/variables.js';
 import { CLOUDFORMATION } from './cloudformation.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -38,3 +38,13 @@ export async function startAddressServer(
     },
   };
 }
+
+/** A server that answers with an ErrorResponse, and ends the connection. */
+export const refusal = (code: string, text: string): Behaviour => ({
+  data(socket) {
+    const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(body.length + 4);
+    socket.end(Buffer.concat([Buffer.from('E'), length, body]));
+  },
+});

@@ -2,8 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
 import { SESSION_ATTRIBUTES, type Target, type TargetMode } from '../../src/config/target.js';
@@ -13,13 +11,14 @@ import { createConnector, type Connector } from '../../src/probe/connection/conn
 import { createResolver, type Resolver } from '../../src/probe/connection/resolve.js';
 import { ProbeError, toFailure } from '../../src/probe/results/failure.js';
 import type { Trigger } from '../../src/probe/results/result.js';
-import { startAddressServer, type Behaviour } from '../helpers/address-server.js';
+import { certificateFor } from '../helpers/certificate.js';
+import { refusal, startAddressServer, type Behaviour } from '../helpers/address-server.js';
 import { startForgetfulServer } from '../helpers/forgetful-server.js';
+import { sessionsOn } from '../helpers/sessions.js';
 import { requireTool } from '../helpers/tools.js';
 import { until } from '../helpers/until.js';
 
-/** Nobody listens there. */
-const DOWN = '127.0.0.4';
+const DOWN = '127.0.0.4'; // Nobody listens there.
 const STRANGE = '127.0.0.2';
 const DEADLINE_MS = 4_000;
 
@@ -32,12 +31,7 @@ const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'pglatency-hosts-'));
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  });
+  const { cert, key } = await certificateFor('localhost');
   ca = file('ca.pem', cert);
   primary = await startEmbeddedPostgres({
     settings: { ssl: 'on' },
@@ -128,35 +122,13 @@ async function failureOf(target: Target) {
 }
 
 /** Our sessions on both servers. */
-async function sessions(): Promise<number> {
-  const counts = await Promise.all(
-    [primary, standby].map(async ({ connection }) => {
-      const client = new pg.Client(connection);
-      await client.connect();
-      const { rows } = await client.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name LIKE 'pglatency/test%'`,
-      );
-      await client.end();
-      return rows[0]?.n ?? 0;
-    }),
-  );
-  return counts.reduce((sum, n) => sum + n, 0);
-}
+const sessions = () => sessionsOn([primary, standby], 'pglatency/test');
 
 async function strangeServer(behaviour?: Behaviour) {
   const started = await startAddressServer(STRANGE, primary.port, behaviour);
   cleanups.push(() => started.close());
   return { ...started, place: `${STRANGE}:${primary.port}` };
 }
-
-const refusal = (code: string, text: string): Behaviour => ({
-  data(socket) {
-    const body = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`);
-    const length = Buffer.alloc(4);
-    length.writeInt32BE(body.length + 4);
-    socket.end(Buffer.concat([Buffer.from('E'), length, body]));
-  },
-});
 
 describe('the first host that is as asked for', () => {
   const cases: [string, string, TargetMode, string, string[]][] = [

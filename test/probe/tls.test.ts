@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
 import type { LatestAnswer } from '../../src/api/answers.js';
+import { certificateFor } from '../helpers/certificate.js';
 import { nextSuccess, startTestBackend, type TestBackend } from '../helpers/backend.js';
 
 const SERVER_NAME = 'database.example.com';
@@ -17,21 +17,16 @@ let endsAtMs: number;
 let backend: TestBackend | undefined;
 
 beforeAll(async () => {
-  const certificate = await generate([{ name: 'commonName', value: SERVER_NAME }], {
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: SERVER_NAME }] },
-    ],
-  });
-  endsAtMs = Date.parse(new X509Certificate(certificate.cert).validTo);
+  const { cert, key } = await certificateFor(SERVER_NAME);
+  endsAtMs = Date.parse(new X509Certificate(cert).validTo);
   server = await startEmbeddedPostgres({
     settings: { ssl: 'on' },
-    files: { 'server.crt': certificate.cert, 'server.key': certificate.private },
+    files: { 'server.crt': cert, 'server.key': key },
     hba: ['hostssl all all all scram-sha-256', 'host all all all reject'],
   });
   folder = await mkdtemp(join(tmpdir(), 'pglatency-test-'));
   caFile = join(folder, 'ca.pem');
-  await writeFile(caFile, certificate.cert);
+  await writeFile(caFile, cert);
 });
 
 afterEach(async () => {
