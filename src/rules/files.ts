@@ -97,7 +97,7 @@ day only, before there is a day of its own measurements. 0: not known; the regio
 cannot alert before it has a baseline (and PglatencyBaselineMissing says so).
 Where a backend runs beside the database, list it too: region hub, value 0.`;
 
-const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts.md says why.
+const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts-evidence.md says why.
 
 Slow on purpose: a baseline moves in hours, and a week of five-minute samples is 2016 values
 where a week of scrapes would be 40320. Readers take last_over_time(…[15m]), so that a missed
@@ -110,7 +110,7 @@ const LATENCY = `Latency alerts, relative to each region's own normal (baseline.
 so that each alert sees the same moment as the values that it is made of.
 
 The values are medians of run medians: one gauge a run, exact, where the histogram's median is
-known to within a bucket. docs/alerts.md has the measurements behind every number here.
+known to within a bucket. docs/alerts-evidence.md has the measurements behind every number here.
 
 region_operation in a name stands for the labels fleet, target, region and operation. The region hub is
 a backend beside the database: it tells the database from the path, and is no region of its own.`;

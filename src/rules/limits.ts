@@ -1,6 +1,6 @@
 /**
  * Limits of the alerts that a reader of the dashboards needs too: the rules and the colours of the dashboards
- * come from here. The measurements behind them are in docs/alerts.md.
+ * come from here. The measurements behind them are in docs/alerts-evidence.md.
  */
 export const LIMITS = {
   /** Of normal: a ticket, when it lasts. */
