@@ -80,7 +80,8 @@ beforeAll(async () => {
   chmodSync(folder, 0o755);
   clone = join(folder, 'clone');
   app = join(folder, 'app');
-  mkdirSync(app);
+  // Otherwise npm installs into a folder above it, if one there has a package.json.
+  mkdirSync(join(app, 'node_modules'), { recursive: true });
   const listed = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
   for (const name of execFileSync('git', listed, { cwd: ROOT, encoding: 'utf8' }).split('\0')) {
     if (name === '' || name === 'node_modules' || !existsSync(join(ROOT, name))) continue;
@@ -127,7 +128,7 @@ describe('the package, packed from a clean clone', () => {
       expect(names).toContain(`package/${name}`);
     }
     expect(
-      names.filter((name) => /\.test\.|\/src\/|\.map$|\.tsbuildinfo$|\/test/.test(name)),
+      names.filter((name) => /\.test\.|\/src\/|\.map$|\.tsbuildinfo$|\/tests?\//.test(name)),
     ).toEqual([]);
   });
 
