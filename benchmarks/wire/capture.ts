@@ -19,7 +19,7 @@ export function captureProblem(): string | null {
 /**
  * Runs `work` and returns the exchanges with this port of the loopback meanwhile, those that `select`
  * picks, once there are `expected` of them. tcpdump wakes up for every packet (immediate mode), which
- * is the harder case: when it reads in blocks, all clients err less (docs/methodology.md).
+ * is the harder case: when it reads in blocks, all clients err less (docs/accuracy.md).
  *
  * @throws Error when packets were dropped, or another number of exchanges was seen.
  */

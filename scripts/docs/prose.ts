@@ -21,6 +21,10 @@ export interface Prose {
   readonly longShare: number;
   /** Passive forms a sentence. */
   readonly passiveShare: number;
+  /** Words of the whole document, tables too, but no blocks of code. */
+  readonly words: number;
+  /** It says so at its top: something to look up in, however long. */
+  readonly isReference: boolean;
   /** One line each, with its place: a sentence with more than LIMIT words, a word that has a simpler one. */
   readonly problems: readonly string[];
 }
@@ -85,7 +89,18 @@ const reader = unified()
   })
   .use(remarkRetext, english);
 
-export async function measureProse({ path, text }: Document): Promise<Prose> {
+const REFERENCE = /^This page is a reference/m;
+
+function wordsOf(tree: Root): number {
+  let words = 0;
+  visit(tree, (node) => {
+    if (node.type !== 'text' && node.type !== 'inlineCode') return;
+    words += node.value.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+  });
+  return words;
+}
+
+export async function measureProse({ path, text, tree }: Document): Promise<Prose> {
   const file = new VFile({ path, value: text });
   await reader.run(reader.parse(file), file);
   const words = file.messages
@@ -104,6 +119,8 @@ export async function measureProse({ path, text }: Document): Promise<Prose> {
     wordsPerSentence: words.reduce((sum, it) => sum + it, 0) / count,
     longShare: words.filter((it) => it > LONG).length / count,
     passiveShare: passive / count,
+    words: wordsOf(tree),
+    isReference: REFERENCE.test(text),
     problems,
   };
 }

@@ -53,7 +53,7 @@ export function replicationLag(id: number) {
       id,
       title: 'Replication lag',
       description:
-        'How far each replica is behind, as it states it itself; the largest of what the regions were told. Seconds that grow by a second each second: it receives nothing any more. An idle primary may look like lag on some replicas: docs/targets.md.',
+        'How far each replica is behind, as it states it itself; the largest of what the regions were told. Seconds that grow by a second each second: it receives nothing any more. An idle primary may look like lag on some replicas: docs/replicas.md.',
       width: 12,
       height: 9,
       unit: 's',

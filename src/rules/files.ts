@@ -97,7 +97,7 @@ day only, before there is a day of its own measurements. 0: not known; the regio
 cannot alert before it has a baseline (and PglatencyBaselineMissing says so).
 Where a backend runs beside the database, list it too: region hub, value 0.`;
 
-const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts-evidence.md says why.
+const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts-design.md says why.
 
 Slow on purpose: a baseline moves in hours, and a week of five-minute samples is 2016 values
 where a week of scrapes would be 40320. Readers take last_over_time(…[15m]), so that a missed

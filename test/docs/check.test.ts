@@ -39,6 +39,16 @@ test('sentences are measured, and the worst of them named', async () => {
   ]);
 });
 
+test('the words of a document are counted without its code, and a reference says that it is one', async () => {
+  const text = 'One `two`.\n\n```sh\nls -l\n```\n\n| three | – |\n| - | - |\n| four | 5 |\n';
+  expect(await measureProse(document('a.md', text))).toMatchObject({
+    words: 5,
+    isReference: false,
+  });
+  const reference = `# A\n\nThis page is a reference: each thing.\n\n${text}`;
+  expect(await measureProse(document('a.md', reference))).toMatchObject({ isReference: true });
+});
+
 test('the documents are all read', () => {
   const paths = readDocs().map(({ path }) => path);
   expect(paths).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/api.md']));
