@@ -52,7 +52,7 @@ export function alertCount({ id, severity, width }: AlertCount): StatBuilder {
     {
       id,
       title: page ? 'Pages firing' : 'Tickets firing',
-      description: `${page ? 'Alerts that wake somebody.' : 'Alerts that wait for the morning.'} The dashboard "Alerts and objectives" lists them with the time since when. A dash instead of a zero: the rules are not evaluated, and nothing at all can fire.`,
+      description: `${page ? 'Alerts that wake somebody.' : 'Alerts that wait for the morning.'} The dashboard "Alerts and objectives" lists them, with their start. A dash instead of a zero: the rules are not evaluated, so no alert can fire.`,
       width,
       height: 4,
       unit: 'none',
@@ -77,7 +77,7 @@ export function rulesAlive(id: number): StatBuilder {
       id,
       title: 'The rules',
       description:
-        'The watchdog is an alert that always fires. A dash: Prometheus evaluates no rules of ours, so that an empty list below means nothing; look at its own page of rules.',
+        'The watchdog is an alert that always fires. A dash: Prometheus does not evaluate these rules, so an empty list below means nothing. Look at the page of rules in Prometheus.',
       width: 6,
       height: 4,
       unit: 'none',
@@ -102,7 +102,7 @@ export function allRegionsSlow(id: number): StatBuilder {
       id,
       title: 'All regions slow',
       description:
-        'Most regions above their normal together: the database or the hub, not a path. While it lasts, and a while after, the alerts of single regions stay silent; one page speaks for all.',
+        'Most regions are above their normal together. It is the database or the hub, not a path. During this time and shortly after it, alerts of single regions stay silent: you get one page for all.',
       width: 6,
       height: 4,
       unit: 'none',
@@ -153,7 +153,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       id,
       title: 'Firing now',
       description:
-        'Every alert that fires, and since when its condition holds. Empty is health, as long as "The rules" says so. Read the widest first: an alert of all regions explains those of single ones. The region opens its dashboard; docs/runbook.md says what to do about each alert.',
+        'Every alert that fires, and since when its condition holds. An empty list is good if "The rules" shows that they are evaluated. Read alerts of all regions first: they explain those of single regions. Click a region to open its dashboard. docs/runbook.md says what to do about each alert.',
       width,
       height,
       unit: 'string',
@@ -214,7 +214,7 @@ export function alertTimeline(id: number): StateTimelineBuilder {
       id,
       title: 'Alerts over time',
       description:
-        'One bar an alert and region: yellow while its condition holds but not yet long enough, red while it fires. What began first is often the cause. Many short yellow bars that never fire: a limit that is nearly too tight, or a database that is nearly too slow.',
+        'One bar for each alert and region. Yellow: the condition holds, but not long enough yet. Red: the alert fires. What began first is often the cause. Many short yellow bars that never turn red: the limit is nearly too tight, or the database nearly too slow.',
       width: 24,
       height: 9,
       unit: 'none',

@@ -32,7 +32,7 @@ export function worldMap(id: number): GeomapBuilder {
       id,
       title: '$operation around the world',
       description:
-        'A circle a region: the larger, the longer $operation takes; the colour is the state, as in the timeline beside it, and its tooltip says it in words. Large and green is distance. A region that measures nothing has the smallest circle, in the colour of its state; one that was not heard for a day has no place here, and is in the table above.',
+        'Each region is a circle. The larger it is, the longer $operation takes. The colour is the state, as in the timeline beside it; the tooltip says it in words. Large and green means far away. A region that measures nothing has the smallest circle, in the colour of its state. A region that was not heard for a day is only in the table above.',
       width: 10,
       height: 11,
       unit: 's',

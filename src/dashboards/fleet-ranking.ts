@@ -62,7 +62,7 @@ export function ranking(id: number): TableBuilder {
       id,
       title: 'Ranking',
       description:
-        'All regions, what needs attention first: by state, and within a state by how far from normal. p50 and p95 are of the last five minutes, connect is the median of fifteen. Only the state has a colour, the one of the alerts; the times are mostly distance. A dash is what was not measured. A click on a title sorts by it; the region’s code opens its own dashboard.',
+        'All regions. The worst states come first, and within a state those farthest from normal. p50 and p95 are of the last five minutes, connect is the median of fifteen. Only the state has a colour, because the times are mostly distance. A dash: not measured. Click a title to sort by it. Click a region to open its dashboard.',
       width: 24,
       height: 15,
       unit: 's',

@@ -54,7 +54,7 @@ function silentRegions() {
     id: 2,
     title: 'Silent',
     description:
-      'Expected regions of which nothing is heard. Their latency is unknown: that nothing else is red for them means nothing. Look at the machine and at its scrape target. "none" is said only where the rules are evaluated; an empty grey tile means that nothing is known.',
+      'Expected regions from which nothing arrives. Their latency is unknown, so it means nothing that no other panel is red for them. Look at the machine and at its scrape target. An empty grey tile instead of "none": the rules are not evaluated, and nothing is known.',
     width: 4,
     from: 'silent',
     to: 'silent',
@@ -67,7 +67,7 @@ function failingRegions() {
     id: 3,
     title: 'Failing or stale',
     description:
-      'Regions whose operations or new connections fail as often as the alerts say, and those whose runs do not end. All of them: the database or the hub is down. One: open that region and read the reason.',
+      'Regions whose operations or new connections fail above the limits of the alerts, and regions whose runs do not end. All regions: the database or the hub is down. One region: open it and read the reason.',
     width: 4,
     from: 'stale',
     to: 'failing',
@@ -79,7 +79,7 @@ function slowRegions() {
   return namesTile({
     id: 4,
     title: 'Slow, errors or above normal',
-    description: `Regions in which a select takes ${LIMITS.shifted} times its normal and more, by enough milliseconds to matter, or some operations fail: the limits of the alerts. Most of them at once: the database or the hub. A few: their path. The table below says which, how much and since when.`,
+    description: `Regions where a select takes ${LIMITS.shifted} times its normal or more, and enough milliseconds to matter, or where some operations fail. The limits are those of the alerts. Most regions at once: the database or the hub. A few regions: their path. The table below says which, how much and since when.`,
     width: 4,
     from: 'above normal',
     to: 'slow',
@@ -99,7 +99,7 @@ function latencyOverTime(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `${name === 'select' ? 'Select' : 'Insert'} by region`,
-      description: `The median ${name} of each run. Regions differ by their distance, so look for a line that changes, not for a high one; a gap is a run that measured nothing, never a zero. Lines that move together point at the database or the hub, one alone at its path.`,
+      description: `The median ${name} of each run. Regions differ by their distance, so look for a line that changes, not for a high one. A gap is a run that measured nothing. All lines move together: the database or the hub. One line moves alone: its path.`,
       width: 12,
       height: 10,
       unit: 's',
@@ -115,7 +115,7 @@ function pathShare() {
       id: 13,
       title: "The path's share of a select",
       description:
-        'Ping ÷ select, at most all of it: how much of a select is the path and an idle answer; the rest is the read itself. Near 100 % is normal for a distant region. A fall while the latency rises: the database got slower. Unchanged while it rises: the path did.',
+        'Ping ÷ select, at most 100 %. This part of a select is the path and an idle answer. The rest is the read itself. Near 100 % is normal for a distant region. The share falls while the latency rises: the database got slower. The share stays while the latency rises: the path got slower.',
       width: 12,
       height: 9,
       unit: 'percentunit',
@@ -139,7 +139,7 @@ function databaseShare() {
       id: 14,
       title: "The database's part of a select",
       description:
-        'Select − ping: what the read costs on top of the path. The same few milliseconds or less everywhere, whatever the distance. When all regions rise together, look at the database; around zero it may be slightly negative, which is noise.',
+        'Select − ping: what the read costs on top of the path. It is the same few milliseconds or less in every region, near or far. If all regions rise together, look at the database. Slightly negative values around zero are noise.',
       width: 12,
       height: 9,
       unit: 's',
@@ -155,7 +155,7 @@ function writeShare() {
       id: 15,
       title: 'What a write costs on top of a read',
       description:
-        'Insert − select: the write and its flush to the log. The path is the same for both. A rise in all regions: storage, a synchronous replica that must confirm, or locks. The thick line is the middle region, which the alert on writes reads.',
+        'Insert − select: the write and the flush of its log record (WAL). The path is the same for both. A rise in all regions: storage, a synchronous replica that must confirm, or locks. The thick line is the middle region. The alert on writes uses it.',
       width: 12,
       height: 9,
       unit: 's',
@@ -181,7 +181,7 @@ function failures() {
       id: 16,
       title: 'Failed operations',
       description:
-        'The share of ping, select and insert that failed in the last five minutes. Normal is none at all. A failed operation is in no latency on this page, so a region that fails wholly has no line above and a full one here; its own dashboard names the reason.',
+        'The share of ping, select and insert that failed in the last five minutes. Normal is 0. A failed operation is in no latency on this page. So a region where everything fails has no line above and a line at 100 % here. The dashboard of the region names the reason.',
       width: 12,
       height: 9,
       unit: 'percentunit',

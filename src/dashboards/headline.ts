@@ -44,7 +44,7 @@ export function headline(id: number): TableBuilder {
       id,
       title: 'What is wrong now',
       description:
-        'Every region that is not normal, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of what fails. The limits are those of the alerts, without the minutes that an alert waits. The region opens its dashboard at that moment; the last column opens the runbook. Nothing in this table at all: the rules are not evaluated.',
+        'Every region that is not normal, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
       width: 14,
       height: 8,
       unit: 's',

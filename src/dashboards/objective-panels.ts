@@ -65,7 +65,7 @@ export function fastShare(id: number): TableBuilder {
       id,
       title: 'Fast operations in 30 days',
       description:
-        'The share of operations that took no longer than the threshold above, in 30 days or in as many as Prometheus keeps, held against the objective that is chosen. A failed operation is not fast. Burn: how many times faster than allowed the budget is spent in the last hour, six hours and three days; at 1 it lasts its 30 days. Choose a threshold that the region can meet: distance is not a failure.',
+        'The share of operations that took no longer than the threshold above, compared with the objective. It covers 30 days, or as many as Prometheus keeps. A failed operation is not fast. Burn: how many times faster than allowed the budget was spent in the last hour, six hours and three days. At 1 it lasts its 30 days. Choose a threshold that the region can meet at its distance.',
       width: 12,
       height: 10,
       unit: 'suffix: ×',
@@ -113,7 +113,7 @@ export function budgetLeft(id: number): BarGaugeBuilder {
       id,
       title: 'Error budget left of 30 days',
       description:
-        'How much of the slow and failed operations that the objective allows in 30 days has not been used up. At zero the promise is broken. Little left: put off what is risky, and see below what it was spent on.',
+        'The objective allows some slow and failed operations in 30 days. This is the part of them that is left. At zero the promise is broken. If little is left, put off risky changes, and see below where the budget went.',
       width: 12,
       height: 10,
       unit: 'percentunit',
@@ -138,7 +138,7 @@ export function shareOverTime(id: number) {
       id,
       title: 'Fast operations over time',
       description:
-        'The same share, of an hour at a time. A dip is when the budget was spent: the annotations and the dashboard of the region tell on what.',
+        'The same share, for each hour. A dip shows when the budget was spent. The annotations and the dashboard of the region show why.',
       width: 12,
       height: 10,
       unit: 'percentunit',
@@ -156,7 +156,7 @@ export function burnRate(id: number) {
       id,
       title: 'How fast the budget burns',
       description:
-        'The share of an hour that was slow or failed ÷ what the objective allows. At 1 the budget lasts exactly its 30 days, at 14 two days, at 0 nothing is spent. A choice of threshold that the region cannot meet shows as a high flat line.',
+        'The share of an hour that was slow or failed ÷ what the objective allows. At 1 the budget lasts exactly 30 days, at 14 two days, at 0 nothing is spent. A high flat line: the region cannot meet the threshold that you chose.',
       width: 12,
       height: 10,
       unit: 'suffix: ×',

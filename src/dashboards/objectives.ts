@@ -18,7 +18,7 @@ export function objectivesDashboard(): Dashboard {
   return createShell({
     uid: UIDS.objectives,
     title: 'pglatency / Alerts and objectives',
-    description: 'What fires, since when; and whether the latency that was promised is kept.',
+    description: 'What fires and since when, and whether the promised latency is kept.',
     from: 'now-24h',
   })
     .withVariable(regionVariable())

@@ -23,7 +23,7 @@ export function stateTimeline(id: number): StateTimelineBuilder {
       id,
       title: 'The state of each region',
       description:
-        'What each region was, and since when, by the limits of the alerts: green is normal wherever the region is, orange is where a ticket begins, red is slow, dark red fails, violet is not heard or not up to date, grey has nothing to be judged by yet. One row: its path, or its backend. A column: the database or the hub. A gap: no rules were evaluated.',
+        'The state of each region over time, by the limits of the alerts. Green: normal for this region. Orange: a ticket. Red: slow. Dark red: failing. Violet: silent or out of date. Grey: no normal to compare with yet. One row changes: its path, or its backend. All rows change: the database or the hub. A gap: no rules were evaluated.',
       width: 14,
       height: 11,
       unit: 'none',
@@ -53,7 +53,7 @@ export function ratioOverTime(id: number) {
     {
       id,
       title: '$operation against normal',
-      description: `The median of $operation ÷ what is normal for that region at this time of day: 1 is normal wherever the region is. Somebody is told from ${LIMITS.shifted} × on and paged from ${LIMITS.slow} × on, for a select and where it is milliseconds as well. One line that rises is a path, all of them are the database or the hub. No line: nothing was measured, or no normal yet.`,
+      description: `The median of $operation ÷ what is normal for that region at this time of day. 1 is normal for every region. For a select there is a ticket from ${LIMITS.shifted} × and a page from ${LIMITS.slow} ×, if it is enough milliseconds too. One line rises: its path. All lines rise: the database or the hub. No line: nothing was measured, or there is no normal yet.`,
       width: 24,
       height: 9,
       unit: TIMES,

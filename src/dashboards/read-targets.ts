@@ -28,7 +28,7 @@ export function fastestTargets(id: number): TableBuilder {
       id,
       title: 'Where to read from',
       description:
-        'The target with the quickest select of each region, by the median of the last three minutes, and what reading there gains over $target. A dash under "Gain": $target is the quickest itself, or the region has measured one of the two no more. A replica is behind: see its lag and its visibility delay below before you read there.',
+        'The target with the fastest select for each region, by the median of the last three minutes, and its gain over $target. A dash under "Gain": $target is the fastest, or the region no longer measures one of the two. A replica is behind its primary: look at its lag and its visibility delay below before you read there.',
       width: 24,
       height: 10,
       unit: 's',
@@ -53,7 +53,7 @@ export function replicationLag(id: number) {
       id,
       title: 'Replication lag',
       description:
-        'How far each replica is behind, as it states it itself; the largest of what the regions were told. Seconds that grow by a second each second: it receives nothing any more. An idle primary may look like lag on some replicas: docs/replicas.md.',
+        'How far each replica says that it is behind, and the largest value that the regions saw. A value that grows by a second each second: the replica receives nothing any more. On some replicas an idle primary looks like lag: see docs/replicas.md.',
       width: 12,
       height: 9,
       unit: 's',
@@ -73,7 +73,7 @@ export function visibilityDelay(id: number) {
       id,
       title: 'Visibility delay',
       description:
-        "From the acknowledgement of a region's insert on the primary to the first read that saw the row on the replica; the median of fifteen minutes. Who reads there what was just written waits this long, or reads what was before. A rise in all regions: the replica lags.",
+        'The time from the commit of an insert on the primary to the first read that saw the row on the replica, as the median of fifteen minutes. During this time, a read on the replica shows the old state. A rise in all regions: the replica lags.',
       width: 12,
       height: 9,
       unit: 's',

@@ -46,7 +46,7 @@ function byReason() {
     {
       id: 401,
       title: 'Failures by reason',
-      description: `Failed operations by reason; empty means that nothing fails. ${where} docs/runbook.md says for each what to do.`,
+      description: `Failed operations by reason. If the panel is empty, nothing fails. ${where} docs/runbook.md says what to do about each reason.`,
       width: 12,
     },
     METRICS.operationFailures.name,
@@ -75,7 +75,7 @@ function share() {
       id: 402,
       title: 'Share of operations that fail',
       description:
-        'Of five minutes. Queries are ping, select and insert, on a connection that stays open; connect opens a new one. Only connect fails: the connection limit, TLS or a password, and applications that restart now will not come back. Above 35 % of queries somebody is paged, from 5 % on there is a ticket.',
+        'The share in five minutes. Queries are ping, select and insert on a connection that stays open. connect opens a new one. If only connect fails, it is the connection limit, TLS or a password, and an application that restarts now cannot connect. A page from 35 % of queries on, a ticket from 5 % on.',
       width: 12,
       height: 8,
       unit: 'percentunit',
@@ -96,7 +96,7 @@ function deadAddresses() {
       id: 403,
       title: 'Addresses that failed before another answered',
       description:
-        'The name of the database has several addresses: how many attempts failed, by reason, in connections that then succeeded on another address. Empty is health. Bars that stay: an address or its zone is dead, and you have lost a spare; after half an hour there is a ticket. unreachable in each run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
+        'For a database name with several addresses: the attempts that failed, by reason, before another address answered. Empty is good. Bars that stay: an address or its zone is dead, so you have one spare less. After half an hour there is a ticket. unreachable in every run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
       width: 18,
     },
     METRICS.connectAttemptFailures.name,
@@ -110,7 +110,7 @@ function certificate() {
       id: 404,
       title: 'Certificate ends in',
       description:
-        "The time until the server's TLS certificate ends, as this region sees it. Below 21 days there is a ticket, below 3 days somebody is paged. Below zero it has ended: clients that verify it cannot connect. A dash: the connection is not encrypted, or there was no run yet.",
+        "The time until the server's TLS certificate ends, as this region sees it. A ticket below 21 days, a page below 3 days. Below zero it has ended, and clients that verify it cannot connect. A dash: the connection is not encrypted, or there was no run yet.",
       width: 6,
       height: 8,
       unit: 'suffix:days',

@@ -23,7 +23,7 @@ const NOTES: Readonly<Record<(typeof ORDER)[number], string>> = {
   insert: 'One round trip, a write and the flush of the log.',
   ping: 'One round trip and an idle answer: the path.',
   connect:
-    'A new connection, four to seven round trips: TCP, TLS, authentication. There is one a run, so its p95 and p99 are the largest of a few.',
+    'A new connection, four to seven round trips: TCP, TLS, authentication. A run makes only one, so p95 and p99 are the largest of a few values.',
 };
 
 /** p50, p95 and p99 of each operation, over the band of what is normal. */
@@ -38,7 +38,7 @@ function percentiles(id: number, name: (typeof ORDER)[number]) {
     {
       id,
       title: `${capital(name)}: p50, p95, p99`,
-      description: `${NOTES[name]} The band is what is normal here at this time of day, ± 15 %. p50 above it: a shift, which everybody feels. Only p95 and p99 above it: a tail, such as packet loss. p99 of five minutes is nearly the maximum: read it, do not chase it. Failed operations are not in here.`,
+      description: `${NOTES[name]} The band is what is normal here at this time of day, ± 15 %. p50 above the band: a shift that every request feels. Only p95 and p99 above it: a tail, for example packet loss. p99 of five minutes is nearly the maximum, so a single high value means little. Failed operations are not included.`,
       width: 12,
       height: 8,
       unit: 's',
@@ -82,7 +82,7 @@ function heatmap(id: number, name: (typeof ORDER)[number]) {
     {
       id,
       title: `${capital(name)}: every measurement`,
-      description: `How many ${name} operations took how long; a row is a bucket of the histogram, a tenth wide where it matters. One dark line is health. Two lines: two routes, or a primary and a replica. A line that steps up: a shift, at that minute. A haze above it: a tail.`,
+      description: `How many ${name} operations took how long. Each row is a bucket of the histogram. One dark line is good. Two lines: two routes, or a primary and a replica. A line that steps up: a shift at that minute. Scattered cells above the line: a tail.`,
       width: 12,
       height: 9,
       unit: 's',

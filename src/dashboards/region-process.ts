@@ -26,7 +26,7 @@ function loopLag() {
       id: 701,
       title: 'Event loop lag',
       description:
-        "How late the main thread's event loop is. The measurement runs in a thread of its own, but the two share a processor: p99 below 20 ms is normal, above 100 ms do not trust the latencies of this region.",
+        'How late the event loop of the main thread is. The measurement has its own thread, but may share the processor. p99 below 20 ms is normal. Above 100 ms, do not trust the latencies of this region.',
       unit: 's',
       decimals: 1,
       ...SIZE,
@@ -45,7 +45,7 @@ function processor() {
       id: 702,
       title: 'Processor',
       description:
-        'Of one core. A backend uses a few per cent. Much more: somebody calls its API heavily, or it loops; its latencies are then partly its own.',
+        '100 % is one core. A backend uses a few per cent. Much more: somebody calls its API very often, or it has a bug. Then part of the latencies is the backend itself.',
       unit: 'percentunit',
       decimals: 1,
       ...SIZE,
@@ -68,7 +68,7 @@ function memory() {
       id: 703,
       title: 'Memory',
       description:
-        'Resident memory, and the heap of JavaScript in it. Level is normal. A climb that does not end is a leak: restart it, and file a bug with this picture.',
+        'Resident memory, and the JavaScript heap in it. A level line is normal. A rise that does not end is a leak: restart the backend, and report a bug with this picture.',
       unit: 'bytes',
       decimals: 0,
       ...SIZE,
@@ -87,7 +87,7 @@ function restarts() {
       id: 704,
       title: 'Restarts in an hour',
       description:
-        'Of the process, and of the probe’s thread in it. A deployment is one of the process. A thread restarts only by a crash, which is a bug: the log has its stack.',
+        'Restarts of the process, and of the thread that measures. A deployment restarts the process once. The thread restarts only after a crash. That is a bug: the log has its stack.',
       unit: 'none',
       decimals: 0,
       ...SIZE,
@@ -108,7 +108,7 @@ function http() {
       id: 705,
       title: 'HTTP p95 by route',
       description:
-        'How quickly this backend answers. /metrics and /healthz take milliseconds; /api/benchmark takes as long as its run. A slow /metrics is a busy machine: compare with the event loop.',
+        'How fast this backend answers. /metrics and /healthz take milliseconds. /api/benchmark takes as long as its run. If /metrics is slow, the machine is busy: compare with the event loop.',
       unit: 's',
       decimals: 1,
       ...SIZE,
@@ -123,7 +123,7 @@ function tableRows() {
       id: 706,
       title: 'Rows in the probe table',
       description:
-        "This region's rows, which a select counts. Level, at an hour's worth of inserts, is normal. Growth without end: old rows are not removed (the role lacks DELETE?), and selects will slow down because of the monitor itself.",
+        'The rows of this region, which a select counts. A level line at the inserts of an hour is normal. If it grows without end, old rows are not removed (does the role have DELETE?), and the monitor itself will make selects slower.',
       unit: 'short',
       decimals: 0,
       ...SIZE,
@@ -139,7 +139,7 @@ function handshake() {
       id: 708,
       title: "The tunnel's last handshake",
       description:
-        'Time since the hub answered through WireGuard. A tunnel in use shakes hands every two minutes, so a saw of up to about 150 s is health; a climb beyond three minutes is a dead tunnel, whatever the database does. Empty where the backend runs without a tunnel.',
+        'Time since the hub last answered through WireGuard. A tunnel in use makes a handshake every two minutes, so teeth of up to 150 s are normal. Above three minutes the tunnel is dead, even if the database is fine. Empty if the backend runs without a tunnel.',
       width: 12,
       height: 7,
       unit: 's',
@@ -156,7 +156,7 @@ function traffic() {
       id: 709,
       title: "The tunnel's traffic",
       description:
-        'What goes through WireGuard, both ways. Bytes sent and none received: the hub, its security group, or a key that it does not know. Much more than a few kilobytes a second: something else uses this tunnel, and shares the path with the measurement.',
+        'The traffic through WireGuard in both directions. Bytes sent and none received: look at the hub, its security group, and whether it knows the key. Much more than a few kilobytes a second: something else uses this tunnel too, and shares the path with the measurement.',
       width: 12,
       height: 7,
       unit: 'Bps',
@@ -176,7 +176,7 @@ function build() {
       id: 707,
       title: 'What runs',
       description:
-        'The version of the backend, its revision, and Node.js. Different versions in different regions are no comparison: finish the deployment first.',
+        'The version of the backend, its revision, and Node.js. Do not compare regions with different versions: finish the deployment first.',
       width: 24,
       height: 4,
       unit: 'string',

@@ -17,7 +17,7 @@ function ages() {
       id: 601,
       title: 'Age of the latest run',
       description:
-        'A saw below the interval is health: each run brings it to zero. It climbs above three intervals: the schedule stands, and everything else here is old. Only the last success climbs: runs happen, and fail.',
+        'Each run brings it to zero, so teeth below the interval are normal. Above three intervals: no run ends any more, and everything else here is old. Only the last success rises: runs happen, and fail.',
       width: 12,
       height: 8,
       unit: 's',
@@ -38,7 +38,7 @@ function delay() {
       id: 602,
       title: 'Delay of the start',
       description:
-        'How long after its planned second a run begins. Tens of milliseconds are normal. More: the machine is short of processor time, and its latencies are suspect.',
+        'How long after its planned second a run begins. Tens of milliseconds are normal. More: the machine is short of processor time, so do not trust its latencies.',
       width: 12,
       height: 8,
       unit: 's',
@@ -60,7 +60,7 @@ function skipped() {
       id: 603,
       title: 'Runs that did not start',
       description:
-        'Zero is normal. overlap: the run before was not done, so operations hang or time out. missed: the process was too late, so the machine is short of processor time.',
+        'Zero is normal. overlap: the run before had not ended, because operations hang or time out. missed: the process was too late, because the machine is short of processor time.',
       width: 12,
       height: 8,
       unit: 'none',
@@ -82,7 +82,7 @@ function runs() {
       id: 604,
       title: 'Duration of a run',
       description:
-        'Some thirty round trips and one new connection. It has to stay below the interval of the schedule; near it, runs begin to be skipped: fewer iterations or a longer interval.',
+        'About thirty round trips and one new connection. It has to stay below the interval of the schedule. If it comes near, runs are skipped: use fewer iterations or a longer interval.',
       width: 12,
       height: 8,
       unit: 's',

@@ -54,7 +54,7 @@ function state() {
       id: 107,
       title: 'State',
       description:
-        'What the limits of the alerts say of this region and target now, without the minutes that an alert waits. "silent", "failing", "stale" and "waiting" measure nothing: then the figures beside this are dashes. "not known": the rules are not evaluated.',
+        'The state of this region and target now, by the limits of the alerts, without their waiting time. In the states "silent", "failing", "stale" and "waiting" nothing is measured, so the figures beside it are dashes. "not known": the rules are not evaluated.',
       unit: 'none',
       ...SIZE,
     },
@@ -69,7 +69,7 @@ function now(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `${name === 'select' ? 'Select' : 'Insert'} now`,
-      description: `The median ${name} of the last three minutes. Whether that is much is for the state and for the next panel to say: distance alone takes its time. A dash: too little was measured, or all of it failed.`,
+      description: `The median ${name} of the last three minutes. The state and the next panel say whether that is much for this distance. A dash: too little was measured, or everything failed.`,
       unit: 's',
       decimals: 1,
       ...SIZE,
@@ -84,7 +84,7 @@ function againstNormal(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `${name === 'select' ? 'Select' : 'Insert'} against normal`,
-      description: `The ${name} now ÷ what is normal for this region at this time of day. From ${LIMITS.shifted} × of a select on a shift is ticketed, from ${LIMITS.slow} × on somebody is paged, where it is milliseconds as well: the state has the colour. A dash: nothing was measured, or a region's first day, before it has a normal.`,
+      description: `The ${name} now ÷ what is normal for this region at this time of day. For a select there is a ticket from ${LIMITS.shifted} × and a page from ${LIMITS.slow} ×, if it is enough milliseconds too. The state has the colour. A dash: nothing was measured, or the region has no normal yet, on its first day.`,
       unit: TIMES,
       decimals: 2,
       ...SIZE,
@@ -101,7 +101,7 @@ function usual() {
       id: 108,
       title: 'Normal select',
       description:
-        'What a select usually takes in this region at this time of day, whatever it takes now. The alerts hold the select against it. A dash: there is no normal yet.',
+        'What a select usually takes in this region at this time of day. The alerts compare the select with it. A dash: there is no normal yet.',
       unit: 's',
       decimals: 1,
       ...SIZE,
@@ -117,7 +117,7 @@ function age() {
       id: 106,
       title: 'Since the last success',
       description:
-        'Time since a run succeeded wholly. Much more than the interval of the schedule: the database is out of reach from here, or the schedule stands; the sections on failures and on the schedule tell which.',
+        'Time since every operation of a run succeeded. Much more than the interval of the schedule: the region cannot reach the database, or no run ends. The sections on failures and on the schedule show which.',
       unit: 's',
       decimals: 0,
       ...SIZE,

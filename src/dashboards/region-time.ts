@@ -24,7 +24,7 @@ function parts(id: number, name: 'select' | 'insert') {
     {
       id,
       title: `A${name === 'insert' ? 'n insert' : ' select'}: path and database`,
-      description: `The path is a ping, the database is ${name} − ping: ${what}. Which of the two grew is who to call. Where the database is quick its part is nearly nothing.`,
+      description: `The path is a ping, the database is ${name} − ping: ${what}. The part that grew is the one to look at. If the database is fast, its part is nearly nothing.`,
       width: 8,
       height: 10,
       unit: 's',
@@ -59,7 +59,7 @@ function connection() {
       id: 303,
       title: 'A new connection by phase',
       description:
-        'What an application without a pool pays for each connection. tcp: one round trip. tls: the handshake. startup: authentication, and a new process on the server. The three add up to connect. dns (the dashed line) is the look-up of the name, which connect does not include. All three grew: the path. Only tls or startup: the server, short of processor time or of processes. Only tcp: a firewall or a load balancer. No tls: the connection is not encrypted.',
+        'What an application without a pool pays for each connection. tcp: one round trip. tls: the handshake. startup: authentication, and a new process on the server. The three add up to connect. dns (the dashed line) is the look-up of the name. connect does not include it. All three grew: the path. Only tls or startup: the server is short of processor time or of processes. Only tcp: a firewall or a load balancer. No tls: the connection is not encrypted.',
       width: 8,
       height: 10,
       unit: 's',
@@ -85,9 +85,9 @@ function blame() {
   return timeSeries(
     {
       id: 304,
-      title: 'Whose fault is the extra time',
+      title: 'Where the extra time is spent',
       description:
-        'Of the time that a select takes above normal, the share that a ping takes as well: near 100 % it is the path from this region, near 0 % the database. Read it only during an incident: a select that is not above normal has no extra time, and there is nothing here.',
+        'A select takes longer than normal. How much of the extra time does a ping take too? Near 100 % it is the path from this region, near 0 % the database. Look at it only during an incident: a normal select has no extra time, and this panel is empty.',
       width: 24,
       height: 6,
       unit: 'percentunit',

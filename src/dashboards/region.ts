@@ -23,7 +23,7 @@ const SECTIONS: readonly (readonly [id: number, title: string, panels: () => Pan
   [400, 'failures', failurePanels],
   [500, 'every measurement', distributionPanels],
   [600, 'the schedule', schedulePanels],
-  [700, 'the backend: can these numbers be trusted', processPanels],
+  [700, 'the backend: can you trust these numbers', processPanels],
 ];
 
 /** One region in depth; several are shown below each other, section by section. */
@@ -32,7 +32,7 @@ export function regionDashboard(): Dashboard {
     uid: UIDS.region,
     title: 'pglatency / Region',
     description:
-      'One region: how slow, since when, the path or the database, and can it be trusted.',
+      'One region: how slow it is, since when, path or database, and whether you can trust the figures.',
     from: 'now-3h',
   }).withVariable(regionVariable().current({ text: ['lhr'], value: ['lhr'] }));
   return SECTIONS.reduce(addSection, shell).build();

@@ -43,7 +43,7 @@ export function regionsReporting(): StatBuilder {
       id: 1,
       title: 'Regions',
       description:
-        'Backends that Prometheus hears, and how many have to be heard: the list of expected regions (prometheus/rules/expected-regions.yml). Fewer than expected: the next panel names them. More: a new region is not on the list yet.',
+        'How many backends Prometheus can scrape, of the expected regions (prometheus/rules/expected-regions.yml). Fewer than expected: the next panel names the missing ones. More: a new region is not in the list yet.',
       width: 4,
       height: 4,
       unit: 'none',

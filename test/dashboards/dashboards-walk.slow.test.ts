@@ -29,7 +29,7 @@ const FILLED_BY_A_FAULT = new Set([
     (name) => `pglatency / ${name}: annotation Firing alerts`,
   ),
   // A moment above normal, or an alert that is pending for a moment, is no fault.
-  'pglatency / Region: Whose fault is the extra time',
+  'pglatency / Region: Where the extra time is spent',
   'pglatency / Alerts and objectives: Alerts over time',
 ]);
 
