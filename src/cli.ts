@@ -12,6 +12,7 @@ import { addFleetCommand } from './commands/fleet.js';
 import { addLabCommand } from './commands/lab.js';
 import { addPingCommand } from './commands/ping.js';
 import { addRelayCommand } from './commands/relay.js';
+import { addRulesCommand } from './commands/rules.js';
 import { addSchemaCommand } from './commands/schema.js';
 import { addServeCommand } from './commands/serve.js';
 import { addWireguardCommand } from './commands/wireguard.js';
@@ -56,6 +57,7 @@ function createProgram(deps: CliDeps, exit: (code: number) => void): Command {
   addAlertsCommand(program, deps, exit);
   addConfigCommand(program, deps);
   addFleetCommand(program, deps, exit);
+  addRulesCommand(program, deps, exit);
   addSchemaCommand(program, deps);
   addWireguardCommand(program, deps);
 

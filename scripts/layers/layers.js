@@ -35,6 +35,11 @@ export const LAYERS = [
     only: ['metrics', 'config', 'regions', 'base'],
   },
   {
+    folder: 'rules/unit-tests',
+    holds: 'unit tests of the rules of any fleet, for promtool',
+    only: ['rules'],
+  },
+  {
     folder: 'rules',
     holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
     only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],

@@ -1,17 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
-import { ConfigError, type Problem } from '../base/errors.js';
-import { FLEET_FILE, fleetFilePath, readFleetFile } from '../config/fleet-file.js';
-import type { FleetFile } from '../config/fleet-file-schema.js';
+import { FLEET_FILE, fleetFilePath } from '../config/fleet-file.js';
 import { renderFleet } from '../fleet/render-fleet.js';
 import { MISSING_KEY } from '../wireguard/fleet-peers.js';
 import { readPublicKeys } from '../wireguard/key-files.js';
-
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-const ofPackage = (folder: string, ending?: string) => filesOf(join(PACKAGE, folder), ending);
+import { loadFleet, ofPackage, settle } from './rendered-files.js';
 
 type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
 
@@ -68,46 +62,6 @@ async function render(
       `${names}: a public key is missing; name the keys' file with --public-keys\n`,
     );
   }
-  return check ? compare(folder, files, deps) : write(folder, files, deps);
-}
-
-/** @throws ConfigError with every problem */
-function loadFleet(path: string): FleetFile {
-  const problems: Problem[] = [];
-  const fleet = readFleetFile(path, problems);
-  if (fleet === null) throw new ConfigError(problems);
-  return fleet;
-}
-
-/** A folder's files with this ending, by their paths in it; none where there is no folder. */
-function filesOf(folder: string, ending = ''): Map<string, string> {
-  if (!existsSync(folder)) return new Map();
-  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-  return new Map(paths.sort().map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
-}
-
-function write(folder: string, files: ReadonlyMap<string, string>, { stdout }: Deps): number {
-  for (const [name, text] of files) {
-    const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    stdout.write(`${path}\n`);
-  }
-  return 0;
-}
-
-function compare(folder: string, files: ReadonlyMap<string, string>, { stderr }: Deps): number {
-  const drifted = [...files].filter(([name, text]) => contentOf(join(folder, name)) !== text);
-  for (const [name] of drifted) {
-    const path = join(folder, name);
-    const why = existsSync(path) ? 'is out of date' : 'is missing';
-    stderr.write(`${path} ${why}: pglatency fleet render ${folder}\n`);
-  }
-  return drifted.length === 0 ? 0 : 1;
-}
-
-function contentOf(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  const command = `pglatency fleet render ${folder}`;
+  return settle(folder, files, { check: check === true, command }, deps);
 }

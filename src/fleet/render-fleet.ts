@@ -2,6 +2,7 @@ import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
 import { ruleFilesOf } from '../rules/files.js';
 import { rulesFleetOf } from '../rules/from-file.js';
+import { unitTestsOf } from '../rules/unit-tests/write-tests.js';
 import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
 import type { PublicKeys } from '../wireguard/key-files.js';
 import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
@@ -27,13 +28,16 @@ export function renderFleet(
   { keys, kubernetes, monitoring }: RenderOptions,
 ): ReadonlyMap<string, string> {
   const fleet: NamedFleet = { ...file, fleet: file.fleet ?? DEFAULT_FLEET };
-  const rules = ruleFilesOf(rulesFleetOf(file, fleet.fleet));
+  const rulesFleet = rulesFleetOf(file, fleet.fleet);
+  const rules = ruleFilesOf(rulesFleet);
+  const tests = unitTestsOf(rulesFleet, [...rules.keys()]);
   const regions = file.regions.map(({ code }) => code);
   return new Map([
     ['peers.env', renderPeers(fleet)],
     ['prometheus/prometheus.yml', renderPrometheus(fleet)],
     ['prometheus/targets.json', renderScrapeTargets(fleet)],
     ...[...rules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
+    ...[...tests].map(([name, text]) => [`prometheus/tests/${name}`, text] as const),
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
     ...(monitoring === undefined

@@ -8,6 +8,7 @@ import { allFailingRules } from './all-failing.js';
 import { certificateRules } from './certificate.js';
 import { replicaAlerts, replicaRules } from './replica.js';
 import { connectRules } from './connect.js';
+import { duration } from './duration.js';
 import { expectedRules } from './expected.js';
 import { failureRatiosRules } from './failure-ratios.js';
 import { connectFailuresRules, failuresRules } from './failures.js';
@@ -51,7 +52,7 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
   return [
     file('expected-regions', '1m', EXPECTED, [() => expectedRules(fleet)]),
     file('baseline', '5m', BASELINE, [floorRules, seasonRules, normalRules]),
-    file('latency', '30s', LATENCY, [
+    file('latency', duration(plan.evaluationSeconds), LATENCY, [
       mediansRules,
       againstNormalRules,
       sharesRules,

@@ -10,7 +10,9 @@ export interface Plan {
   runsIn(count: number): number;
   /** How many successes of one operation so many runs have. */
   successes(runs: number): number;
-  /** How often the group of the latencies is evaluated in so many runs. */
+  /** Between two evaluations of the group of the latencies. */
+  readonly evaluationSeconds: number;
+  /** How often it is evaluated in so many runs. */
   evaluations(runs: number): number;
   /** So many failures, of runs with ten rounds: fewer where a run has few. */
   failures(ofTenRounds: number): number;
@@ -27,19 +29,22 @@ export interface Plan {
 /** A window of two runs has to hold some scrapes. */
 const QUICKEST_SECONDS = 60;
 const ROUNDS = 10;
-/** Of latency.yml. */
-export const EVALUATION_SECONDS = 30;
+/** Of latency.yml: twice a run. Prometheus forgets a recorded value after five minutes: at least each two. */
+const EVALUATION_SECONDS = { least: 30, most: 120 };
 
 export function createPlan(fleet: RulesFleet): Plan {
   const { runSeconds, iterations, scrapeSeconds } = fleet;
   const unit = Math.max(runSeconds, QUICKEST_SECONDS);
   const atLeast = (count: number, least: number) => Math.max(count * scrapeSeconds, least);
+  const { least, most } = EVALUATION_SECONDS;
+  const evaluationSeconds = Math.min(most, Math.max(least, unit / 2));
   return {
     fleet,
+    evaluationSeconds,
     runs: (count) => duration(count * unit),
     runsIn: (count) => Math.round((count * unit) / runSeconds),
     successes: (runs) => Math.ceil((runs * unit * iterations) / runSeconds),
-    evaluations: (runs) => Math.floor((runs * unit) / EVALUATION_SECONDS),
+    evaluations: (runs) => Math.floor((runs * unit) / evaluationSeconds),
     failures: (ofTenRounds) =>
       Math.min(ofTenRounds, Math.max(3, Math.ceil((ofTenRounds * iterations) / ROUNDS))),
     scrapes: (count, least, unitName) =>

@@ -24,18 +24,21 @@ export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
   },
   {
     why: `The process lives, and a run that was due has not ended; or none has ended since it started, although
-      one was due; or nothing is planned any more.`,
+      one was due; or nothing is planned any more. A region that is not heard is silent, which another alert says.`,
     alert: 'PglatencyScheduleStale',
     expr: `
-      time() - (${OVERDUE})
-      or
-      time() - (
-        region:pglatency_schedule_due_timestamp_seconds:max
-        > on (fleet, region) max by (fleet, region) (process_start_time_seconds and on (fleet, region, instance) pglatency_schedule_interval_seconds)
-        unless on (fleet, region) ${ENDED}
+      (
+        time() - (${OVERDUE})
+        or
+        time() - (
+          region:pglatency_schedule_due_timestamp_seconds:max
+          > on (fleet, region) max by (fleet, region) (process_start_time_seconds and on (fleet, region, instance) pglatency_schedule_interval_seconds)
+          unless on (fleet, region) ${ENDED}
+        )
+        or
+        ${unplanned({ scrapes })}
       )
-      or
-      ${unplanned({ scrapes })}`,
+      and on (fleet, region) count_over_time(pglatency_schedule_interval_seconds[${scrapes(3, 90)}])`,
     for: '1m',
     keepFiringFor: '5m',
     severity: 'page',

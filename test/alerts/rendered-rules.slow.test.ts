@@ -31,6 +31,10 @@ async function render(fleet: object) {
 }
 
 const rules = () => join(folder, 'out/prometheus/rules');
+const testFiles = (out = 'out') => {
+  const tests = join(folder, out, 'prometheus/tests');
+  return readdirSync(tests).map((name) => join(tests, name));
+};
 const read = (name: string) => readFileSync(join(rules(), name), 'utf8');
 
 test.for<[string, object]>([
@@ -46,13 +50,18 @@ test.for<[string, object]>([
   ['one region', { regions: regions(1) }],
   ['two regions', { regions: regions(2) }],
   ['forty regions', { regions: regions(40) }],
-])('the rules of a fleet with %s are taken by Prometheus', async ([, fleet], context) => {
-  requireTool(context, 'promtool', 'Debian: prometheus');
-  expect(await render(fleet)).toMatchObject({ code: 0 });
-  const files = readdirSync(rules()).map((name) => join(rules(), name));
-  expect(files.length).toBeGreaterThan(7);
-  execFileSync('promtool', ['check', 'rules', ...files]);
-});
+])(
+  'the rules of a fleet with %s pass their unit tests: quiet when healthy, each fault found',
+  { timeout: 240_000 },
+  async ([, fleet], context) => {
+    requireTool(context, 'promtool', 'Debian: prometheus');
+    expect(await render(fleet)).toMatchObject({ code: 0 });
+    const files = readdirSync(rules()).map((name) => join(rules(), name));
+    expect(files.length).toBeGreaterThan(7);
+    execFileSync('promtool', ['check', 'rules', ...files]);
+    execFileSync('promtool', ['test', 'rules', ...testFiles()]);
+  },
+);
 
 test('every series that is read is of the named fleet', async () => {
   await render({ fleet: 'production' });
