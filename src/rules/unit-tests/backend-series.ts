@@ -86,15 +86,11 @@ function targetSeries(
   index: number,
   { clock, story, series }: TargetDeps,
 ): InputSeries[] {
-  const { iterations } = fleet;
   const target = `, target="${name}"`;
   const gone = index === 0 ? Infinity : (story.lastTargetEndsAt ?? Infinity);
   const there = (value: (at: number) => number | null) => (at: number) =>
     at < gone ? value(at) : null;
   const failsAt = index === 0 ? (story.failsAt ?? Infinity) : Infinity;
-  const operations = mode === 'read-write' ? READ_WRITE : READ_ONLY;
-  const factor = (ended: number) =>
-    ended >= (story.slow?.at ?? Infinity) ? (story.slow?.factor ?? 1) : 1;
   return [
     ...series(
       'pglatency_last_run_timestamp_seconds',
@@ -111,35 +107,50 @@ function targetSeries(
           }),
         )
       : []),
-    ...operations.flatMap((operation) => {
-      const rounds = operation === 'connect' ? 1 : iterations;
-      const own = `${target}, operation="${operation}"`;
-      const usual = operation === 'connect' ? 5 * NORMAL_SECONDS : NORMAL_SECONDS;
-      return [
-        ...series(
-          'pglatency_operations_total',
-          `${own}, outcome="success"`,
-          there((at) => rounds * clock.runs(at, 0, failsAt)),
-        ),
-        ...series(
-          'pglatency_operations_total',
-          `${own}, outcome="failure"`,
-          there((at) => rounds * clock.runs(at, failsAt, Infinity)),
-        ),
-        ...(['min', 'median', 'max'] as const).flatMap((statistic) =>
-          series(
-            'pglatency_last_run_operation_seconds',
-            `${own}, statistic="${statistic}"`,
-            there((at) => {
-              const ended = clock.ended(at);
-              return ended === null || ended >= failsAt
-                ? null
-                : Number((usual * factor(ended)).toPrecision(6));
-            }),
-          ),
-        ),
-      ];
-    }),
+    ...(mode === 'read-write' ? READ_WRITE : READ_ONLY).flatMap((operation) =>
+      operationSeries(operation, fleet.iterations, failsAt, {
+        clock,
+        story,
+        series: (series_, more, value) => series(series_, `${target}${more}`, there(value)),
+      }),
+    ),
+  ];
+}
+
+function operationSeries(
+  operation: string,
+  iterations: number,
+  failsAt: number,
+  { clock, story, series }: TargetDeps,
+): InputSeries[] {
+  const factor = (ended: number) =>
+    ended >= (story.slow?.at ?? Infinity) ? (story.slow?.factor ?? 1) : 1;
+  const rounds = operation === 'connect' ? 1 : iterations;
+  const own = `, operation="${operation}"`;
+  const usual = operation === 'connect' ? 5 * NORMAL_SECONDS : NORMAL_SECONDS;
+  return [
+    ...series(
+      'pglatency_operations_total',
+      `${own}, outcome="success"`,
+      (at: number) => rounds * clock.runs(at, 0, failsAt),
+    ),
+    ...series(
+      'pglatency_operations_total',
+      `${own}, outcome="failure"`,
+      (at: number) => rounds * clock.runs(at, failsAt, Infinity),
+    ),
+    ...(['min', 'median', 'max'] as const).flatMap((statistic) =>
+      series(
+        'pglatency_last_run_operation_seconds',
+        `${own}, statistic="${statistic}"`,
+        (at: number) => {
+          const ended = clock.ended(at);
+          return ended === null || ended >= failsAt
+            ? null
+            : Number((usual * factor(ended)).toPrecision(6));
+        },
+      ),
+    ),
   ];
 }
 

@@ -7,10 +7,13 @@ import {
   type InputSeries,
   type Story,
 } from './backend-series.js';
+import { faultsOf, type Fault } from './faults.js';
 
 /** One unit test of a fleet's rules. */
 export interface Case {
   readonly name: string;
+  /** What is normal is given, and not learned. */
+  readonly learned: boolean;
   readonly series: readonly InputSeries[];
   readonly checks: readonly Check[];
 }
@@ -27,14 +30,13 @@ interface Check {
 
 /** So many regions have operations here: more say nothing new, and cost time. The others are there. */
 const MEASURED_REGIONS = 3;
-const FLEET_REGIONS = 3;
 
 /** A healthy fleet, and each fault with the time in which it is found. */
 export function casesOf(fleet: RulesFleet): Case[] {
   const regions = fleet.regions.map(({ region }) => region).filter((region) => region !== 'hub');
   return [
     healthy(fleet, regions),
-    ...faults(fleet, regions).map((fault) => faultCase(fleet, regions, fault)),
+    ...faultsOf(fleet, regions.length).map((fault) => faultCase(fleet, regions, fault)),
   ];
 }
 
@@ -45,107 +47,13 @@ function healthy(fleet: RulesFleet, regions: readonly string[]): Case {
   const deploy = Math.round(seconds / 2);
   const story = { restartsAt: deploy, lastTargetEndsAt: Math.round(0.75 * seconds) };
   return {
+    learned: false,
     name: 'a healthy fleet, from its first scrape on, through a deploy and the end of a target, alerts nobody',
     series: series(fleet, regions, seconds, () => story),
     checks: [
       { atSeconds: seconds, firing: [], among: 'alertname!="PglatencyWatchdog"', ever: true },
     ],
   };
-}
-
-interface Fault {
-  readonly name: string;
-  readonly story: (at: number) => Story;
-  /** In every region, and not in the first alone. */
-  readonly everywhere?: true;
-  /** What fires; the first speaks for the others, which Alertmanager holds back. */
-  readonly alerts: readonly [string, ...string[]];
-  /** Others that may fire beside them at that moment, held back too. */
-  readonly among?: string;
-  readonly foundInSeconds: number;
-  /** What is normal is known. */
-  readonly learned?: true;
-}
-
-function faults(fleet: RulesFleet, regions: readonly string[]): Fault[] {
-  const { runSeconds, scrapeSeconds } = fleet;
-  const unit = Math.max(runSeconds, 60);
-  const heard = Math.max(3 * scrapeSeconds, 90) + Math.max(2 * scrapeSeconds, 60) + 2 * 60;
-  const isFleet = regions.length >= FLEET_REGIONS;
-  const readOnly = targetsOf(fleet).some(({ mode }) => mode === 'read-only');
-  const runs = (count: number, more: number) => count * unit + more;
-  return [
-    {
-      name: 'every operation fails in one region',
-      story: (failsAt) => ({ failsAt }),
-      alerts: ['PglatencyRegionFailing'],
-      foundInSeconds: runs(3, 4 * 60),
-    },
-    {
-      name: 'a region ends',
-      story: (endsAt) => ({ endsAt }),
-      alerts: ['PglatencyRegionSilent'],
-      foundInSeconds: heard,
-    },
-    {
-      name: 'the runs of a region hang',
-      story: (hangsAt) => ({ hangsAt }),
-      alerts: ['PglatencyScheduleStale'],
-      foundInSeconds: runs(1, Math.max(4 * scrapeSeconds, 180) + 3 * 60),
-    },
-    {
-      name: 'a region takes 2.5 times as long',
-      story: (at) => ({ slow: { at, factor: 2.5 } }),
-      alerts: ['PglatencyRegionSurged', 'PglatencyRegionSlow'],
-      foundInSeconds: runs(7, 2 * 60),
-      learned: true,
-    },
-    {
-      name: 'a region takes 20 % longer, for good',
-      story: (at) => ({ slow: { at, factor: 1.2 } }),
-      alerts: ['PglatencyRegionShifted'],
-      among: 'alertname=~"PglatencyRegion.*|PglatencyAll.*"',
-      foundInSeconds: runs(20, 2 * 60),
-      learned: true,
-    },
-    ...(isFleet
-      ? [
-          {
-            name: 'every operation fails in all regions',
-            story: (failsAt: number) => ({ failsAt }),
-            everywhere: true,
-            alerts: ['PglatencyAllRegionsFailing'],
-            foundInSeconds: runs(3, 4 * 60),
-          } as const,
-          {
-            name: 'all regions take 2.5 times as long',
-            story: (at: number) => ({ slow: { at, factor: 2.5 } }),
-            everywhere: true,
-            alerts: ['PglatencyAllRegionsSlow'],
-            foundInSeconds: runs(4, 2 * 60),
-            learned: true,
-          } as const,
-          {
-            name: 'all regions end',
-            story: (endsAt: number) => ({ endsAt }),
-            everywhere: true,
-            alerts: ['PglatencyAllRegionsSilent', 'PglatencyRegionSilent'],
-            foundInSeconds: heard,
-          } as const,
-        ]
-      : []),
-    ...(readOnly
-      ? [
-          {
-            name: 'a replica is a quarter of an hour behind',
-            story: (behindAt: number) => ({ behindAt }),
-            everywhere: true,
-            alerts: ['PglatencyReplicaBehind'],
-            foundInSeconds: runs(3, 4 * 60),
-          } as const,
-        ]
-      : []),
-  ];
 }
 
 /** Before a fault, so that windows of some runs are full. */
@@ -165,6 +73,7 @@ function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault):
   const check = (atSeconds: number, firing: readonly string[]): Check =>
     among === undefined ? { atSeconds, firing } : { atSeconds, firing, among };
   return {
+    learned: fault.learned === true,
     name: `${fault.name}: found within ${Math.ceil(fault.foundInSeconds / 60)} minutes`,
     series: [
       ...series(fleet, regions, found, (index) =>
