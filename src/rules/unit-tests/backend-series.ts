@@ -31,6 +31,13 @@ const BEHIND_SECONDS = 900;
 const FIRST_RUN = 0.7;
 const RUN_TAKES_SECONDS = 3;
 
+/**
+ * Between two samples of a test: the fleet's own scrapes. Where runs are rare, some in a run are enough, at most a
+ * minute apart: the windows of a day would hold thousands.
+ */
+export const sampleSeconds = ({ scrapeSeconds, runSeconds }: RulesFleet) =>
+  Math.max(scrapeSeconds, Math.min(60, Math.floor(runSeconds / 5)));
+
 const READ_WRITE = ['connect', 'ping', 'select', 'insert'];
 const READ_ONLY = ['connect', 'ping', 'select'];
 
@@ -43,8 +50,8 @@ export function backendSeries(
   measured = true,
 ): InputSeries[] {
   const scrapes = Array.from(
-    { length: Math.floor(seconds / fleet.scrapeSeconds) + 1 },
-    (_, i) => i * fleet.scrapeSeconds,
+    { length: Math.floor(seconds / sampleSeconds(fleet)) + 1 },
+    (_, i) => i * sampleSeconds(fleet),
   );
   const labels = `fleet="${fleet.fleet ?? 'pglatency'}", region="${region}", instance="${region}:8080"`;
   const alive = (at: number) =>

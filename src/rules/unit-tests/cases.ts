@@ -3,6 +3,7 @@ import { createPlan } from '../plan.js';
 import {
   backendSeries,
   NORMAL_SECONDS,
+  sampleSeconds,
   targetsOf,
   type InputSeries,
   type Story,
@@ -105,7 +106,7 @@ function series(
 
 /** What baseline.yml has learned in some days. */
 function learned(fleet: RulesFleet, regions: readonly string[], seconds: number): InputSeries[] {
-  const scrapes = Math.floor(seconds / fleet.scrapeSeconds);
+  const scrapes = Math.floor(seconds / sampleSeconds(fleet));
   return regions.slice(0, MEASURED_REGIONS).flatMap((region) =>
     targetsOf(fleet).flatMap(({ name }) =>
       ['ping', 'select'].flatMap((operation) => {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { RulesFleet } from '../fleet.js';
 import { createPlan } from '../plan.js';
+import { sampleSeconds } from './backend-series.js';
 import { casesOf, type Case } from './cases.js';
 
 const PAGES = 'severity="page"';
@@ -36,7 +37,7 @@ function fileOf(
       tests: [
         {
           name,
-          interval: `${fleet.scrapeSeconds}s`,
+          interval: `${sampleSeconds(fleet)}s`,
           input_series: series,
           promql_expr_test: checks.map(({ atSeconds, firing, among = PAGES, ever }) => {
             const alerts = `ALERTS{alertstate="firing", ${among}}`;
