@@ -1,3 +1,4 @@
+import { latest } from './failure-ratios.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_TARGET, reason, sentences, TARGET } from './text.js';
@@ -6,7 +7,7 @@ export const allFailingRules = ({ runs }: Plan): Rule[] => [
   {
     alert: 'PglatencyAllRegionsFailing',
     expr: `
-      avg by (fleet, target) (region:pglatency_operation_failures:ratio_3m{region!="hub"})
+      avg by (fleet, target) (${latest('region:pglatency_operation_failures:ratio_3m{region!="hub"}')})
       and target:pglatency_all_regions_failing:bool == 1`,
     for: '1m',
     severity: 'page',

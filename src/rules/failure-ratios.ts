@@ -1,37 +1,56 @@
 import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
-import type { Rule } from './rule.js';
+import type { Recording, Rule } from './rule.js';
+
+const OPERATIONS = { warm: 'operation!="connect"', connect: 'operation="connect"' } as const;
+type Operations = keyof typeof OPERATIONS;
+const FAILED = 'outcome="failure", ';
+
+/** Operations that ended in a window; `which` narrows them. */
+const counted = (operations: Operations, window: string, which = '') =>
+  `sum by (fleet, target, region) (increase(pglatency_operations_total{${which}${OPERATIONS[operations]}}[${window}]))`;
+
+const ratio = (record: string, operations: Operations, window: string): Recording => ({
+  record,
+  expr: `
+      ${counted(operations, window, FAILED)}
+      / (${counted(operations, window)} > 0)`,
+});
+
+const failed = (record: string, operations: Operations, window: string): Recording => ({
+  record,
+  expr: `
+      ${counted(operations, window, FAILED)}
+      and ${counted(operations, window)} > 0`,
+});
+
+/** Longer than the time between two runs of any fleet that rules are made for. */
+const HELD = '130m';
+
+/** What the latest runs said: a failure lasts until a run says otherwise, however rare the runs are. */
+export const latest = (record: string) => `last_over_time(${record}[${HELD}])`;
+
+/** Of what is measured now: a target that is taken away takes its failures along. */
+export const MEASURED = 'and on (fleet, target, region) pglatency_operations_total';
 
 export const failureRatiosRules = ({ runs, failures }: Plan): Rule[] => [
   {
-    record: 'region:pglatency_operation_failures:ratio_3m',
-    expr: `
-      sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(3)}]))
-      / (sum by (fleet, target, region) (increase(pglatency_operations_total{operation!="connect"}[${runs(3)}])) > 0)`,
+    why: `Absent where no run ended in the window. Who reads them takes the latest: a failure lasts until a run
+      says otherwise, however rare the runs are.`,
+    ...ratio('region:pglatency_operation_failures:ratio_3m', 'warm', runs(3)),
   },
-  {
-    record: 'region:pglatency_operation_failures:ratio_5m',
-    expr: `
-      sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(5)}]))
-      / (sum by (fleet, target, region) (increase(pglatency_operations_total{operation!="connect"}[${runs(5)}])) > 0)`,
-  },
-  {
-    record: 'region:pglatency_operation_failures:ratio_30m',
-    expr: `
-      sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}]))
-      / (sum by (fleet, target, region) (increase(pglatency_operations_total{operation!="connect"}[${runs(30)}])) > 0)`,
-  },
-  {
-    record: 'region:pglatency_connect_failures:ratio_5m',
-    expr: `
-      sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}]))
-      / (sum by (fleet, target, region) (increase(pglatency_operations_total{operation="connect"}[${runs(5)}])) > 0)`,
-  },
+  failed('region:pglatency_operation_failures:increase_3m', 'warm', runs(3)),
+  ratio('region:pglatency_operation_failures:ratio_5m', 'warm', runs(5)),
+  ratio('region:pglatency_operation_failures:ratio_30m', 'warm', runs(30)),
+  failed('region:pglatency_operation_failures:increase_30m', 'warm', runs(30)),
+  ratio('region:pglatency_connect_failures:ratio_5m', 'connect', runs(5)),
+  failed('region:pglatency_connect_failures:increase_30m', 'connect', runs(30)),
   {
     record: 'region:pglatency_failing:bool',
     expr: `
-      (region:pglatency_operation_failures:ratio_3m > bool ${LIMITS.failing})
-      * (sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(3)}])) >= bool ${failures(5)})`,
+      (${latest('region:pglatency_operation_failures:ratio_3m')} > bool ${LIMITS.failing})
+      * (${latest('region:pglatency_operation_failures:increase_3m')} >= bool ${failures(5)})
+      ${MEASURED}`,
   },
   {
     record: 'target:pglatency_all_regions_failing:bool',

@@ -1,3 +1,4 @@
+import { latest, MEASURED } from './failure-ratios.js';
 import { LIMITS } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
@@ -13,22 +14,24 @@ const whatFails = (window: string) =>
   );
 
 /** Some of the operations fail, for half an hour and now. */
-export const errors = ({ runs, failures }: Pick<Plan, 'runs' | 'failures'>) => `
-      region:pglatency_operation_failures:ratio_30m > ${LIMITS.errors}
-      and region:pglatency_operation_failures:ratio_5m > ${LIMITS.errors}
-      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation!="connect"}[${runs(30)}])) >= ${failures(10)}`;
+export const errors = ({ failures }: Pick<Plan, 'failures'>) => `
+      ${latest('region:pglatency_operation_failures:ratio_30m')} > ${LIMITS.errors}
+      and ${latest('region:pglatency_operation_failures:ratio_5m')} > ${LIMITS.errors}
+      and ${latest('region:pglatency_operation_failures:increase_30m')} >= ${failures(10)}
+      ${MEASURED}`;
 
 /** New connections fail, whatever the open one does. */
-export const connectFails = ({ runs }: Pick<Plan, 'runs'>) => `
-      region:pglatency_connect_failures:ratio_5m > ${LIMITS.connectFailing}
-      and sum by (fleet, target, region) (increase(pglatency_operations_total{outcome="failure", operation="connect"}[${runs(5)}])) >= 2`;
+export const connectFails = `
+      ${latest('region:pglatency_connect_failures:ratio_5m')} > ${LIMITS.connectFailing}
+      and ${latest('region:pglatency_connect_failures:increase_30m')} >= 2
+      ${MEASURED}`;
 
 export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
     why: `Silent while all fail, and for as long after as the window of three runs holds failures.`,
     alert: 'PglatencyRegionFailing',
     expr: `
-      region:pglatency_operation_failures:ratio_3m
+      ${latest('region:pglatency_operation_failures:ratio_3m')}
       and region:pglatency_failing:bool == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(5)}]) == 1`,
     for: '2m',
@@ -40,7 +43,7 @@ export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyRegionErrors',
-    expr: `${errors({ runs, failures })}
+    expr: `${errors({ failures })}
       unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(35)}]) == 1`,
     for: '2m',
@@ -57,7 +60,7 @@ export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
     why: `New connections fail while the warm one still works: the connection limit, TLS, a password
       that was changed. Applications that restart now will not come back.`,
     alert: 'PglatencyConnectFailing',
-    expr: `${connectFails({ runs })}
+    expr: `${connectFails}
       unless region:pglatency_failing:bool == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',

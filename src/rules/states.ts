@@ -50,7 +50,7 @@ export function statesRules(plan: Plan): Recording[] {
       or
       ${is('failing', `region:pglatency_failing:bool == 1`)}
       or
-      ${is('no new connections', connectFails(plan).trim())}
+      ${is('no new connections', connectFails.trim())}
       or
       ${is('stale', OVERDUE.trim().replace(/\n\s*/g, ' '))}
       or
