@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     ...SHARED,
     include: ['{src,test,benchmarks}/**/*.test.ts', 'scripts/**/*.test.js'],
-    exclude: ['**/*.slow.test.ts'],
+    exclude: ['**/*.slow.test.ts', '**/node_modules/**'],
     maxWorkers: 3,
   },
 });

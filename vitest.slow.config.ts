@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, '**/node_modules/**'],
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },

@@ -1,38 +1,27 @@
 import {
   LegendPlacement,
   SortOrder,
-  TableCellBackgroundDisplayMode,
-  TableCellDisplayMode,
-  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import {
-  MappingType,
-  SpecialValueMatch,
-  type SpecialValueMap,
-  type ValueMap,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import { MappingType, type ValueMap } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { STATE_COLOURS } from './colours.js';
-import { byThreshold, framed, instant, legend, range, rows, stat, thresholds } from './panels.js';
+import { byThreshold, framed, instant, legend, range, stat, thresholds } from './panels.js';
 import {
-  ALERT_IN_SCOPE,
   ALERTS,
-  ALERTS_SINCE,
+  FIRING,
   of,
+  OF_ANY_TARGET,
   OF_TARGET,
   OUR_ALERTS,
   RECORDED,
   WATCHDOG,
 } from './series.js';
-import { toRegion } from './shell.js';
 
 const { normal, warning, alarm, notice } = STATE_COLOURS;
-const FIRING = 'alertstate="firing"';
 
 interface AlertCount {
   readonly id: number;
@@ -45,14 +34,15 @@ interface AlertCount {
  * zero; without it the rules are not evaluated, and the panel shows nothing.
  */
 export function alertCount({ id, severity, width }: AlertCount): StatBuilder {
-  const firing = of(ALERTS, FIRING, OUR_ALERTS, `severity="${severity}"`, ALERT_IN_SCOPE);
-  const zero = `0 * count(${of(ALERTS, FIRING, `alertname="${WATCHDOG}"`)})`;
+  const firing = of(ALERTS, FIRING, OUR_ALERTS, `severity="${severity}"`, OF_ANY_TARGET);
+  const known = of(RECORDED.state, 'fleet=~"$fleet|"');
+  const zero = `0 * count(${of(ALERTS, FIRING, `alertname="${WATCHDOG}"`)}) and on () (count(${known}) > 0)`;
   const page = severity === 'page';
   return stat(
     {
       id,
       title: page ? 'Pages firing' : 'Tickets firing',
-      description: `${page ? 'Alerts that wake somebody.' : 'Alerts that wait for the morning.'} The dashboard "Alerts and objectives" lists them, with their start. A dash instead of a zero: the rules are not evaluated, so no alert can fire.`,
+      description: `${page ? 'Alerts that wake somebody.' : 'Alerts that wait for the morning.'} Those of all targets of the fleet. The dashboard "Alerts and objectives" lists them, with their start. A dash instead of a zero: the rules are not evaluated or know nothing of this fleet, so no alert can fire.`,
       width,
       height: 4,
       unit: 'none',
@@ -116,91 +106,9 @@ export function allRegionsSlow(id: number): StatBuilder {
   );
 }
 
-const FIRING_COLUMNS = {
-  excludeByName: { Time: true },
-  indexByName: { severity: 0, alertname: 1, region: 2, Value: 3, target: 4, operation: 5 },
-  renameByName: {
-    severity: 'Severity',
-    alertname: 'Alert',
-    region: 'Region',
-    target: 'Target',
-    operation: 'Operation',
-    Value: 'Since',
-  },
-};
-
-interface Place {
-  readonly id: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Of an alert that is about all of them. */
-const ALL: SpecialValueMap = {
-  type: MappingType.SpecialValue,
-  options: { match: SpecialValueMatch.Empty, result: { text: 'all', index: 0 } },
-};
-
-/** What fires now, the oldest first. */
-export function firingTable({ id, width, height }: Place): TableBuilder {
-  const scope = [OUR_ALERTS, ALERT_IN_SCOPE] as const;
-  const firing = of(ALERTS, FIRING, ...scope);
-  const since = `1000 * (${of(ALERTS_SINCE, ...scope)} and ignoring (alertstate) ${firing})`;
-  const labels = 'alertname, severity, region, target, operation';
-  const panel = framed(
-    new TableBuilder(),
-    {
-      id,
-      title: 'Firing now',
-      description:
-        'Every alert that fires, and since when its condition holds. An empty list is good if "The rules" shows that they are evaluated. Read alerts of all regions first: they explain those of single regions. Click a region to open its dashboard. docs/runbook.md says what to do about each alert.',
-      width,
-      height,
-      unit: 'string',
-    },
-    [rows('since', `max by (${labels}) (${since})`)],
-  );
-  return panel
-    .noValue('No alert fires. Whether the rules are evaluated: see "The rules".')
-    .sortBy([new TableSortByFieldStateBuilder().displayName('Since').desc(false)])
-    .overrideByName('Since', [
-      { id: 'unit', value: 'dateTimeFromNow' },
-      { id: 'custom.width', value: 125 },
-    ])
-    .overrideByName('Severity', [
-      { id: 'custom.width', value: 70 },
-      {
-        id: 'custom.cellOptions',
-        value: {
-          type: TableCellDisplayMode.ColorBackground,
-          mode: TableCellBackgroundDisplayMode.Basic,
-        },
-      },
-      { id: 'mappings', value: [severities()] },
-    ])
-    .overrideByName('Region', [
-      { id: 'links', value: [toRegion()] },
-      { id: 'mappings', value: [ALL] },
-      { id: 'custom.width', value: 100 },
-    ])
-    .overrideByName('Target', [{ id: 'mappings', value: [ALL] }])
-    .overrideByName('Operation', [{ id: 'mappings', value: [ALL] }])
-    .transformations([{ id: 'organize', options: FIRING_COLUMNS }]);
-}
-
-function severities(): ValueMap {
-  return {
-    type: MappingType.ValueToText,
-    options: {
-      page: { text: 'page', color: alarm, index: 0 },
-      ticket: { text: 'ticket', color: warning, index: 1 },
-    },
-  };
-}
-
 /** When each alert was pending, and when it fired. */
 export function alertTimeline(id: number): StateTimelineBuilder {
-  const scope = [OUR_ALERTS, ALERT_IN_SCOPE] as const;
+  const scope = [OUR_ALERTS, OF_ANY_TARGET] as const;
   const by = 'max by (alertname, region)';
   const firing = `2 * ${by} (${of(ALERTS, FIRING, ...scope)})`;
   const pending = `${by} (${of(ALERTS, 'alertstate="pending"', ...scope)})`;

@@ -69,6 +69,8 @@ export function worldMap(id: number): GeomapBuilder {
       { id: 'mappings', value: [...STATE_MAPPINGS] },
     ])
     .overrideByName(SIZE, [UNNAMED])
+    .overrideByName('latitude', [{ id: 'unit', value: 'degree' }])
+    .overrideByName('longitude', [{ id: 'unit', value: 'degree' }])
     .colorScheme(byThreshold())
     .thresholds(thresholds([[null, STATE_COLOURS.waiting]]))
     .view(new MapViewConfigBuilder().id('coords').lat(20).lon(15).zoom(1.4).allLayers(true))

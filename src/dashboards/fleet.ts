@@ -1,10 +1,10 @@
 import { RowBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../metrics/names.js';
-import { STATE_COLOURS } from './colours.js';
 import { worldMap } from './fleet-map.js';
 import { ranking } from './fleet-ranking.js';
 import { range, timeSeriesByRegion } from './panels.js';
-import { alertCount, firingTable } from './alert-panels.js';
+import { alertCount } from './alert-panels.js';
+import { firingTable } from './firing-table.js';
 import { headline } from './headline.js';
 import { ratioOverTime, stateTimeline } from './ratio.js';
 import { namesTile, regionsReporting } from './tiles.js';
@@ -58,7 +58,6 @@ function silentRegions() {
     width: 4,
     from: 'silent',
     to: 'silent',
-    colour: STATE_COLOURS.unheard,
   });
 }
 
@@ -71,7 +70,6 @@ function failingRegions() {
     width: 4,
     from: 'stale',
     to: 'failing',
-    colour: STATE_COLOURS.worst,
   });
 }
 
@@ -83,7 +81,6 @@ function slowRegions() {
     width: 4,
     from: 'above normal',
     to: 'slow',
-    colour: STATE_COLOURS.warning,
   });
 }
 

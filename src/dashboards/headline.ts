@@ -10,16 +10,19 @@ import { METRICS } from '../metrics/names.js';
 import { STATE_COLOURS } from './colours.js';
 import { framed, joinedByRegion, rows, type Column } from './panels.js';
 import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
-import { toRegion, toRunbook } from './shell.js';
+import { codeOf } from '../rules/states.js';
+import { toRegion, toRunbook, UNSEEN, withOpen } from './shell.js';
 import {
   absent,
   anchorOf,
   labelled,
+  OTHER_TARGETS,
   range,
   regionsIn,
-  SINCE,
+  since,
   STATE,
   STATE_MAPPINGS,
+  type Mapping,
 } from './states.js';
 
 const COLUMNS: readonly Column[] = [
@@ -32,9 +35,20 @@ const COLUMNS: readonly Column[] = [
   ['Value #usual', 'Normal'],
   ['anchor', 'Runbook'],
   ['Value #from', 'From'],
+  ['open', 'Open'],
+  ['of', 'Of'],
 ];
 
 const HERE = [IN_TARGET, IN_REGION] as const;
+/** The row that says that nothing is wrong. */
+const EVERY = 'every region';
+
+/** Of a link: each row has a region, a target and a moment of its own. */
+const AT_THAT_MOMENT = {
+  time: 'from=${__data.fields.From.numeric}&to=now',
+  column: 'Open',
+  target: 'Of',
+} as const;
 
 /** What is wrong, in words: the worst first. One row says so where nothing is. */
 export function headline(id: number): TableBuilder {
@@ -44,7 +58,7 @@ export function headline(id: number): TableBuilder {
       id,
       title: 'What is wrong now',
       description:
-        'Every region that is not normal, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
+        'Every region that is not normal, and every other target in trouble, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
       width: 14,
       height: 8,
       unit: 's',
@@ -62,10 +76,7 @@ export function headline(id: number): TableBuilder {
       .overrideByName('State', [{ id: 'custom.width', value: 130 }, ...stateCell()])
       .overrideByName('Region', [
         { id: 'custom.width', value: 100 },
-        {
-          id: 'links',
-          value: [toRegion('from=${__data.fields.From.numeric}&to=now')],
-        },
+        { id: 'links', value: [toRegion(AT_THAT_MOMENT)] },
       ])
       .overrideByName('Since', [
         { id: 'custom.width', value: 125 },
@@ -87,24 +98,30 @@ export function headline(id: number): TableBuilder {
       .overrideByName('From', [
         { id: 'unit', value: 'none' },
         { id: 'decimals', value: 0 },
-        { id: 'custom.hidden', value: true },
-        { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
+        ...UNSEEN,
       ])
+      .overrideByName('Open', [{ id: 'mappings', value: [ALL_REGIONS] }, ...UNSEEN])
+      .overrideByName('Of', [...UNSEEN])
       .transformations(joinedByRegion(COLUMNS))
   );
 }
 
 function queries() {
   const bad = `${STATE} > 0`;
-  const allNormal = `label_replace(max(${STATE}) == 0, "region", "every region", "", "")`;
+  const others = `${OTHER_TARGETS} > ${codeOf('waiting')}`;
+  const every = (expr: string) => `label_replace(${expr}, "region", "${EVERY}", "", "")`;
+  const allNormal = `(${every(`max(${STATE}) == 0`)} unless on () (${others}))`;
   const failed = of(METRICS.operationFailures.name, ...HERE);
   const reasons = `topk by (region) (1, sum by (region, reason) (increase(${failed}[5m])) > 0)`;
   const slow = regionsIn('above normal', 'slow');
   const median = (name: string) =>
     `max by (region) (${of(name, ...HERE, operation('select'))}) and on (region) (${bad})`;
   return [
-    rows('state', `(${bad}) or ${allNormal}`),
-    rows('since', `${SINCE} and on (region) (${bad})`),
+    rows('state', withOpen(ofTarget(`(${bad}) or ${allNormal}`, others))),
+    rows(
+      'since',
+      `${since(STATE)} and on (region) (${bad}) or ${since(OTHER_TARGETS)} and on (region) (${others})`,
+    ),
     rows(
       'where',
       `max by (region) (${of(RECORDED.excessOnPath, ...HERE)}) and on (region) (${slow})`,
@@ -112,13 +129,20 @@ function queries() {
     rows('reason', `${reasons} and on (region) (${bad})`),
     rows('now', median(RECORDED.medianNow)),
     rows('usual', median(RECORDED.baseline)),
-    rows('anchor', `(${labelled('anchor', anchorOf)}) > 0`),
+    rows(
+      'anchor',
+      `(${labelled('anchor', anchorOf)}) > 0 or (${labelled('anchor', anchorOf, OTHER_TARGETS)}) > ${codeOf('waiting')}`,
+    ),
     rows(
       'from',
-      `((${SINCE}) - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${STATE}) and on (region) (${bad})`,
+      `(${since(STATE)} - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${STATE}) and on (region) (${bad}) or (${since(OTHER_TARGETS)} - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${OTHER_TARGETS}) and on (region) (${others}) or (${every('vector(1000 * (time() - 21600))')} and on (region) ${allNormal})`,
     ),
   ];
 }
+
+/** The target of each row, which its link chooses. */
+const ofTarget = (here: string, others: string): string =>
+  `label_replace(${here}, "of", "$target", "", "") or label_replace(max by (region) (${others}), "of", "$1", "region", "target (.*)")`;
 
 /** The colour and the word of a state. */
 export function stateCell(): DynamicConfigValue[] {
@@ -134,6 +158,12 @@ export function stateCell(): DynamicConfigValue[] {
     { id: 'custom.align', value: 'left' },
   ];
 }
+
+/** What a link needs that chooses all regions. */
+const ALL_REGIONS: Mapping = {
+  type: MappingType.RegexToText,
+  options: { pattern: `^(${EVERY}|target .*)$`, result: { text: '$__all', index: 0 } },
+};
 
 /** The share of the extra time that a ping takes as well. */
 function places() {

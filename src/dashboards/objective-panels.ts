@@ -68,7 +68,7 @@ export function fastShare(id: number): TableBuilder {
         'The share of operations that took no longer than the threshold above, compared with the objective. It covers 30 days, or as many as Prometheus keeps. A failed operation is not fast. Burn: how many times faster than allowed the budget was spent in the last hour, six hours and three days. At 1 it lasts its 30 days. Choose a threshold that the region can meet at its distance.',
       width: 12,
       height: 10,
-      unit: 'suffix: ×',
+      unit: 'suffix:×',
       decimals: 1,
     },
     [
@@ -159,7 +159,7 @@ export function burnRate(id: number) {
         'The share of an hour that was slow or failed ÷ what the objective allows. At 1 the budget lasts exactly 30 days, at 14 two days, at 0 nothing is spent. A high flat line: the region cannot meet the threshold that you chose.',
       width: 12,
       height: 10,
-      unit: 'suffix: ×',
+      unit: 'suffix:×',
       decimals: 1,
     },
     [range('burn', burn('1h'), '{{region}}')],

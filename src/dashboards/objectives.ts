@@ -1,13 +1,8 @@
 import { RowBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { nearestBound, OBJECTIVE_BOUNDS } from '../rules/objective.js';
 import { OF_TARGET } from './series.js';
-import {
-  alertCount,
-  alertTimeline,
-  allRegionsSlow,
-  firingTable,
-  rulesAlive,
-} from './alert-panels.js';
+import { alertCount, alertTimeline, allRegionsSlow, rulesAlive } from './alert-panels.js';
+import { firingTable } from './firing-table.js';
 import { budgetLeft, burnRate, fastShare, shareOverTime } from './objective-panels.js';
 import { choice, createShell, operationVariable, regionVariable, UIDS } from './shell.js';
 

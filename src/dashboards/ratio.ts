@@ -12,8 +12,8 @@ import { byThreshold, framed, legend, range, thresholds, timeSeriesByRegion } fr
 import { finite, IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 import { STATE, STATE_MAPPINGS } from './states.js';
 
-/** A multiple of normal, as Grafana writes it. */
-export const TIMES = 'suffix: ×';
+/** A multiple of normal: Grafana puts a space before it. */
+export const TIMES = 'suffix:×';
 
 /** One bar a region: the picture in which a region, or all of them, leaves normal. */
 export function stateTimeline(id: number): StateTimelineBuilder {

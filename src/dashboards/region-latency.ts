@@ -1,5 +1,6 @@
 import { AxisPlacement, TooltipDisplayMode } from '@grafana/grafana-foundation-sdk/common';
 import {
+  CellValuesBuilder,
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
   HeatmapTooltipBuilder,
@@ -105,6 +106,7 @@ function heatmap(id: number, name: (typeof ORDER)[number]) {
         .reverse(false),
     )
     .yAxis(new YAxisConfigBuilder().unit('s').decimals(1).axisPlacement(AxisPlacement.Left))
+    .cellValues(new CellValuesBuilder().unit('none').decimals(0))
     .cellGap(1)
     .showLegend()
     .tooltip(

@@ -39,14 +39,14 @@ function parts(id: number, name: 'select' | 'insert') {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
     .min(0)
     .overrideByName(PATH, [fixedColour('#5794F2')])
-    .overrideByName(DATABASE, [fixedColour('#FF9830')]);
+    .overrideByName(DATABASE, [fixedColour('#CA95E5')]);
 }
 
 /** From the socket upwards; `dns` is outside connect, so it is a line of its own. */
 const PHASE_COLOURS = {
   tcp: '#5794F2',
-  tls: '#B877D9',
-  startup: '#FF9830',
+  tls: '#37A2B0',
+  startup: '#CA95E5',
   dns: '#8E8E8E',
 } as const satisfies Record<ConnectPhase, string>;
 

@@ -38,6 +38,7 @@ export const PROCESS = {
 export const ALERTS = 'ALERTS';
 /** Its value is when the alert's condition became true, in Unix seconds. */
 export const ALERTS_SINCE = 'ALERTS_FOR_STATE';
+export const FIRING = 'alertstate="firing"';
 /** Always firing: with it, no other alert means that there is none. */
 export const WATCHDOG = 'PglatencyWatchdog';
 
@@ -54,6 +55,8 @@ export const IN_REGION = 'fleet="$fleet", region=~"$region"';
 export const OF_TARGET = 'fleet="$fleet", target="$target"';
 /** Alerts of a whole target have no region, those of a region's process no target. */
 export const ALERT_IN_SCOPE = 'fleet=~"$fleet|", target=~"$target|", region=~"$region|"';
+/** The same, whichever target is chosen: who looks at one database has to see that another one is down. */
+export const OF_ANY_TARGET = 'fleet=~"$fleet|", region=~"$region|"';
 export const OUR_ALERTS = `alertname=~"Pglatency.+", alertname!="${WATCHDOG}"`;
 
 /** Without what is no number: a quantile of nothing. */

@@ -6,6 +6,7 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
+  type DynamicConfigValue,
   QueryVariableBuilder,
   TextBoxVariableBuilder,
   VariableHide,
@@ -193,11 +194,11 @@ function annotation(name: string, colour: string, expr: string): AnnotationQuery
     .step('60s');
 }
 
-/** A link from a table's row to the region of its column "Region". */
-export function toRegion(time = '${__url_time_range}') {
-  const region = 'var-region=${__data.fields.Region}';
-  const rest =
-    '${fleet:queryparam}&${target:queryparam}&${datasource:queryparam}&${runbook:queryparam}';
+/** A link from a table's row to the region of a column, as that column shows it. */
+export function toRegion({ time = '${__url_time_range}', column = 'Region', target = '' } = {}) {
+  const region = `var-region=\${__data.fields.${column}}`;
+  const chosen = target === '' ? '${target:queryparam}' : `var-target=\${__data.fields.${target}}`;
+  const rest = `\${fleet:queryparam}&${chosen}&\${datasource:queryparam}&\${runbook:queryparam}`;
   return {
     title: 'Open this region',
     url: `/d/${UIDS.region}?${region}&${rest}&${time}`,
@@ -205,11 +206,17 @@ export function toRegion(time = '${__url_time_range}') {
   };
 }
 
-/** A link to the paragraph of the runbook that the cell's own value names. */
-export function toRunbook() {
-  return {
-    title: 'What to do',
-    url: '${runbook:raw}#${__value.raw}',
-    targetBlank: true,
-  };
+/** A link to the paragraph of the runbook that the cell's own value names, or a column as it is shown. */
+export function toRunbook(anchor = '${__value.raw}') {
+  return { title: 'What to do', url: `\${runbook:raw}#${anchor}`, targetBlank: true };
 }
+
+/** A column that only links read. */
+export const UNSEEN: readonly DynamicConfigValue[] = [
+  { id: 'custom.hidden', value: true },
+  { id: 'custom.hideFrom', value: { viz: true, legend: true, tooltip: true } },
+];
+
+/** The region once more, for links: where a row is about all of them, the value that chooses all. */
+export const withOpen = (expr: string): string =>
+  `label_replace(${expr}, "open", "$1", "region", "(.*)")`;

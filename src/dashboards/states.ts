@@ -73,14 +73,31 @@ export function regionsIn(first: StateName, last: StateName = first): string {
   return `(${STATE} >= ${codeOf(first)}) <= ${codeOf(last)}`;
 }
 
-/** The same with a label that is made of the state. */
-export function labelled(label: string, textOf: (name: StateName) => string): string {
+/** The worst state of each other target of the fleet, as if it were a region: nobody sees those who looks at one. */
+export const OTHER_TARGETS = `label_replace(max by (target) (${of(STATE_RECORD, 'fleet="$fleet", target!~"$target|"')}), "region", "target $1", "target", "(.*)")`;
+
+/** States with a label that is made of the state. */
+export function labelled(
+  label: string,
+  textOf: (name: StateName) => string,
+  states = STATE,
+): string {
   return STATES.map(
-    ({ code, name }) => `label_replace(${STATE} == ${code}, "${label}", "${textOf(name)}", "", "")`,
+    ({ code, name }) =>
+      `label_replace(${states} == ${code}, "${label}", "${textOf(name)}", "", "")`,
   ).join(' or ');
 }
 
+/** A state's colour from its code upwards. */
+export const STATE_STEPS: readonly (readonly [from: number, colour: string])[] = STATES.map(
+  ({ code, name }) => [code, LOOKS[name].colour] as const,
+);
+
 export const anchorOf = (name: StateName): string => LOOKS[name].anchor;
 
-/** Milliseconds: when the region came into its state, where that is no longer ago than six hours. */
-export const SINCE = `1000 * max by (region) (max_over_time(timestamp(${STATE} != ${STATE.replace(/\}\)$/, '} offset 1m)')})[6h:1m]))`;
+/** Milliseconds: when a region or a target came into its state or was first heard, where that is within six hours. */
+export function since(states: string): string {
+  const before = states.replace(/\}\)/, '} offset 1m)');
+  const begins = `timestamp(${states} != ${before}) or timestamp(${states} unless on (region) ${before})`;
+  return `1000 * max by (region) (max_over_time((${begins})[6h:1m]))`;
+}

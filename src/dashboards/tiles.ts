@@ -5,9 +5,9 @@ import type { StateName } from '../rules/states.js';
 import { STATE_COLOURS } from './colours.js';
 import { instant, stat } from './panels.js';
 import { of, RECORDED } from './series.js';
-import { regionsIn, STATE } from './states.js';
+import { regionsIn, STATE, STATE_STEPS } from './states.js';
 
-const { normal, none } = STATE_COLOURS;
+const { none } = STATE_COLOURS;
 /** More names than this make no tile readable; the table below has them all. */
 const NAMES = 6;
 
@@ -18,21 +18,17 @@ interface Tile {
   readonly width: number;
   readonly from: StateName;
   readonly to: StateName;
-  readonly colour: string;
 }
 
 /** The regions in some states, by name; "none" only where the states are known. */
-export function namesTile({ id, title, description, width, from, to, colour }: Tile): StatBuilder {
+export function namesTile({ id, title, description, width, from, to }: Tile): StatBuilder {
   const these = regionsIn(from, to);
-  const more = `label_replace((count(${these}) > ${NAMES}) * 0 + 1, "region", "and more", "", "")`;
+  const more = `label_replace(max(${these}) and (count(${these}) > ${NAMES}), "region", "and more", "", "")`;
   const nobody = `label_replace(0 * max(${STATE}), "region", "none", "", "") unless on () (${these})`;
   return stat(
     { id, title, description, width, height: 4, unit: 'none', decimals: 0 },
-    [instant('names', `topk(${NAMES}, ${these}) * 0 + 1 or ${more} or (${nobody})`, '{{region}}')],
-    [
-      [null, normal],
-      [1, colour],
-    ],
+    [instant('names', `topk(${NAMES}, ${these}) or ${more} or (${nobody})`, '{{region}}')],
+    STATE_STEPS,
   ).textMode(BigValueTextMode.Name);
 }
 

@@ -8,6 +8,7 @@ import { allFailingRules } from './all-failing.js';
 import { certificateRules } from './certificate.js';
 import { replicaAlerts, replicaRules } from './replica.js';
 import { connectRules } from './connect.js';
+import { DEFAULT_RULES_FLEET } from './default-fleet.js';
 import { duration } from './duration.js';
 import { expectedRules } from './expected.js';
 import { failureRatiosRules } from './failure-ratios.js';
@@ -34,6 +35,13 @@ import { writesRules } from './writes.js';
 /** The rule files of a fleet: the content of each, by its name. */
 export function ruleFilesOf(fleet: RulesFleet): ReadonlyMap<string, string> {
   return new Map(filesOf(fleet).map((file) => [file.name, writeRules(file, fleet)]));
+}
+
+/** The names of the alerts, which are those of the runbook's paragraphs. */
+export function alertNames(): string[] {
+  return filesOf(DEFAULT_RULES_FLEET).flatMap(({ group }) =>
+    group.rules.flatMap((rule) => ('alert' in rule ? rule.alert : [])),
+  );
 }
 
 function filesOf(fleet: RulesFleet): RuleFile[] {

@@ -61,9 +61,12 @@ export function variablesOf(dashboard: Dashboard) {
 
 /** Fills Grafana's variables in, its own and the dashboard's. Throws for one that has no value. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, plain?: string) => {
-    const value = values[braced ?? plain ?? ''];
-    if (value === undefined) throw new Error(`no value for $${braced ?? plain ?? ''} in ${text}`);
+  return text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (all, braced?: string, plain?: string) => {
+    const name = braced ?? plain ?? '';
+    // A group of label_replace.
+    if (/^\d$/.test(name)) return all;
+    const value = values[name];
+    if (value === undefined) throw new Error(`no value for $${name} in ${text}`);
     return value;
   });
 }
