@@ -1,18 +1,34 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { panelOf } from './alert-panel.js';
 import { inlineRecorded } from './inline.js';
 import { loadRules, type Rule } from './rules.js';
 
 /**
  * `npm run alerts:grafana`: the alerts as Grafana-managed rules, from prometheus/rules/. With
- * `--check` it writes nothing, and fails when the committed file is not what it would write.
+ * `--check` it writes nothing, and fails when a committed file is not what it would write.
  */
-const FILE = fileURLToPath(new URL('../dashboards/alerting/pglatency-rules.yml', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../dashboards/alerting/', import.meta.url));
 const HEADER = `# Generated from prometheus/rules/ by \`npm run alerts:grafana\`: do not edit. docs/alerts.md says when
-# to use it. Every expression stands alone, because nothing evaluates recording rules there; WITH is MetricsQL, which
-# Fly.io's managed Prometheus (VictoriaMetrics) reads.
-`;
+# to use it.`;
+
+/** The file of each kind of server: whether it evaluates recording rules decides how an expression is written. */
+const FORMS = {
+  prometheus: {
+    file: 'pglatency-rules.yml',
+    about: ' For a Prometheus that evaluates the recording rules of prometheus/rules/.\n',
+  },
+  victoriametrics: {
+    file: 'victoriametrics/pglatency-rules.yml',
+    about: ` Every expression stands alone, because nothing evaluates recording rules there; WITH is
+# MetricsQL, which Fly.io's managed Prometheus (VictoriaMetrics) reads.
+`,
+  },
+} as const;
+export type Form = keyof typeof FORMS;
+
 /** The uid of the Prometheus data source in Grafana. */
 const DATASOURCE = 'prometheus';
 
@@ -25,7 +41,9 @@ interface Query {
 }
 
 /** The file's text. */
-export function grafanaRules(rules: readonly Rule[]): string {
+export function grafanaRules(rules: readonly Rule[], form: Form): string {
+  const inline: Inline = (expr) =>
+    form === 'prometheus' ? expr : inlineRecorded(expr, rules, 'templates');
   const groups = [...new Set(rules.filter(({ alert }) => alert).map(({ group }) => group))];
   const file = {
     apiVersion: 1,
@@ -36,10 +54,12 @@ export function grafanaRules(rules: readonly Rule[]): string {
       interval: '1m',
       rules: rules
         .filter(({ group, alert }) => group === name && alert)
-        .map((rule) => grafanaRule(rule, (expr) => inlineRecorded(expr, rules, 'templates'))),
+        .map((rule) => grafanaRule(rule, inline)),
     })),
   };
-  return HEADER + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+  return (
+    HEADER + FORMS[form].about + stringify(file, { lineWidth: 0, aliasDuplicateObjects: false })
+  );
 }
 
 type Inline = (expr: string) => string;
@@ -55,6 +75,7 @@ function grafanaRule(rule: Rule, inline: Inline) {
       translate(text, queries, inline),
     ]),
   );
+  const { dashboardUid, panelId } = panelOf(rule.alert ?? '');
   return {
     uid: (rule.alert ?? '').toLowerCase(),
     title: rule.alert,
@@ -84,8 +105,15 @@ function grafanaRule(rule: Rule, inline: Inline) {
     noDataState: 'OK',
     execErrState: 'Error',
     for: `${rule.forSeconds}s`,
+    dashboardUid,
+    panelId,
     labels: rule.labels,
-    annotations,
+    // Grafana draws the alert on the panel that these two name.
+    annotations: {
+      ...annotations,
+      __dashboardUid__: dashboardUid,
+      __panelId__: String(panelId),
+    },
     isPaused: false,
   };
 }
@@ -132,12 +160,15 @@ function byLabels(query: string, args: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = grafanaRules(loadRules());
-  if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-  else if (readFileSync(FILE, 'utf8') !== text) {
-    console.error(
-      'dashboards/alerting/pglatency-rules.yml is not what prometheus/rules/ says: npm run alerts:grafana',
-    );
-    process.exitCode = 1;
+  for (const form of ['prometheus', 'victoriametrics'] as const) {
+    const { file } = FORMS[form];
+    const text = grafanaRules(loadRules(), form);
+    if (!process.argv.includes('--check')) writeFileSync(join(FOLDER, file), text);
+    else if (readFileSync(join(FOLDER, file), 'utf8') !== text) {
+      console.error(
+        `dashboards/alerting/${file} is not what prometheus/rules/ says: npm run alerts:grafana`,
+      );
+      process.exitCode = 1;
+    }
   }
 }

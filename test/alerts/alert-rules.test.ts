@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readExported } from '../../alerting/exported.js';
-import { grafanaRules } from '../../alerting/grafana.js';
 import { inlineRecorded } from '../../alerting/inline.js';
 import { lintRules } from '../../alerting/lint.js';
 import { loadRules, parseDuration, PROMETHEUS_DIR, type Rule } from '../../alerting/rules.js';
@@ -95,18 +94,4 @@ test('a matcher that cannot be moved into a recorded expression is refused', () 
   expect(() =>
     inlineRecorded('region:pglatency_path_share:ratio{operation="ping"}', loadRules(), 'flat'),
   ).toThrow('cannot be moved into an expression that joins operations');
-});
-
-test('the Grafana-managed rules are those of the rule files', () => {
-  const file = join(PROMETHEUS_DIR, '../dashboards/alerting/pglatency-rules.yml');
-  const committed = readFileSync(file, 'utf8');
-  expect(committed).toBe(grafanaRules(loadRules()));
-  const titles = [...committed.matchAll(/title: (\w+)/g)].map(([, title]) => title);
-  expect(titles.sort()).toEqual(
-    loadRules()
-      .flatMap(({ alert: name }) => name ?? [])
-      .sort(),
-  );
-  // A template of Prometheus that Grafana does not have, or a recorded series that nothing makes.
-  expect(committed).not.toMatch(/\| query|region_operation:|\$value\b/);
 });
