@@ -14,7 +14,7 @@ export function valuesOf(dashboard: Dashboard, chosen: Readonly<Record<string, s
   const own = (dashboard.templating.list ?? []).map(({ name, current, allValue }) => {
     const value = [current?.value].flat()[0];
     const isAll = value === '$__all';
-    const text = String([current?.text].flat()[0] ?? '');
+    const text = [current?.text].flat()[0] ?? '';
     return [name, { value: (isAll ? allValue : value) ?? '', text }] as const;
   });
   const given = Object.entries(chosen).map(
