@@ -45,6 +45,8 @@ export interface BackendOptions {
   readonly runAtStart?: boolean;
   /** The probe's compiled entry, for running from source. */
   readonly workerUrl?: URL;
+  /** Lines that the log's device did not take so far. */
+  readonly droppedLines?: () => number;
 }
 
 type Stop = () => void | Promise<void>;
@@ -54,6 +56,8 @@ const HTTP_GRACE_MS = 1_000;
 const SOON_MS = 1_000;
 /** Enough for a median: somebody is waiting for it. */
 const ROUNDS_AT_START = 5;
+/** Characters of what the probe's thread prints. */
+const MAX_OUTPUT = 2_000;
 
 /**
  * Starts one regional backend. It listens before the database is reachable, and keeps trying.
@@ -63,7 +67,7 @@ const ROUNDS_AT_START = 5;
 export async function startBackend(
   config: Config,
   log: Log,
-  options: BackendOptions = {},
+  { droppedLines = () => 0, ...options }: BackendOptions = {},
 ): Promise<Backend> {
   const targets = createTargets(config.targets);
   const metrics = createMetrics({
@@ -73,6 +77,7 @@ export async function startBackend(
     version: VERSION,
     revision: config.revision,
     readTunnel: tunnelReader(config),
+    droppedLines,
   });
   const prober = createProber({
     settings: probeSettings(config),
@@ -80,6 +85,7 @@ export async function startBackend(
       metrics.countWorkerRestart();
       log.error({ err: error }, 'the probe crashed and was restarted');
     },
+    onOutput: (text) => log.warn({ text: text.slice(0, MAX_OUTPUT) }, 'the probe printed this'),
     ...options,
   });
   const history = createHistory();

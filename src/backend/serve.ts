@@ -7,11 +7,17 @@ import { fleetFilePath } from '../config/fleet-file.js';
 import { askForRegion, type ToldRegion } from '../config/metadata-service.js';
 import { describeMisspelling, misspeltVariables } from '../config/misspelt-variables.js';
 import { createLog, type Log } from '../base/log.js';
+import { createLogDevice, type LogDevice } from '../base/log-device.js';
+import { warnOfOpenSecrets } from '../config/open-secrets.js';
 
 const STDOUT_FD = 1;
 
 /** Longer than a backend ever takes to close, and shorter than anybody's patience. */
 const CLOSE_TIMEOUT_MS = 4_500;
+/** For the last lines of the log. */
+const FLUSH_TIMEOUT_MS = 300;
+/** Between two reloads. */
+const RELOAD_INTERVAL_MS = 1_000;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
@@ -22,12 +28,15 @@ const CLOSE_TIMEOUT_MS = 4_500;
  */
 export async function serve(
   env: Environment,
-  deps: Pick<CliDeps, 'stdout' | 'onSignal' | 'metadataAddress'>,
+  deps: Pick<CliDeps, 'stdout' | 'onSignal' | 'onTrouble' | 'metadataAddress'>,
   options: { readonly runAtStart?: boolean } = {},
 ): Promise<number> {
+  const signals = listenToSignals(deps);
   const told = await askForRegion(env, deps.metadataAddress);
   const config = loadConfig(env, told);
+  const device = createLogDevice(STDOUT_FD);
   const log = createLog({
+    device,
     level: config.logLevel,
     terminal: deps.stdout.isTTY,
     base: { fleet: config.fleet, region: config.region.code, machine: config.machine },
@@ -35,13 +44,20 @@ export async function serve(
   for (const found of misspeltVariables(env)) log.warn(describeMisspelling(found));
   if (told?.code === null) log.warn(`the region is not known: ${told.source}`);
   for (const remark of config.fleetFileRemarks) log.warn(remark);
-  const signals = listenToSignals(deps);
-  const backend = await startBackend(config, log, options);
+  warnOfOpenSecrets(env, log);
+  logTrouble(deps, log, device);
+  const backend = await startBackend(config, log, {
+    ...options,
+    droppedLines: device.dropped,
+  });
   let signal = await signals.next();
-  for (; signal === 'reload'; signal = await signals.next())
+  for (; signal === 'reload'; signal = await signals.next()) {
     reload(backend, { env, told, config, log });
+    // A storm of signals is one more reload, when it is over.
+    await signals.quietFor(RELOAD_INTERVAL_MS);
+  }
   log.info({ signal }, 'stopping');
-  return Promise.race([
+  const code = await Promise.race([
     backend.close().then(() => 0),
     signals.nextEnd().then((second) => (second === 'SIGINT' ? 130 : 143)),
     timeout(CLOSE_TIMEOUT_MS).then(() => {
@@ -49,6 +65,23 @@ export async function serve(
       return 1;
     }),
   ]);
+  await device.flush(FLUSH_TIMEOUT_MS);
+  return code;
+}
+
+/** Warnings of Node.js and bugs are lines of the log like any other. */
+function logTrouble(
+  { onTrouble }: Pick<CliDeps, 'onTrouble'>,
+  log: Log,
+  device: Pick<LogDevice, 'flushNow'>,
+): void {
+  onTrouble?.((error, isFatal) => {
+    log[isFatal ? 'fatal' : 'warn'](
+      { err: error },
+      isFatal ? 'a bug ends the process' : 'a warning',
+    );
+    if (isFatal) device.flushNow();
+  });
 }
 
 interface ReloadDeps {
@@ -89,13 +122,23 @@ function listenToSignals({ onSignal, stdout }: Pick<CliDeps, 'stdout' | 'onSigna
   let wake: (() => void) | undefined;
   const hasTerminalGone = () => stdout.isTTY && !isatty(STDOUT_FD);
   onSignal((signal) => {
-    queue.push(signal === 'SIGHUP' && !hasTerminalGone() ? 'reload' : signal);
+    const meant = signal === 'SIGHUP' && !hasTerminalGone() ? 'reload' : signal;
+    // Two reloads that wait are one.
+    if (meant !== 'reload' || !queue.includes('reload')) queue.push(meant);
     wake?.();
   });
   const signals = {
     async next(): Promise<EndSignal | 'reload'> {
       while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       return queue.shift() as EndSignal | 'reload';
+    },
+    /** Waits so long, unless it is to end. */
+    async quietFor(ms: number): Promise<void> {
+      const until = performance.now() + ms;
+      while (queue.every((it) => it === 'reload') && performance.now() < until) {
+        const woken = new Promise<void>((resolve) => (wake = resolve));
+        await Promise.race([woken, timeout(until - performance.now())]);
+      }
     },
     async nextEnd(): Promise<EndSignal> {
       const signal = await signals.next();

@@ -11,6 +11,8 @@ export interface CliDeps {
   readonly stderr: NodeJS.WriteStream;
   /** In the place of the metadata services' own address, as `http://host:port`. */
   readonly metadataAddress?: string;
+  /** Calls back with what would be printed as text or end the process: a warning of Node.js, a bug. */
+  readonly onTrouble?: (listener: (error: Error, isFatal: boolean) => void) => void;
   /** Calls back at each signal to end; returns how to stop listening. */
   readonly onSignal: (listener: (signal: EndSignal) => void) => () => void;
 }

@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import type { LogDevice } from './log-device.js';
 
 export type Log = Logger;
 
@@ -14,6 +15,7 @@ export function createLog(options: {
   level: LogLevel;
   terminal: boolean;
   base: Record<string, string>;
+  device: LogDevice;
 }): Log {
   const settings = {
     level: options.level,
@@ -21,7 +23,7 @@ export function createLog(options: {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (!options.terminal) return pino(settings, pino.destination({ dest: 1, sync: true }));
+  if (!options.terminal) return pino(settings, options.device);
   // As a stream of this process and not as a pino transport, which would be one more thread.
   return pino(
     settings,

@@ -46,7 +46,8 @@ export function readYaml(file: string, problems: Problem[]): YamlFile | null {
 }
 
 /** What there is too much of, from a pass over the tokens alone. */
-function excessOf(text: string): { expected: string; line?: number } | null {
+export function excessOf(text: string, maxAliases = 0): { expected: string; line?: number } | null {
+  let aliases = 0;
   let tokens = 0;
   let keys = 0;
   let line = 1;
@@ -56,7 +57,9 @@ function excessOf(text: string): { expected: string; line?: number } | null {
     if (type === 'map-value-ind') keys += 1;
     if (keys > MAX_KEYS) return { expected: `at most ${MAX_KEYS} keys` };
     if (tokens > MAX_TOKENS) return { expected: `at most ${MAX_TOKENS} words and signs` };
-    if (type === 'alias') {
+    if (type === 'alias') aliases += 1;
+    if (aliases > maxAliases) {
+      if (maxAliases > 0) return { expected: `at most ${maxAliases} aliases`, line };
       return {
         expected: 'no alias; write the value out (a text that begins with * needs quotes)',
         line,

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Problem } from '../base/errors.js';
 import { hostName, identifier, oneOf, OPERATION_TIMEOUT_MS, schemaName } from './fields.js';
+import { excessOf } from './read-yaml.js';
 import { readBoundedText } from './readable-file.js';
 import {
   BUCKET_LAYOUTS,
@@ -18,6 +19,8 @@ const MAX_EVERY_RUNS = 1_440;
 const MAX_PARAMETERS = 20;
 /** Parsing happens in one go, which nothing else may wait for: 1 MiB. */
 const MAX_FILE_BYTES = 1_048_576;
+/** A value that several targets share. */
+const MAX_ALIASES = 100;
 
 export const targetName = z
   .string()
@@ -142,6 +145,16 @@ export type TargetsFile = z.infer<typeof targetsFileSchema>;
 export type TargetEntry = TargetsFile['targets'][number];
 export type QueryEntry = TargetsFile['queries'][number];
 
+/** null: it is nested deeper than the parser's own stack. */
+function parseBounded(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 /**
  * The content of the file, or null. Adds what is wrong with its form; the field of a problem is its path
  * in the file, and empty when the problem is the file itself.
@@ -153,8 +166,14 @@ export function parseTargetsFile(file: string, problems: Problem[]): TargetsFile
   };
   const content = readBoundedText(file, MAX_FILE_BYTES);
   if ('why' in content) return unusable(`a readable file (${content.why})`);
+  const excess = excessOf(content.text, MAX_ALIASES);
+  if (excess !== null) {
+    const { expected, line } = excess;
+    return unusable(line === undefined ? expected : `${expected} (line ${line})`);
+  }
   const lines = new LineCounter();
-  const document = parseDocument(content.text, { lineCounter: lines, prettyErrors: false });
+  const document = parseBounded(content.text, lines);
+  if (document === null) return unusable('fewer levels');
   const [fault] = document.errors;
   if (fault !== undefined) {
     const { line, col } = lines.linePos(fault.pos[0]);

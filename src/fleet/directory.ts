@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { messageOf } from '../base/errors.js';
 import type { Peer, PeerSource } from '../config/peers.js';
 import { isRegionCode } from '../regions/regions.js';
+import { mayBePeer } from './peer-address.js';
 import { settledWithin } from './settled-within.js';
 
 /** Who the peers are. */
@@ -40,6 +41,7 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
   const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 });
   if (options.servers !== undefined) resolver.setServers(options.servers);
   const port = source.port ?? options.defaultPort;
+  const loopback = options.servers !== undefined;
   const { renewAfterMs = RENEW_AFTER_MS } = options;
   let known: readonly Peer[] = [];
   let error: string | null = null;
@@ -48,7 +50,7 @@ export function createDirectory(source: PeerSource, options: DirectoryOptions): 
 
   const renew = async () => {
     try {
-      const found = await lookUp(resolver, source.app, port);
+      const found = await lookUp(resolver, { app: source.app, port, loopback });
       const kept = known.filter(({ region }) => region !== null && found.unclear.includes(region));
       known = [...found.peers, ...kept];
       error =
@@ -85,7 +87,10 @@ interface Found {
  * The regions where an application's Machines run are in a TXT record, and each region's Machines have
  * AAAA records: https://fly.io/docs/networking/private-networking/. Each Machine is a backend.
  */
-async function lookUp(resolver: Resolver, app: string, port: number): Promise<Found> {
+async function lookUp(
+  resolver: Resolver,
+  { app, port, loopback }: { app: string; port: number; loopback: boolean },
+): Promise<Found> {
   const records = await resolver.resolveTxt(`regions.${app}.internal`);
   const regions = records
     .flatMap((chunks) => chunks.join('').split(','))
@@ -97,7 +102,8 @@ async function lookUp(resolver: Resolver, app: string, port: number): Promise<Fo
   const lookUps = [...new Set(regions)].map(async (region) => {
     try {
       const addresses = (await resolver.resolve6(`${region}.${app}.internal`)).sort();
-      for (const address of addresses.slice(0, MAX_MACHINES)) {
+      const possible = addresses.filter((address) => mayBePeer(address, { loopback }));
+      for (const address of possible.slice(0, MAX_MACHINES)) {
         peers.push({ region, origin: `http://[${address}]:${port}` });
       }
     } catch (error) {

@@ -2,6 +2,7 @@ import { historyAnswer, type HistoryAnswer, type LatestAnswer } from '../api/ans
 import { type RegionReads } from '../api/fleet-answer.js';
 import type { Peer } from '../config/peers.js';
 import { fleetColours } from '../regions/hues.js';
+import { withoutFalseClaims } from './claimed-regions.js';
 import type { Directory } from './directory.js';
 import { askedOnce } from './asked-once.js';
 import { answeringAddress, instancesOf, type PeerInstance } from './instances.js';
@@ -88,7 +89,7 @@ export function createFleet({ directory, self, settings }: FleetDeps): Fleet {
   const keeping = { keepMs: renewAfterMs, max: KEPT_HISTORIES };
   const ask = async () => {
     const { peers, error } = await known.ask(patienceMs);
-    return { instances: instancesOf(peers, self), error };
+    return { instances: instancesOf(withoutFalseClaims(peers), self), error };
   };
 
   /** One question a peer at a time. */

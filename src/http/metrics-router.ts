@@ -1,6 +1,10 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import { Router } from 'express';
 import type { AppDeps } from './deps.js';
 import { latestOf } from './latest-of.js';
+
+const compress = promisify(gzip);
 
 const RESPONSIVE_WITHIN_MS = 1_000;
 
@@ -10,9 +14,16 @@ const RESPONSIVE_WITHIN_MS = 1_000;
  */
 export function metricsRouter(deps: Pick<AppDeps, 'metrics' | 'prober'>): Router {
   const { metrics } = deps;
-  const page = latestOf(async () => Buffer.from(await metrics.render()), metrics.changes);
-  return healthzRouter(deps).get('/metrics', async (_req, res) => {
-    res.set('Content-Type', metrics.contentType).send(await page());
+  const page = latestOf(async () => {
+    const plain = Buffer.from(await metrics.render());
+    let gzipped: Promise<Buffer> | undefined;
+    return { plain, gzip: () => (gzipped ??= compress(plain, { level: constants.Z_BEST_SPEED })) };
+  }, metrics.changes);
+  return healthzRouter(deps).get('/metrics', async (req, res) => {
+    const { plain, gzip: gzipped } = await page();
+    res.vary('Accept-Encoding').set('Content-Type', metrics.contentType);
+    if (req.acceptsEncodings('gzip') === false) res.send(plain);
+    else res.set('Content-Encoding', 'gzip').send(await gzipped());
   });
 }
 

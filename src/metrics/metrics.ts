@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import type { Region } from '../regions/regions.js';
 import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
 import { HTTP_BUCKETS, HTTP_METHODS, METRICS, SHED_KINDS, type ShedKind } from './names.js';
@@ -33,6 +33,8 @@ export interface MetricsOptions {
   readonly revision: string | null;
   /** The state of this region's tunnel; left out: there is none. */
   readonly readTunnel?: ReadTunnel | undefined;
+  /** Lines of the log that were lost so far. */
+  readonly droppedLines?: () => number;
 }
 
 /** prom-client's gauges that are named like counters, which promtool rejects; their detail is kept. */
@@ -55,6 +57,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
   const shed = counter(registry, METRICS.httpShed);
   for (const kind of SHED_KINDS) shed.inc({ kind }, 0);
+  exportDroppedLines(registry, options.droppedLines ?? (() => 0));
   constantMetrics(registry, options);
   if (options.readTunnel !== undefined) exportTunnel(registry, options.readTunnel);
 
@@ -97,6 +100,17 @@ function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   };
   observe(true);
   return observe;
+}
+
+function exportDroppedLines(registry: Registry, read: () => number): void {
+  const { name, help } = METRICS.logLinesDropped;
+  new Counter({
+    ...{ name, help, registers: [registry] },
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
 }
 
 function constantMetrics(registry: Registry, options: MetricsOptions): void {

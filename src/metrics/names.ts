@@ -263,6 +263,12 @@ export const METRICS = {
     help: 'Connections let go of and requests refused because there were too many.',
     labels: ['kind'],
   },
+  logLinesDropped: {
+    name: 'pglatency_log_lines_dropped_total',
+    type: 'counter',
+    help: "Lines that the log's device did not take: it was full, closed or stuck.",
+    labels: [],
+  },
   tunnelLastHandshake: {
     name: 'pglatency_wireguard_last_handshake_timestamp_seconds',
     type: 'gauge',

@@ -30,6 +30,8 @@ export interface ProbeThreadOptions {
   readonly settings: () => ProbeSettings;
   /** Called after each crash, once the next thread has been started. */
   readonly onCrash: (error: Error) => void;
+  /** What the thread prints: warnings of Node.js. */
+  readonly onOutput?: (text: string) => void;
   /** The thread's compiled entry. */
   readonly workerUrl?: URL;
 }
@@ -69,7 +71,8 @@ export function startProbeThread(options: ProbeThreadOptions): ProbeThread {
 
   function start(): Life {
     const data = { ...options.settings(), cutOff: holdings.list() };
-    return startLife({ workerUrl, data, holdings, onEnd });
+    const { onOutput } = options;
+    return startLife({ workerUrl, data, holdings, onEnd, ...(onOutput && { onOutput }) });
   }
 
   function onEnd(error: ProbeCrashError): void {
@@ -125,6 +128,7 @@ function startLife(options: {
   data: ThreadData;
   holdings: Holdings;
   onEnd: (error: ProbeCrashError) => void;
+  onOutput?: (text: string) => void;
 }): Life {
   let cause: unknown;
   const worker = new Worker(options.workerUrl, {
@@ -133,7 +137,12 @@ function startLife(options: {
     resourceLimits: HEAP_LIMITS,
     // The driver reads PGHOST, PGPASSWORD and others wherever a setting is missing.
     env: {},
+    stdout: true,
+    stderr: true,
   });
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', (chunk: Buffer) => options.onOutput?.(chunk.toString()));
+  }
   const conversation = converse(worker);
   const crash = (why: Error) => {
     cause ??= why;

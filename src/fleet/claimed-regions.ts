@@ -1,0 +1,28 @@
+import type { KnownPeer } from './known-peers.js';
+
+/**
+ * The peers, without what one says that is listed without a region and claims the region of another one,
+ * which is listed with it: nobody may put figures of its own in that region's place. The same backend
+ * under a second address may.
+ */
+export function withoutFalseClaims(peers: readonly KnownPeer[]): KnownPeer[] {
+  const owners = new Map<string, KnownPeer[]>();
+  for (const it of peers) {
+    const { region } = it.peer;
+    if (region !== null) owners.set(region, [...(owners.get(region) ?? []), it]);
+  }
+  return peers.map((it) => {
+    const claimed = it.peer.region === null ? it.heard?.lines[0] : undefined;
+    const named = claimed && owners.get(claimed.region);
+    if (claimed === undefined || named === undefined || named.some((owner) => isSame(owner, it))) {
+      return it;
+    }
+    const error = `it says that it is ${JSON.stringify(claimed.region)}, which another peer is: name its region`;
+    return { ...it, heard: null, error };
+  });
+}
+
+function isSame(one: KnownPeer, other: KnownPeer): boolean {
+  const instance = one.heard?.lines[0]?.instance ?? null;
+  return instance !== null && instance === other.heard?.lines[0]?.instance;
+}
