@@ -19,6 +19,8 @@ const MAX_EVERY_RUNS = 1_440;
 const MAX_PARAMETERS = 20;
 /** Parsing happens in one go, which nothing else may wait for: 1 MiB. */
 const MAX_FILE_BYTES = 1_048_576;
+/** Problems that are shown. */
+const MAX_NAMED = 50;
 /** A value that several targets share. */
 const MAX_ALIASES = 100;
 
@@ -191,7 +193,10 @@ export function parseTargetsFile(file: string, problems: Problem[]): TargetsFile
   if (typeof value !== 'object') return unusable(`${expected}, not a ${typeof value}`);
   const parsed = targetsFileSchema.safeParse(value, { error: typeExpected });
   if (parsed.success) return parsed.data;
-  problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, value)));
+  const found = parsed.error.issues.flatMap((issue) => toProblems(issue, value));
+  problems.push(...found.slice(0, MAX_NAMED));
+  if (found.length > MAX_NAMED)
+    unusable(`no more problems; ${found.length - MAX_NAMED} are not shown`);
   return null;
 }
 
