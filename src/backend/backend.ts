@@ -24,7 +24,6 @@ import { createStarts } from '../schedule/starts.js';
 import { staggeredCron } from '../schedule/stagger.js';
 import { logLeftOut } from '../config/left-out.js';
 import { logSleepingServices } from '../config/sleeping-services.js';
-import type { Target } from '../config/target.js';
 import { createTargets, type Targets } from '../runs/targets.js';
 import { VERSION } from '../base/version.js';
 import { readTunnelStatus } from '../wireguard/status.js';
@@ -34,8 +33,8 @@ export interface Backend {
   readonly url: string;
   /** The same, for /metrics. */
   readonly metricsUrl: string;
-  /** Measures what `read` returns from the next run on; nothing changes when it throws a ConfigError. */
-  reload(read: () => readonly Target[]): void;
+  /** Measures what `read` returns from the next run on, and takes its token; nothing changes when it throws a ConfigError. */
+  reload(read: () => Pick<Config, 'targets' | 'http'>): void;
   /** Ends runs, connections and requests, within about two seconds. Idempotent. */
   close(): Promise<void>;
 }
@@ -98,9 +97,10 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
+    let { apiToken } = config.http;
     const known = { config, instance: randomUUID(), targets, runs, history, schedule };
     const fleet = createBackendFleet(known);
-    const deps = { ...known, prober, metrics, fleet, log };
+    const deps = { ...known, apiToken: () => apiToken, prober, metrics, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) {
       log.warn(
@@ -115,7 +115,13 @@ export async function startBackend(
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     logListening({ url, metricsUrl, config, expression: schedule.expression, log });
-    return { url, metricsUrl, close: closeAll, reload: (read) => reloadTargets(deps, read) };
+    const reload: Backend['reload'] = (read) =>
+      reloadTargets(deps, () => {
+        const next = read();
+        apiToken = next.http.apiToken;
+        return next.targets;
+      });
+    return { url, metricsUrl, close: closeAll, reload };
   } catch (error) {
     await closeAll();
     throw error;

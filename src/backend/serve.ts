@@ -21,7 +21,7 @@ const RELOAD_INTERVAL_MS = 1_000;
 
 /**
  * Runs one backend until the first SIGTERM or SIGINT; a second one ends it at once. SIGHUP reads
- * pglatency.yaml, TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE again.
+ * pglatency.yaml and the files that the environment names again.
  *
  * @returns the exit code.
  * @throws ConfigError, or the system's error when a port cannot be listened on.
@@ -94,11 +94,11 @@ interface ReloadDeps {
 }
 
 function reload(backend: Backend, { env, told, config, log }: ReloadDeps): void {
-  const files = [env.TARGETS_FILE, env.DATABASE_URL_FILE, env.DB_PASSWORD_FILE];
-  const hasFile = files.some((file) => (file ?? '') !== '') || fleetFilePath(env) !== null;
+  const hasFile =
+    RELOADED_FILES.some((name) => (env[name] ?? '') !== '') || fleetFilePath(env) !== null;
   if (!hasFile) {
     log.warn(
-      'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE are not set',
+      `SIGHUP: there is nothing to read again: there is no pglatency.yaml, and none of ${RELOADED_FILES.join(', ')} is set`,
     );
     return;
   }
@@ -106,9 +106,17 @@ function reload(backend: Backend, { env, told, config, log }: ReloadDeps): void 
     const next = loadConfig(env, told);
     const names = RESTART_SETTINGS.filter((name) => !isDeepStrictEqual(next[name], config[name]));
     if (names.length > 0) log.warn({ settings: names }, 'these are taken over at the next start');
-    return next.targets;
+    return next;
   });
 }
+
+/** Variables that name what SIGHUP reads again. */
+const RELOADED_FILES = [
+  'TARGETS_FILE',
+  'DATABASE_URL_FILE',
+  'DB_PASSWORD_FILE',
+  'API_TOKEN_FILE',
+] as const;
 
 /** What a fleet's file says beside its targets. */
 const RESTART_SETTINGS = ['fleet', 'region', 'schedule', 'iterations', 'peers'] as const;

@@ -10,7 +10,8 @@ import type { PeerSource } from './peers.js';
 import type { LogLevel } from '../base/log.js';
 import type { Region } from '../regions/regions.js';
 import { BUILT_IN_OPERATIONS, NO_TLS, type Target, type Tls } from './target.js';
-import { passwordCommandOf, withPasswordFile } from './password-variables.js';
+import { passwordCommandOf } from './password-variables.js';
+import { withSecretFiles } from './secret-files.js';
 import { namesConnection, primaryConnection } from './primary-connection.js';
 import type { ResolvedConnection } from './resolve-connection.js';
 import { readVariables, type Variables } from './variables.js';
@@ -79,7 +80,7 @@ export function loadConfig(env: Environment, told: ToldRegion | null = null): Co
   const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const fileProblems: Problem[] = [];
   const file = loadFleetFile(own, fileProblems);
-  const set = withPasswordFile({ ...fleetFileVariables(file), ...own }, fileProblems);
+  const set = withSecretFiles({ ...fleetFileVariables(file), ...own }, fileProblems);
   const problems: Problem[] = [];
   const variables = readVariables(set, problems);
   const region = resolveOwnRegion(

@@ -4,6 +4,7 @@ import type { Environment } from '../base/cli-deps.js';
 import type { Problem } from '../base/errors.js';
 import { hostName, integer, oneOf } from './fields.js';
 import type { PeerSource } from './peers.js';
+import { isToken, TOKEN_FORM } from './token.js';
 
 export interface HttpSettings {
   /** The address to listen on; null: all of them, IPv6 and IPv4. */
@@ -38,10 +39,8 @@ export const HTTP_VARIABLES = {
   LISTEN_HOST: hostName.optional(),
   PORT: integer(0, 65_535).default(8080),
   METRICS_PORT: integer(0, 65_535).optional(),
-  API_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,256}$/, '16 to 256 printable ASCII characters without spaces')
-    .optional(),
+  API_TOKEN: z.string().refine(isToken, TOKEN_FORM).optional(),
+  API_TOKEN_FILE: z.string().optional(),
   REQUIRE_TOKEN: oneOf(['true', 'false'])
     .transform((text) => text === 'true')
     .default(false),
@@ -88,7 +87,9 @@ export function toHttpSettings(
 
 /** What is wrong with them together. */
 export function checkHttpSettings(vars: HttpVariables, problems: Problem[]): void {
-  if (vars.REQUIRE_TOKEN && vars.API_TOKEN === undefined) {
+  // What is wrong with the file is said already.
+  const isNamed = vars.API_TOKEN !== undefined || vars.API_TOKEN_FILE !== undefined;
+  if (vars.REQUIRE_TOKEN && !isNamed) {
     const expected =
       'a token, because REQUIRE_TOKEN=true; without one anybody who reaches it can start runs';
     problems.push({ field: 'API_TOKEN', value: null, expected });

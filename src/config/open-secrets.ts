@@ -2,7 +2,12 @@ import { statSync } from 'node:fs';
 import type { Environment } from '../base/cli-deps.js';
 
 /** Variables that name a file with a secret in it. */
-const SECRET_FILES = ['DATABASE_URL_FILE', 'DB_PASSWORD_FILE', 'DB_CLIENT_KEY_FILE'] as const;
+const SECRET_FILES = [
+  'DATABASE_URL_FILE',
+  'DB_PASSWORD_FILE',
+  'DB_CLIENT_KEY_FILE',
+  'API_TOKEN_FILE',
+] as const;
 /** What users outside the file's group may do. */
 const READ_BY_OTHERS = 0o004;
 

@@ -109,6 +109,7 @@ const SECRETS: ReadonlySet<string> = new Set([
   'DB_PASSWORD_FILE',
   'DB_PASSWORD_COMMAND',
   'API_TOKEN',
+  'API_TOKEN_FILE',
   'PEERS',
 ]);
 

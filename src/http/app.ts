@@ -27,7 +27,7 @@ export const PATHS: readonly string[] = [...API_PATHS, ...PAGE_PATHS];
 /** The backend's HTTP interface. The token and the rate limit guard what touches the database. */
 export function createApp(deps: AppDeps): Express {
   const hosts = createHostCheck(deps.config.http.allowedHosts);
-  const guards = [refuseForeignPages(hosts), requireToken(deps.config.http.apiToken)];
+  const guards = [refuseForeignPages(hosts), requireToken(deps.apiToken)];
   const app = baseApp(deps);
   app.use(
     infoRouter(deps),

@@ -8,15 +8,18 @@ const REQUESTS_PER_MINUTE = 60;
 
 export type Bearer = 'missing' | 'wrong' | 'right';
 
+/** What a caller has to send now. Where there is a token at the start there is always one. */
+export type Token = () => string | null;
+
 /** Judges a request's bearer token; null: there is none to be had, and every caller counts as having it. */
-export function createTokenCheck(token: string | null): (req: Pick<Request, 'get'>) => Bearer {
-  if (token === null) return () => 'right';
-  const expected = digest(token);
+export function createTokenCheck(token: Token): (req: Pick<Request, 'get'>) => Bearer {
   return (req) => {
+    const expected = token();
+    if (expected === null) return 'right';
     const [, given] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
     if (given === undefined) return 'missing';
     // Digests have one length, and comparing them in constant time says nothing of the token.
-    return timingSafeEqual(digest(given), expected) ? 'right' : 'wrong';
+    return timingSafeEqual(digest(given), digest(expected)) ? 'right' : 'wrong';
   };
 }
 
@@ -24,10 +27,10 @@ export function createTokenCheck(token: string | null): (req: Pick<Request, 'get
  * Lets a request pass that carries the token. The others are counted by their address, and so are all
  * where there is no token; so nobody without it can use up what belongs to those who have it.
  */
-export function requireToken(token: string | null): RequestHandler {
+export function requireToken(token: Token): RequestHandler {
   const judge = createTokenCheck(token);
   const limited = rateLimited();
-  if (token === null) return limited;
+  if (token() === null) return limited;
   return (req, res, next) => {
     const bearer = judge(req);
     if (bearer === 'right') {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Token } from './auth.js';
 import type { Fleet } from '../fleet/fleet.js';
 import type { Log } from '../base/log.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -11,6 +12,7 @@ import type { Targets } from '../runs/targets.js';
 /** What the HTTP interface needs of a backend. */
 export interface AppDeps {
   readonly config: Omit<Config, 'targets'>;
+  readonly apiToken: Token;
   /** This process, among the backends of its region. */
   readonly instance: string;
   readonly targets: Pick<Targets, 'list' | 'named' | 'preferred'>;

@@ -18,12 +18,12 @@ import { parseQuery } from './query.js';
 
 type FleetDeps = Pick<
   AppDeps,
-  'config' | 'instance' | 'targets' | 'schedule' | 'history' | 'fleet' | 'metrics'
+  'config' | 'instance' | 'apiToken' | 'targets' | 'schedule' | 'history' | 'fleet' | 'metrics'
 >;
 
 /** GET /api/fleet and what lies below: what the other backends measured, asked by this one, and who they are. */
 export function fleetRouter(deps: FleetDeps): Router {
-  const judge = createTokenCheck(deps.config.http.apiToken);
+  const judge = createTokenCheck(deps.apiToken);
   const { changes } = deps.metrics;
   const full = latestOf(() => fleetAnswerOf(deps), changes);
   const open = latestOf(async () => inPublicWords(await fleetAnswerOf(deps)), changes);

@@ -13,9 +13,9 @@ import { askedTarget, parseQuery } from './query.js';
 import { dbHostOf, toRunSummary } from './summaries.js';
 
 /** GET /api/latest: the latest scheduled run of each target, out of memory. */
-export function latestRouter(deps: LatestDeps & Pick<AppDeps, 'metrics'>): Router {
+export function latestRouter(deps: LatestDeps & Pick<AppDeps, 'metrics' | 'apiToken'>): Router {
   const { changes } = deps.metrics;
-  const judge = createTokenCheck(deps.config.http.apiToken);
+  const judge = createTokenCheck(deps.apiToken);
   const full = latestOf((target?: string) => latestAnswer(deps, target), changes);
   const open = latestOf((target?: string) => inPublicWords(latestAnswer(deps, target)), changes);
   return atBothNames('/api/latest', async (req, res) => {

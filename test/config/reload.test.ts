@@ -255,9 +255,30 @@ test("a query's series come and go with it, in the buckets that it names", async
 test('without a file there is nothing to read again, and it goes on', async () => {
   await start({ TARGETS_FILE: '' });
   await reload(
-    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and TARGETS_FILE, DATABASE_URL_FILE and DB_PASSWORD_FILE are not set',
+    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and none of TARGETS_FILE, DATABASE_URL_FILE, DB_PASSWORD_FILE, API_TOKEN_FILE is set',
   );
   await nextRunOf('primary');
   cli.kill('SIGTERM');
   expect(await cli.ended).toBe(0);
+});
+
+test('a new token in its file is taken, and the old one is not; a bad one changes nothing', async () => {
+  const path = join(file.folder, 'token');
+  const [former, next] = ['a-token-of-sixteen-or-more', 'another-token-of-that-length'];
+  writeFileSync(path, `${former}\n`, { mode: 0o600 });
+  await start({ API_TOKEN_FILE: path, REQUIRE_TOKEN: 'true' });
+  const statuses = () =>
+    Promise.all(
+      [former, next].map(async (token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        return (await fetch(`${url}/api/health`, { headers })).status;
+      }),
+    );
+  expect(await statuses()).toEqual([200, 401]);
+  writeFileSync(path, 'short\n');
+  await reload(INVALID);
+  expect(await statuses()).toEqual([200, 401]);
+  writeFileSync(path, `${next}\n`);
+  await reload();
+  expect(await statuses()).toEqual([401, 200]);
 });

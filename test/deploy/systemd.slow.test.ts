@@ -14,8 +14,9 @@ if (missing !== undefined) {
   console.warn(`\n*** SKIPPED, because ${missing} is missing: the unit under ${SYSTEMD} ***\n`);
 }
 
-/** Stands in no environment and no log. */
+/** They stand in no environment and no log. */
 const PASSWORD = 'role-password';
+const TOKEN = 'a-token-of-sixteen-or-more';
 
 const started: { stop(): Promise<void> }[] = [];
 let machine: SystemdMachine;
@@ -35,6 +36,7 @@ beforeAll(async () => {
       mode: 0o644,
     },
     'db-password': { text: `${PASSWORD}\n`, mode: 0o600 },
+    'api-token': { text: `${TOKEN}\n`, mode: 0o600 },
   });
   started.push(machine);
 }, 60_000);
@@ -61,7 +63,9 @@ test.skipIf(missing !== undefined)(
         cause: error,
       });
     });
-    const answer = await fetch(`${url}/api/benchmark?iterations=1`);
+    const run = `${url}/api/benchmark?iterations=1`;
+    expect((await fetch(run)).status).toBe(401);
+    const answer = await fetch(run, { headers: { authorization: `Bearer ${TOKEN}` } });
     expect({ status: answer.status, body: await answer.json() }).toMatchObject({ status: 200 });
 
     // A user of its own without a right, and no secret in its environment.
@@ -70,8 +74,10 @@ test.skipIf(missing !== undefined)(
     expect(status).toMatch(/^CapEff:\s+0+$/m);
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(status).toMatch(/^Seccomp:\s+2$/m);
-    expect(machine.readProcess('environ')).not.toContain(PASSWORD);
-    expect(machine.log()).not.toContain(PASSWORD);
+    for (const secret of [PASSWORD, TOKEN]) {
+      expect(machine.readProcess('environ')).not.toContain(secret);
+      expect(machine.log()).not.toContain(secret);
+    }
 
     expect(machine.systemctl('reload', 'pglatency').status).toBe(0);
     await until(() => machine.log().includes('the configuration was read again'), {

@@ -16,7 +16,10 @@ const OF_ENTRYPOINT = [...read('entrypoint.sh').matchAll(/^# {3}([A-Z_]{4,}) {2}
 );
 
 interface Compose {
-  readonly services: Record<string, { image?: string; environment?: Record<string, string> }>;
+  readonly services: Record<
+    string,
+    { image?: string; environment?: Record<string, string>; ports?: string[] }
+  >;
 }
 interface Manifest {
   readonly kind: string;
@@ -77,4 +80,12 @@ it.each(named())('%s names only variables that the program knows', (_, names) =>
   expect(names.length).toBeGreaterThan(2);
   const known = new Set([...VARIABLES, ...OF_ENTRYPOINT, 'NODE_ENV']);
   expect(names.filter((name) => !known.has(name))).toEqual([]);
+});
+
+it.each(named())('%s opens no port to others without a token', (name, names) => {
+  if (name !== 'docker-compose.yml') return expect(names).toContain('REQUIRE_TOKEN');
+  const { services } = parse(read(name), { merge: true }) as Compose;
+  const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+  expect(ports.length).toBeGreaterThan(2);
+  expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
 });

@@ -73,3 +73,34 @@ describe('DB_PASSWORD_FILE', () => {
     expect(() => loadConfig(env)).toThrow('DB_PASSWORD_FILE: expected what DATABASE_URL says');
   });
 });
+
+describe('API_TOKEN_FILE', () => {
+  const TOKEN = 'a-token-of-sixteen-or-more';
+
+  test.each([TOKEN, `${TOKEN}\n`, `${TOKEN}\r\n`])('holds the token: %j', (content) => {
+    const env = { API_TOKEN_FILE: file(content), REQUIRE_TOKEN: 'true' };
+    expect(loadConfig(env).http.apiToken).toBe(TOKEN);
+  });
+
+  test.each([
+    ['', 'a file that holds the token (it is empty)'],
+    ['hidden', 'a file of one line: 16 to 256 printable ASCII characters without spaces'],
+    [`${TOKEN}\nhidden-token-hidden\n`, 'a file of one line: 16 to 256 printable'],
+    ['hidden'.repeat(1_000), 'a readable file that holds the token (it holds more than 4096'],
+  ])('that holds %j is one problem, without its content', (content, expected) => {
+    let message = '';
+    try {
+      loadConfig({ API_TOKEN_FILE: file(content), REQUIRE_TOKEN: 'true' });
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain(`API_TOKEN_FILE: expected ${expected}`);
+    expect(message).not.toContain('hidden');
+    expect(message.match(/API_TOKEN/g)).toHaveLength(1);
+  });
+
+  test('stands alone', () => {
+    const env = { API_TOKEN_FILE: file(TOKEN), API_TOKEN: TOKEN };
+    expect(() => loadConfig(env)).toThrow('API_TOKEN_FILE: expected no value beside API_TOKEN');
+  });
+});
