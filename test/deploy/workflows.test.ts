@@ -91,3 +91,41 @@ describe('the release', () => {
     }
   });
 });
+
+describe('.github/dependabot.yml', () => {
+  interface Update {
+    readonly 'package-ecosystem': string;
+    readonly directory?: string;
+    readonly directories?: readonly string[];
+  }
+  const { updates } = parse(read('.github/dependabot.yml')) as { updates: readonly Update[] };
+  const folders = (ecosystem: string) =>
+    updates
+      .filter((it) => it['package-ecosystem'] === ecosystem)
+      .flatMap(({ directory, directories = [] }) => [
+        ...directories,
+        ...(directory ? [directory] : []),
+      ]);
+  /** Folders of the files that git knows by such a name. */
+  const foldersOf = (pattern: string) =>
+    execFileSync('git', ['ls-files', '-z', '--', pattern, `**/${pattern}`], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    })
+      .split('\0')
+      .filter(Boolean)
+      .map((path) => `/${path.split('/').slice(0, -1).join('/')}`);
+
+  it.each([
+    ['npm', 'package-lock.json'],
+    ['docker', 'Dockerfile'],
+    ['docker-compose', '*compose.y*ml'],
+  ])('%s: looks into every folder with %s', (ecosystem, pattern) => {
+    expect(foldersOf(pattern).length).toBeGreaterThan(0);
+    expect(folders(ecosystem).sort()).toEqual([...new Set(foldersOf(pattern))].sort());
+  });
+
+  it('looks at the actions', () => {
+    expect(folders('github-actions')).toEqual(['/']);
+  });
+});
