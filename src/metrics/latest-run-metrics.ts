@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import type { Registry } from './registry.js';
 import type { Operation, RunResult, Sample } from '../probe/results/result.js';
 import { summarise } from '../probe/results/statistics.js';
 import { gauge, MS_PER_SECOND } from './instruments.js';

@@ -1,8 +1,10 @@
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import type { Region } from '../regions/regions.js';
-import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
+import { histogram } from './histogram.js';
+import { counter, gauge, MS_PER_SECOND } from './instruments.js';
 import { HTTP_BUCKETS, HTTP_METHODS, METRICS, SHED_KINDS, type ShedKind } from './names.js';
+import { processMetrics } from './process-metrics.js';
 import { probeMetrics, type ProbeMetrics } from './probe-metrics.js';
+import { createRegistry, type Registry } from './registry.js';
 import { scheduleMetrics, type ScheduleMetrics } from './schedule-metrics.js';
 import type { MeasuredTarget } from './target-series.js';
 import { exportTunnel, type ReadTunnel } from './tunnel.js';
@@ -37,24 +39,18 @@ export interface MetricsOptions {
   readonly droppedLines?: () => number;
 }
 
-/** prom-client's gauges that are named like counters, which promtool rejects; their detail is kept. */
-const MISNAMED_DEFAULTS = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-];
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The registry of one backend, with every series that can be foreseen at zero. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const registry = new Registry();
-  registry.setDefaultLabels({ fleet: options.fleet, region: options.region.code });
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED_DEFAULTS) registry.removeSingleMetric(name);
+  const common = { fleet: options.fleet, region: options.region.code };
+  const registry = createRegistry(common);
+  processMetrics(registry, common);
   const probe = probeMetrics(registry);
   probe.replaceTargets(options.targets);
   const observeReload = reloadMetrics(registry);
   const workerRestarts = counter(registry, METRICS.workerRestarts);
-  const http = histogram(registry, METRICS.httpRequestDuration, HTTP_BUCKETS);
+  const http = histogram(registry, METRICS.httpRequestDuration, () => HTTP_BUCKETS);
   const shed = counter(registry, METRICS.httpShed);
   for (const kind of SHED_KINDS) shed.inc({ kind }, 0);
   exportDroppedLines(registry, options.droppedLines ?? (() => 0));
@@ -75,13 +71,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     changes: () => changes,
     ...scheduleMetrics(registry),
-    countWorkerRestart: () => workerRestarts.inc(),
+    countWorkerRestart: () => workerRestarts.inc({}),
     observeHttpRequest({ method, route, status, durationMs }) {
-      http.observe({ method: knownMethod(method), route, status }, durationMs / MS_PER_SECOND);
+      http.observe(
+        { method: knownMethod(method), route, status: String(status) },
+        durationMs / MS_PER_SECOND,
+      );
     },
     countShed: (kind) => shed.inc({ kind }),
-    contentType: registry.contentType,
-    render: () => registry.metrics(),
+    contentType: CONTENT_TYPE,
+    render: registry.render,
   };
 }
 
@@ -95,22 +94,16 @@ function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   const successful = gauge(registry, METRICS.reloadSuccessful);
   const lastSuccess = gauge(registry, METRICS.reloadTimestamp);
   const observe = (isSuccessful: boolean) => {
-    successful.set(isSuccessful ? 1 : 0);
-    if (isSuccessful) lastSuccess.set(Date.now() / MS_PER_SECOND);
+    successful.set({}, isSuccessful ? 1 : 0);
+    if (isSuccessful) lastSuccess.set({}, Date.now() / MS_PER_SECOND);
   };
   observe(true);
   return observe;
 }
 
 function exportDroppedLines(registry: Registry, read: () => number): void {
-  const { name, help } = METRICS.logLinesDropped;
-  new Counter({
-    ...{ name, help, registers: [registry] },
-    collect() {
-      this.reset();
-      this.inc(read());
-    },
-  });
+  const lines = gauge(registry, METRICS.logLinesDropped);
+  registry.beforeRender(() => lines.set({}, read()));
 }
 
 function constantMetrics(registry: Registry, options: MetricsOptions): void {

@@ -1,18 +1,14 @@
-import type { Registry } from 'prom-client';
+import type { Registry } from './registry.js';
 import { FAILURE_REASONS, type Operation, type Sample } from '../probe/results/result.js';
-import { createHistogramWithLayouts } from './histogram-layouts.js';
+import { histogram } from './histogram.js';
 import { counter, MS_PER_SECOND } from './instruments.js';
 import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS, OPERATION_OUTCOMES } from './names.js';
 import type { TargetSeries } from './target-series.js';
 
 /** The samples of the scheduled runs. A failure is counted, and never a latency. */
 export function operationMetrics(registry: Registry, layoutOf: TargetSeries['layoutOf']) {
-  const duration = createHistogramWithLayouts(
-    registry,
-    METRICS.operationDuration,
-    [OPERATION_BUCKETS, CONNECT_BUCKETS],
-    ({ target, operation }) =>
-      layoutOf(target, operation) === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS,
+  const duration = histogram(registry, METRICS.operationDuration, ({ target, operation }) =>
+    layoutOf(target, operation) === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS,
   );
   const operations = counter(registry, METRICS.operations);
   const failures = counter(registry, METRICS.operationFailures);

@@ -1,12 +1,13 @@
-import type { Registry } from 'prom-client';
+import type { Registry } from './registry.js';
 import { FAILURE_REASONS, type RunResult } from '../probe/results/result.js';
-import { counter, gauge, histogram, MS_PER_SECOND } from './instruments.js';
+import { histogram } from './histogram.js';
+import { counter, gauge, MS_PER_SECOND } from './instruments.js';
 import { METRICS, VISIBILITY_BUCKETS } from './names.js';
 
 /** How far each read-only target is behind. A read-write one has none of these series. */
 export function replicaMetrics(registry: Registry) {
   const lag = gauge(registry, METRICS.replicationLag);
-  const delay = histogram(registry, METRICS.visibilityDelay, VISIBILITY_BUCKETS);
+  const delay = histogram(registry, METRICS.visibilityDelay, () => VISIBILITY_BUCKETS);
   const failures = counter(registry, METRICS.visibilityFailures);
 
   return {

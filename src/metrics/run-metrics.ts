@@ -1,12 +1,13 @@
-import type { Registry } from 'prom-client';
+import type { Registry } from './registry.js';
 import { RUN_OUTCOMES, TRIGGERS, type RunResult } from '../probe/results/result.js';
-import { counter, histogram, MS_PER_SECOND } from './instruments.js';
+import { histogram } from './histogram.js';
+import { counter, MS_PER_SECOND } from './instruments.js';
 import { METRICS, RUN_BUCKETS } from './names.js';
 
 /** Whole runs of both kinds: how many, how they ended, and how long they took. */
 export function runMetrics(registry: Registry) {
   const runs = counter(registry, METRICS.runs);
-  const runDuration = histogram(registry, METRICS.runDuration, RUN_BUCKETS);
+  const runDuration = histogram(registry, METRICS.runDuration, () => RUN_BUCKETS);
   return {
     add(target: string): void {
       for (const trigger of TRIGGERS) {

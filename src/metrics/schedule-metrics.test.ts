@@ -1,14 +1,14 @@
-import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { parseExposition, valueOf } from '../../test/helpers/exposition.js';
 import { METRICS } from './names.js';
+import { createRegistry } from './registry.js';
 import { scheduleMetrics } from './schedule-metrics.js';
 
 function create() {
-  const registry = new Registry();
+  const registry = createRegistry();
   const metrics = scheduleMetrics(registry);
   const value = async ({ name }: { name: string }) =>
-    valueOf(parseExposition(await registry.metrics()), name);
+    valueOf(parseExposition(await registry.render()), name);
   return { metrics, value };
 }
 

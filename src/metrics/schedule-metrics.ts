@@ -1,5 +1,6 @@
-import type { Gauge, Registry } from 'prom-client';
-import { counter, gauge, histogram, MS_PER_SECOND, type Definition } from './instruments.js';
+import { histogram } from './histogram.js';
+import { counter, gauge, MS_PER_SECOND } from './instruments.js';
+import type { Registry } from './registry.js';
 import { METRICS, SCHEDULE_DELAY_BUCKETS, SKIP_REASONS, type SkipReason } from './names.js';
 
 export interface ScheduleMetrics {
@@ -15,25 +16,18 @@ export interface ScheduleMetrics {
 
 export function scheduleMetrics(registry: Registry): ScheduleMetrics {
   const interval = gauge(registry, METRICS.scheduleInterval);
-  const nextRun = absentGauge(registry, METRICS.scheduleNextRun);
-  const lastPlanned = absentGauge(registry, METRICS.scheduleLastPlanned);
-  const delay = histogram(registry, METRICS.scheduleDelay, SCHEDULE_DELAY_BUCKETS);
+  const nextRun = gauge(registry, METRICS.scheduleNextRun);
+  const lastPlanned = gauge(registry, METRICS.scheduleLastPlanned);
+  const delay = histogram(registry, METRICS.scheduleDelay, () => SCHEDULE_DELAY_BUCKETS);
   const skipped = counter(registry, METRICS.scheduleSkipped);
   for (const reason of SKIP_REASONS) skipped.inc({ reason }, 0);
   const clockSteps = counter(registry, METRICS.clockSteps);
   return {
-    setScheduleInterval: (intervalMs) => interval.set(intervalMs / MS_PER_SECOND),
-    setNextRun: (plannedAt) => nextRun.set(plannedAt.getTime() / MS_PER_SECOND),
-    setLastPlanned: (plannedAt) => lastPlanned.set(plannedAt.getTime() / MS_PER_SECOND),
-    observeScheduleDelay: (delayMs) => delay.observe(delayMs / MS_PER_SECOND),
+    setScheduleInterval: (intervalMs) => interval.set({}, intervalMs / MS_PER_SECOND),
+    setNextRun: (plannedAt) => nextRun.set({}, plannedAt.getTime() / MS_PER_SECOND),
+    setLastPlanned: (plannedAt) => lastPlanned.set({}, plannedAt.getTime() / MS_PER_SECOND),
+    observeScheduleDelay: (delayMs) => delay.observe({}, delayMs / MS_PER_SECOND),
     countSkipped: (reason) => skipped.inc({ reason }),
-    countClockStep: () => clockSteps.inc(),
+    countClockStep: () => clockSteps.inc({}),
   };
-}
-
-/** Without this an absent time would be exported as 0, the year 1970. */
-function absentGauge(registry: Registry, definition: Definition): Gauge {
-  const absent = gauge(registry, definition);
-  absent.remove();
-  return absent;
 }

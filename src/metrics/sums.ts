@@ -1,4 +1,5 @@
-import type { Metric, Registry } from 'prom-client';
+import type { Registry } from './registry.js';
+import { createSeries, type Definition } from './series.js';
 
 /** A summary without quantiles: how often, and how much in all. */
 export interface Sums<Label extends string> {
@@ -8,48 +9,27 @@ export interface Sums<Label extends string> {
   remove(labels: Record<Label, string>): void;
 }
 
-interface Entry<Label extends string> {
-  readonly labels: Record<Label, string>;
-  sum: number;
-  count: number;
-}
-
-/**
- * prom-client's own summary keeps every value's place among the others, and cannot begin at zero.
- * https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries
- */
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#histograms-and-summaries */
 export function createSums<Label extends string>(
   registry: Registry,
-  { name, help, labels: names }: { name: string; help: string; labels: readonly Label[] },
+  definition: Definition<Label>,
 ): Sums<Label> {
-  const entries = new Map<string, Entry<Label>>();
-  const keyOf = (labels: Record<Label, string>) => names.map((label) => labels[label]).join('\n');
-  const entryOf = (labels: Record<Label, string>): Entry<Label> => {
-    const entry = entries.get(keyOf(labels)) ?? { labels: { ...labels }, sum: 0, count: 0 };
-    entries.set(keyOf(labels), entry);
-    return entry;
-  };
-  const rendered = {
-    name,
-    get: () => ({
-      name,
-      help,
-      type: 'summary',
-      values: [...entries.values()].flatMap(({ labels, sum, count }) => [
-        { metricName: `${name}_sum`, labels, value: sum },
-        { metricName: `${name}_count`, labels, value: count },
-      ]),
-    }),
-  };
-  // To render it the registry reads a metric's name and calls `get`.
-  registry.registerMetric(rendered as unknown as Metric);
+  const { name } = definition;
+  const series = createSeries(registry, definition, (labels) => {
+    const value = { sum: 0, count: 0 };
+    const inBraces = `{${registry.labelsText(labels)}}`;
+    return {
+      value,
+      render: () => `${name}_sum${inBraces} ${value.sum}\n${name}_count${inBraces} ${value.count}`,
+    };
+  });
   return {
     observe(labels, value) {
-      const entry = entryOf(labels);
+      const entry = series.touch(labels);
       entry.sum += value;
       entry.count += 1;
     },
-    zero: (labels) => void entryOf(labels),
-    remove: (labels) => void entries.delete(keyOf(labels)),
+    zero: (labels) => void series.touch(labels),
+    remove: series.remove,
   };
 }

@@ -1,17 +1,16 @@
-import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { createRegistry } from './registry.js';
 import { exportTunnel, type Tunnel } from './tunnel.js';
 
 /** The exposition's sample lines, for what the tunnel says at each scrape. */
 async function scrape(...states: (Tunnel | null)[]): Promise<string[]> {
-  const registry = new Registry();
-  registry.setDefaultLabels({ region: 'lhr' });
+  const registry = createRegistry({ region: 'lhr' });
   let now = null as Tunnel | null;
   exportTunnel(registry, () => Promise.resolve(now));
   let text = '';
   for (const state of states) {
     now = state;
-    text = await registry.metrics();
+    text = await registry.render();
   }
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }

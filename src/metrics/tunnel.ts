@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { gauge } from './instruments.js';
 import { METRICS } from './names.js';
+import type { Registry } from './registry.js';
 
 /** What is known of the tunnel. */
 export interface Tunnel {
@@ -15,21 +16,17 @@ export type ReadTunnel = () => Promise<Tunnel | null>;
 /** Adds the tunnel's metrics, read anew at each scrape. What is not known is absent, never 0. */
 export function exportTunnel(registry: Registry, read: ReadTunnel): void {
   const metrics = [
-    [Gauge, METRICS.tunnelLastHandshake, ({ lastHandshakeS }: Tunnel) => lastHandshakeS],
-    [Counter, METRICS.tunnelReceiveBytes, ({ receiveBytes }: Tunnel) => receiveBytes],
-    [Counter, METRICS.tunnelTransmitBytes, ({ transmitBytes }: Tunnel) => transmitBytes],
+    [METRICS.tunnelLastHandshake, ({ lastHandshakeS }: Tunnel) => lastHandshakeS],
+    [METRICS.tunnelReceiveBytes, ({ receiveBytes }: Tunnel) => receiveBytes],
+    [METRICS.tunnelTransmitBytes, ({ transmitBytes }: Tunnel) => transmitBytes],
   ] as const;
-  for (const [Metric, { name, help }, valueOf] of metrics) {
-    new Metric({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        const tunnel = await read();
-        const value = tunnel && valueOf(tunnel);
-        this.remove();
-        if (value !== null) this.inc(value);
-      },
-    });
-  }
+  const gauges = metrics.map(([metric, valueOf]) => ({ ...gauge(registry, metric), valueOf }));
+  registry.beforeRender(async () => {
+    const tunnel = await read();
+    for (const { set, remove, valueOf } of gauges) {
+      const value = tunnel && valueOf(tunnel);
+      if (value === null) remove({});
+      else set({}, value);
+    }
+  });
 }
