@@ -83,7 +83,6 @@ export const PACKAGES = {
   express: ['http', 'page'],
   helmet: ['http'],
   'express-rate-limit': ['http'],
-  'prom-client': ['metrics'],
   'node-cron': ['schedule', 'config', 'commands'],
   pino: ['base'],
   commander: ['commands'],

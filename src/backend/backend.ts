@@ -17,7 +17,7 @@ import { createMetrics, type Metrics } from '../metrics/metrics.js';
 import type { SkipReason } from '../metrics/names.js';
 import { createProber } from '../probe/prober.js';
 import { probeSettings } from '../probe/protocol.js';
-import { reloadTargets } from './reload.js';
+import { reloadTargets, type ReloadDeps } from './reload.js';
 import { createRuns, type Runs } from '../runs/runs.js';
 import { createSchedule, type ClockStep, type Schedule } from '../schedule/schedule.js';
 import { createStarts } from '../schedule/starts.js';
@@ -97,10 +97,10 @@ export async function startBackend(
     log.info('stopped');
   });
   try {
-    let { apiToken } = config.http;
+    const token = { now: config.http.apiToken };
     const known = { config, instance: randomUUID(), targets, runs, history, schedule };
     const fleet = createBackendFleet(known);
-    const deps = { ...known, apiToken: () => apiToken, prober, metrics, fleet, log };
+    const deps = { ...known, apiToken: () => token.now, prober, metrics, fleet, log };
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) {
       log.warn(
@@ -115,17 +115,21 @@ export async function startBackend(
     stops.push(schedule.stop);
     const [url, metricsUrl] = [urlOf(config, servers.api), urlOf(config, servers.metrics)];
     logListening({ url, metricsUrl, config, expression: schedule.expression, log });
-    const reload: Backend['reload'] = (read) =>
-      reloadTargets(deps, () => {
-        const next = read();
-        apiToken = next.http.apiToken;
-        return next.targets;
-      });
-    return { url, metricsUrl, close: closeAll, reload };
+    return { url, metricsUrl, close: closeAll, reload: reloader(deps, token) };
   } catch (error) {
     await closeAll();
     throw error;
   }
+}
+
+/** Takes over the targets and the token together, or neither. */
+function reloader(deps: ReloadDeps, token: { now: string | null }): Backend['reload'] {
+  return (read) =>
+    reloadTargets(deps, () => {
+      const { targets, http } = read();
+      token.now = http.apiToken;
+      return targets;
+    });
 }
 
 /** Every target is measured at each tick; one that hangs holds up no other's run. */

@@ -215,7 +215,7 @@ describe('a file that is too much is answered within a second of processor time'
     [
       'in UTF-16',
       Buffer.from('\uFEFFfleet: a', 'utf16le'),
-      ': expected text in UTF-8 (this looks like UTF-16)',
+      ': expected a readable file (it is UTF-16; save it as UTF-8)',
     ],
     [
       'in Latin-1',

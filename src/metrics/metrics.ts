@@ -43,9 +43,8 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The registry of one backend, with every series that can be foreseen at zero. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const common = { fleet: options.fleet, region: options.region.code };
-  const registry = createRegistry(common);
-  processMetrics(registry, common);
+  const registry = createRegistry({ fleet: options.fleet, region: options.region.code });
+  processMetrics(registry);
   const probe = probeMetrics(registry);
   probe.replaceTargets(options.targets);
   const observeReload = reloadMetrics(registry);

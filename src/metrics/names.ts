@@ -23,7 +23,7 @@ function fineBuckets(first: number, from: number, to: number, step = 1): number[
 /**
  * Seconds. × 1.1 where a one-round-trip operation lies: 0.1 to 4.1 ms for a database in the same region,
  * 6 to 330 ms for one elsewhere on earth. × 1.2 between the two and up to 580 ms, coarse above. With
- * these a 20 % change is visible in the median of every region; prom-client's own buckets hide it in
+ * these a 20 % change is visible in the median of every region; the usual buckets hide it in
  * nine of ten. Each bound costs three series a target: see docs/metrics.md.
  */
 export const OPERATION_BUCKETS = [

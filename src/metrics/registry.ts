@@ -4,7 +4,7 @@ export type Labels = Readonly<Record<string, string | number>>;
 /** What is rendered at a scrape: a metric's head and its samples, without a line break at the end. */
 export interface Rendered {
   readonly name: string;
-  text(): string | Promise<string>;
+  text(): string;
 }
 
 export interface Registry {
@@ -38,7 +38,7 @@ export function createRegistry(common: Labels = {}): Registry {
         .join(','),
     async render() {
       for (const read of reads) await read();
-      const texts = await Promise.all([...metrics.values()].map((metric) => metric.text()));
+      const texts = [...metrics.values()].map((metric) => metric.text());
       return `${texts.filter((text) => text !== '').join('\n\n')}\n`;
     },
   };
