@@ -13,8 +13,8 @@ import { faultsOf, type Fault } from './faults.js';
 /** One unit test of a fleet's rules. */
 export interface Case {
   readonly name: string;
-  /** What is normal is given, and not learned. */
-  readonly learned: boolean;
+  /** Whether the rules learn what is normal. Otherwise it is given, or not known. */
+  readonly learns: boolean;
   readonly series: readonly InputSeries[];
   readonly checks: readonly Check[];
 }
@@ -48,7 +48,7 @@ function healthy(fleet: RulesFleet, regions: readonly string[]): Case {
   const deploy = Math.round(seconds / 2);
   const story = { restartsAt: deploy, lastTargetEndsAt: Math.round(0.75 * seconds) };
   return {
-    learned: false,
+    learns: true,
     name: 'a healthy fleet, from its first scrape on, through a deploy and the end of a target, alerts nobody',
     series: series(fleet, regions, seconds, () => story),
     checks: [
@@ -74,13 +74,17 @@ function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault):
   const check = (atSeconds: number, firing: readonly string[]): Check =>
     among === undefined ? { atSeconds, firing } : { atSeconds, firing, among };
   return {
-    learned: fault.learned === true,
-    name: `${fault.name}: found within ${Math.ceil(fault.foundInSeconds / 60)} minutes`,
+    learns: false,
+    name:
+      fault.alerts.length === 0
+        ? `${fault.name}: nobody is called`
+        : `${fault.name}: found within ${Math.ceil(fault.foundInSeconds / 60)} minutes`,
     series: [
       ...series(fleet, regions, found, (index) =>
         fault.everywhere === true || index === 0 ? fault.story(begins) : {},
       ),
       ...(fault.learned === true ? learned(fleet, regions, found) : []),
+      ...(fault.beside === undefined ? [] : beside(fleet, regions, found, fault.beside(begins))),
     ],
     checks: [check(atEvaluation(begins, Math.floor), []), check(found, fault.alerts)],
   };
@@ -103,6 +107,12 @@ function series(
     );
   });
 }
+
+/** What another fleet exports, of the same regions, that the same Prometheus scrapes. */
+const beside = (fleet: RulesFleet, regions: readonly string[], seconds: number, story: Story) =>
+  regions
+    .slice(0, MEASURED_REGIONS)
+    .flatMap((region) => backendSeries({ ...fleet, fleet: 'beside-it' }, region, seconds, story));
 
 /** What baseline.yml has learned in some days. */
 function learned(fleet: RulesFleet, regions: readonly string[], seconds: number): InputSeries[] {

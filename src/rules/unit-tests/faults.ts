@@ -6,8 +6,10 @@ export interface Fault {
   readonly story: (at: number) => Story;
   /** In every region, and not in the first alone. */
   readonly everywhere?: true;
+  /** What happens to another fleet that the same Prometheus scrapes; default: there is none. */
+  readonly beside?: (at: number) => Story;
   /** What fires; the first speaks for the others, which Alertmanager holds back. */
-  readonly alerts: readonly [string, ...string[]];
+  readonly alerts: readonly string[];
   /** Of which alerts this is all that fires; default: of those that page. */
   readonly among?: string;
   readonly foundInSeconds: number;
@@ -47,14 +49,23 @@ const ofOneRegion = ({ runs, heardSeconds, scrapeSeconds }: Limits): Fault[] => 
   {
     name: 'every operation fails in one region',
     story: (failsAt) => ({ failsAt }),
+    beside: () => ({}),
     alerts: ['PglatencyRegionFailing'],
     foundInSeconds: runs(3, 4 * 60),
   },
   {
     name: 'a region ends',
     story: (endsAt) => ({ endsAt }),
+    beside: () => ({}),
     alerts: ['PglatencyRegionSilent'],
     foundInSeconds: heardSeconds,
+  },
+  {
+    name: 'another fleet fails in the same Prometheus',
+    story: () => ({}),
+    beside: (failsAt) => ({ failsAt }),
+    alerts: [],
+    foundInSeconds: runs(3, 4 * 60),
   },
   {
     name: 'the runs of a region hang',
