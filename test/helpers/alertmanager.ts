@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { PROMETHEUS_DIR } from '../../alerting/rules.js';
+import { findFreePort } from '../../src/lab/ports.js';
+import { findTool } from './tools.js';
+import { until } from './until.js';
+
+/** Debian's name for it, or its own; null where there is none. */
+export const ALERTMANAGER =
+  ['prometheus-alertmanager', 'alertmanager'].find((name) => findTool(name) !== null) ?? null;
+
+/** A request to one of the services behind Alertmanager. */
+export interface Sent {
+  readonly service: 'pagerduty' | 'slack' | 'webhook';
+  readonly body: unknown;
+}
+
+export interface Services {
+  readonly url: string;
+  readonly sent: readonly Sent[];
+  stop(): Promise<unknown>;
+}
+
+/** All that Alertmanager sends to, on the loopback. */
+export async function startServices(): Promise<Services> {
+  const sent: Sent[] = [];
+  const server = createServer((request, answer) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const service = (request.url ?? '').slice(1) as Sent['service'];
+      sent.push({ service, body: JSON.parse(body) as unknown });
+      // PagerDuty's own answer is 202, Slack's is 200 and "ok".
+      answer.writeHead(service === 'pagerduty' ? 202 : 200).end('ok');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sent,
+    stop: () => {
+      server.closeAllConnections();
+      return once(server.close(), 'close');
+    },
+  };
+}
+
+interface Configuration {
+  global: Record<string, unknown>;
+  route: Route;
+  inhibit_rules?: unknown[];
+  receivers: Record<string, Record<string, unknown>[]>[];
+}
+
+interface Route {
+  group_wait?: string;
+  group_interval?: string;
+  routes?: Route[];
+}
+
+/**
+ * Alertmanager with the committed routes and texts. Its receivers send to these services, and it waits one second
+ * where the configuration waits longer.
+ */
+export async function startAlertmanager(
+  folder: string,
+  services: Services,
+  { inhibits = true } = {},
+): Promise<{ url: string; stop: () => Promise<unknown> }> {
+  const text = readFileSync(join(PROMETHEUS_DIR, 'alertmanager.yml'), 'utf8');
+  const configuration = parse(text) as Configuration;
+  quicken(configuration.route);
+  if (!inhibits) delete configuration.inhibit_rules;
+  for (const receiver of configuration.receivers) redirect(receiver, services.url);
+  copyFileSync(join(PROMETHEUS_DIR, 'notifications.tmpl'), join(folder, 'notifications.tmpl'));
+  const file = join(folder, 'alertmanager.yml');
+  writeFileSync(file, stringify(configuration));
+  const port = await findFreePort();
+  const child = spawn(
+    ALERTMANAGER ?? '',
+    [
+      `--config.file=${file}`,
+      `--storage.path=${join(folder, 'alertmanager')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--cluster.listen-address=',
+      '--log.level=warn',
+    ],
+    { stdio: ['ignore', 'inherit', 'inherit'] },
+  );
+  const ended = once(child, 'exit');
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/-/ready`)).ok, { what: 'Alertmanager is ready' });
+  return {
+    url,
+    stop: () => {
+      child.kill();
+      return ended;
+    },
+  };
+}
+
+function quicken(route: Route): void {
+  if (route.group_wait !== undefined) route.group_wait = '1s';
+  if (route.group_interval !== undefined) route.group_interval = '1s';
+  for (const child of route.routes ?? []) quicken(child);
+}
+
+function redirect(receiver: Configuration['receivers'][number], url: string): void {
+  for (const one of receiver['pagerduty_configs'] ?? []) {
+    delete one['routing_key_file'];
+    Object.assign(one, { routing_key: 'a-key', url: `${url}/pagerduty` });
+  }
+  for (const one of receiver['slack_configs'] ?? []) {
+    delete one['api_url_file'];
+    one['api_url'] = `${url}/slack`;
+  }
+  for (const one of receiver['webhook_configs'] ?? []) one['url'] = `${url}/webhook`;
+}
