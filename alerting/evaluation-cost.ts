@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS } from '../src/metrics/names.js';
 import { BUILT_IN_OPERATIONS } from '../src/config/target.js';
 import { RULES_DIR, ruleFiles } from './rules.js';
-import { openMetricsFile, type OpenMetricsFile } from './simulate/exposition.js';
-import { importOpenMetrics, startPrometheus } from './simulate/prometheus.js';
+import { openMetricsFile, type OpenMetricsFile } from '../src/replay/open-metrics.js';
+import { importOpenMetrics, startPrometheus } from '../src/replay/prometheus.js';
 
 /**
  * `npm run alerts:cost -- 100`: how long one Prometheus takes to evaluate each group for so many

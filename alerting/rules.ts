@@ -1,80 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { parseRules, type Rule } from '../src/replay/parsed-rules.js';
+
+export { parseDuration, recordedNames, type Rule } from '../src/replay/parsed-rules.js';
 
 /** The rule files are the definition; every tool here reads them and holds no number of its own. */
 export const PROMETHEUS_DIR = fileURLToPath(new URL('../prometheus/', import.meta.url));
 export const RULES_DIR = join(PROMETHEUS_DIR, 'rules');
 
-export interface Rule {
-  readonly group: string;
-  readonly intervalSeconds: number;
-  readonly file: string;
-  readonly expr: string;
-  /** The recorded series' name; null for an alert. */
-  readonly record: string | null;
-  /** The alert's name; null for a recording. */
-  readonly alert: string | null;
-  readonly forSeconds: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-}
-
-interface RawRule {
-  record?: string;
-  alert?: string;
-  expr: string;
-  for?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
-
-interface RawFile {
-  groups: { name: string; interval: string; rules: RawRule[] }[];
-}
-
 /** Every rule of every file, in the order of evaluation inside a group. */
 export function loadRules(directory: string = RULES_DIR): Rule[] {
-  return ruleFiles(directory).flatMap((file) => {
-    const text = readFileSync(join(directory, file), 'utf8');
-    const { groups } = parse(text, { merge: true }) as RawFile;
-    return groups.flatMap((group) =>
-      group.rules.map((rule) => ({
-        group: group.name,
-        intervalSeconds: parseDuration(group.interval),
-        file,
-        expr: rule.expr.trim(),
-        record: rule.record ?? null,
-        alert: rule.alert ?? null,
-        forSeconds: rule.for ? parseDuration(rule.for) : 0,
-        labels: rule.labels ?? {},
-        annotations: rule.annotations ?? {},
-      })),
-    );
-  });
+  return ruleFiles(directory).flatMap((file) =>
+    parseRules(file, readFileSync(join(directory, file), 'utf8')),
+  );
 }
 
 export function ruleFiles(directory: string = RULES_DIR): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith('.yml'))
     .sort();
-}
-
-const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** Seconds of a Prometheus duration such as `90s` or `23h30m`. @throws for anything else */
-export function parseDuration(text: string): number {
-  if (!/^(\d+[smhd])+$/.test(text))
-    throw new Error(`not a duration: "${text}" (such as 90s, 23h30m)`);
-  return [...text.matchAll(/(\d+)([smhd])/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * (UNIT_SECONDS[unit ?? ''] ?? 0),
-    0,
-  );
-}
-
-/** The recorded series that an expression reads: the only names with a colon in them. */
-export function recordedNames(expr: string): Set<string> {
-  const withoutStrings = expr.replace(/"[^"]*"|`[^`]*`/g, '""');
-  return new Set(withoutStrings.match(/[a-z_]+:[a-z0-9_:]+/g) ?? []);
 }

@@ -1,30 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
 import { METRICS } from '../../src/metrics/names.js';
+import type { OpenMetricsFile } from '../../src/replay/open-metrics.js';
 import { effectsAt, type Fault } from './faults.js';
 import type { Random } from './random.js';
 import { SIMULATED_OPERATIONS, type Run } from './traffic.js';
 
 const SCRAPE_SECONDS = 15;
-
-/** A file of OpenMetrics that promtool makes a TSDB of. */
-export interface OpenMetricsFile {
-  write(lines: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-export function openMetricsFile(path: string): OpenMetricsFile {
-  const stream = createWriteStream(path);
-  return {
-    async write(lines) {
-      if (!stream.write(lines)) await once(stream, 'drain');
-    },
-    async close() {
-      stream.end('# EOF\n');
-      await once(stream, 'finish');
-    },
-  };
-}
 
 export interface ScrapeOptions {
   readonly region: string;

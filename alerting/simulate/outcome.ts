@@ -1,5 +1,5 @@
 import { summarise, quantile } from '../../src/probe/results/statistics.js';
-import type { Firing } from './firing.js';
+import type { Firing } from '../../src/replay/firing.js';
 import type { Trial } from './scenarios.js';
 
 /** What became of one injected fault; minutes. */

@@ -1,4 +1,4 @@
-import type { Firing } from './firing.js';
+import type { Firing } from '../../src/replay/firing.js';
 import { delays, judge, unexplained, type Delays, type Outcome } from './outcome.js';
 import type { Plan } from './plans.js';
 import type { Scenario } from './scenarios.js';

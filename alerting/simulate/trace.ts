@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rule } from '../rules.js';
-import { evaluateRules } from './evaluate.js';
-import { openMetricsFile, scrapeRegion } from './exposition.js';
+import { evaluateRules } from '../../src/replay/evaluate.js';
+import { openMetricsFile } from '../../src/replay/open-metrics.js';
+import { scrapeRegion } from './exposition.js';
 import type { Fault } from './faults.js';
-import type { Firing } from './firing.js';
-import { importOpenMetrics } from './prometheus.js';
+import type { Firing } from '../../src/replay/firing.js';
+import { importOpenMetrics } from '../../src/replay/prometheus.js';
 import { createRandom } from './random.js';
 import { simulateRegion, type RegionModel } from './traffic.js';
 

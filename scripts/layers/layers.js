@@ -17,6 +17,12 @@ export const LAYERS = [
   { folder: 'doctor', holds: 'all that is wrong with a database and the way to it, in one run' },
   { folder: 'doctor/checks', holds: 'a check a file: what is asked, and how the answer is judged' },
   { folder: 'doctor/patient', holds: 'the database that is looked at, on two connections at most' },
+  {
+    folder: 'replay',
+    holds:
+      'the rules of a fleet over the history that a Prometheus has, evaluated by another Prometheus',
+    only: ['lab', 'rules', 'base'],
+  },
   { folder: 'lab', holds: 'regions on this machine, at their real distances' },
   { folder: 'bench', holds: 'a run in every region now, ranked and compared' },
   {

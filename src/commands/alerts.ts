@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps } from '../base/cli-deps.js';
+import { addAlertsReplayCommand } from './alerts-replay.js';
 import { addAlertsTestCommand } from './alerts-test.js';
 
 /** Adds `pglatency alerts` and what belongs to it. */
@@ -8,6 +9,9 @@ export function addAlertsCommand(
   deps: CliDeps,
   exit: (code: number) => void,
 ): void {
-  const alerts = program.command('alerts').description('try the alerts');
+  const alerts = program
+    .command('alerts')
+    .description('try the alerts, on a test or on your own history');
   addAlertsTestCommand(alerts, deps, exit);
+  addAlertsReplayCommand(alerts, deps, exit);
 }

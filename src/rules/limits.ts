@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Of normal: a ticket, when it lasts. */
   shifted: 1.15,
+  /** Of normal, for every run of two minutes: a page. */
+  surged: 1.7,
   /** Of normal: a page. */
   slow: 1.3,
   /** Of the operations of half an hour: a ticket. */

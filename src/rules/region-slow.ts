@@ -1,6 +1,6 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
-import { regionAbove } from './limits.js';
+import { LIMITS, regionAbove } from './limits.js';
 import { againstNormal, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
 
 const onPath = value(
@@ -29,7 +29,7 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
     alert: 'PglatencyRegionSurged',
     expr: `
       region_operation:pglatency_operation_seconds:median_now{operation="select", region!="hub"}
-      and region_operation:pglatency_operation_seconds:ratio_of_minimum_2m > 1.7
+      and region_operation:pglatency_operation_seconds:ratio_of_minimum_2m > ${LIMITS.surged}
       and (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m - 1) * region_operation:pglatency_operation_seconds:baseline > clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002)
       unless on (fleet, target) (
         avg by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= 0.5

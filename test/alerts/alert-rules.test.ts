@@ -5,7 +5,7 @@ import { readExported } from '../../alerting/exported.js';
 import { inlineRecorded } from '../../alerting/inline.js';
 import { lintRules } from '../../alerting/lint.js';
 import { loadRules, parseDuration, PROMETHEUS_DIR, type Rule } from '../../alerting/rules.js';
-import { firings } from '../../alerting/simulate/firing.js';
+import { firings } from '../../src/replay/firing.js';
 import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 
 const runbook = readFileSync(join(PROMETHEUS_DIR, '../docs/runbook.md'), 'utf8');
@@ -18,6 +18,7 @@ const alert = (changes: Partial<Rule>): Rule => ({
   record: null,
   alert: 'PglatencyWatchdog',
   forSeconds: 60,
+  keepFiringSeconds: 0,
   labels: { severity: 'page' },
   annotations: {
     summary: 's',
@@ -88,6 +89,20 @@ test('`for` counts from the first evaluation, and one that is missed begins it a
   expect(fired(1, 2)).toEqual([]);
   expect(fired(1, 2, 3, 4)).toEqual([[3, 4]]);
   expect(fired(1, 2, 4, 5, 6, 7, 9)).toEqual([[6, 7]]);
+});
+
+test('an alert goes on firing for its keep_firing_for, and one that is pending does not', () => {
+  const kept = alert({ forSeconds: 60, keepFiringSeconds: 180 });
+  const fired = (...minutes: number[]) =>
+    firings(kept, [
+      { labels: {}, samples: minutes.map((minute): [number, string] => [minute * 60, '1']) },
+    ]).map(({ from, to }) => [from / 60, to / 60]);
+  expect(fired(1, 3, 4)).toEqual([[4, 7]]);
+  expect(fired(1, 2, 6, 7)).toEqual([[2, 10]]);
+  expect(fired(1, 2, 7, 8)).toEqual([
+    [2, 5],
+    [8, 11],
+  ]);
 });
 
 test('a matcher that cannot be moved into a recorded expression is refused', () => {

@@ -1,4 +1,4 @@
-import type { Rule } from '../rules.js';
+import type { Rule } from './parsed-rules.js';
 import type { Series } from './prometheus.js';
 
 /** From the evaluation at which an alert fired to the last at which it did; Unix seconds. */
@@ -12,25 +12,28 @@ export interface Firing {
 
 /**
  * Applies `for` to an alert's expression, as Prometheus does: an alert is pending from the first
- * evaluation that returns it, and fires at the first that is `for` later, if none between missed it.
+ * evaluation that returns it, and fires at the first that is `for` later, if none between missed it. One that
+ * fires goes on for `keep_firing_for` when nothing returns it any more.
  */
 export function firings(rule: Rule, series: readonly Series[]): Firing[] {
   return series.flatMap(({ labels, samples }) => {
     const found: Firing[] = [];
     let activeSince: number | null = null;
     let previous = 0;
+    const fires = () => activeSince !== null && previous - activeSince >= rule.forSeconds;
     const finish = () => {
-      if (activeSince === null || previous - activeSince < rule.forSeconds) return;
+      if (activeSince === null || !fires()) return;
       found.push({
         alert: rule.alert ?? '',
         severity: rule.labels['severity'] ?? '',
         labels: { ...labels, ...rule.labels },
         from: activeSince + rule.forSeconds,
-        to: previous,
+        to: previous + rule.keepFiringSeconds,
       });
     };
     for (const [time] of samples) {
-      if (activeSince !== null && time - previous > rule.intervalSeconds) {
+      const bridged = rule.intervalSeconds + (fires() ? rule.keepFiringSeconds : 0);
+      if (activeSince !== null && time - previous > bridged) {
         finish();
         activeSince = null;
       }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordedNames, type Rule } from '../rules.js';
-import { openMetricsFile } from './exposition.js';
+import { recordedNames, type Rule } from './parsed-rules.js';
+import { openMetricsFile } from './open-metrics.js';
 import { firings, type Firing } from './firing.js';
 import { importOpenMetrics, startPrometheus, type Prometheus, type Series } from './prometheus.js';
 
@@ -12,6 +12,8 @@ export interface EvaluateOptions {
   readonly start: number;
   readonly end: number;
   readonly progress: (message: string) => void;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function evaluateRules(
   const levels = inLevels(needed(all));
   const fired: Firing[] = [];
   for (const [index, level] of levels.entries()) {
-    const server = await startPrometheus(options.directory);
+    const server = await startPrometheus(options.directory, '', options.signal);
     try {
       options.progress(`rules, level ${index + 1} of ${levels.length}: ${level.length} rules`);
       fired.push(...(await evaluateLevel(level, index, server, options)));
@@ -58,9 +60,9 @@ async function evaluateLevel(
   return fired;
 }
 
-async function store(index: number, { directory }: EvaluateOptions): Promise<void> {
+async function store(index: number, { directory, signal }: EvaluateOptions): Promise<void> {
   const file = levelFile(directory, index);
-  await importOpenMetrics(file, directory);
+  await importOpenMetrics(file, directory, signal);
   rmSync(file);
 }
 
@@ -72,8 +74,8 @@ function toOpenMetrics(rule: Rule, { labels, samples }: Series): string {
   return samples.map(([time, value]) => `${key} ${value} ${time}\n`).join('');
 }
 
-/** The alerts that the traffic can move, and what they read. */
-function needed(rules: readonly Rule[]): Rule[] {
+/** The alerts that say something of a fleet, and what they read. */
+export function needed(rules: readonly Rule[]): Rule[] {
   const wanted = new Set<Rule>();
   const add = (rule: Rule) => {
     if (wanted.has(rule)) return;
