@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
-import { startPrometheus, type Prometheus } from '../../../alerting/simulate/prometheus.js';
+import { startPrometheus, type Prometheus } from '../../../src/replay/prometheus.js';
 import { allDashboards } from '../../../src/dashboards/dashboards.js';
 import { findTool, requireTool } from '../../helpers/tools.js';
 import { drawDashboard, type Drawn } from './draw.js';

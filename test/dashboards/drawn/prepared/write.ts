@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { importOpenMetrics } from '../../../../alerting/simulate/prometheus.js';
+import { importOpenMetrics } from '../../../../src/replay/prometheus.js';
 import { METRICS } from '../../../../src/metrics/names.js';
 import { regionOf } from '../../../../src/regions/regions.js';
 import {
