@@ -15,15 +15,24 @@ const MAX_SHARE = 0.02;
 const MAX_MS = 0.5;
 const COLUMNS = ['ping_p50_ms', 'read_p50_ms', 'insert_p50_ms'] as const;
 
-const { runs, json } = readOptions(
+const { turns, runs, json } = readOptions(
   'bench:targets',
   `What five targets at distances from 1 to 300 ms are measured at, each alone and beside the other
 four, two that hang and one that refuses: one backend, whose file of targets is changed from phase to
-phase. And whether every tick ran.`,
-  { runs: { default: 6, help: `runs in each of the six phases, one every ${INTERVAL_S} s` } },
+phase, in turns, so that a drift of the machine hits both. And whether every tick ran.`,
+  {
+    turns: { default: 3, help: 'turns of six phases' },
+    runs: { default: 2, help: `runs in each phase, one every ${INTERVAL_S} s` },
+  },
 );
 
-type Figures = Record<(typeof COLUMNS)[number], number>;
+/** Each run's median. */
+type Medians = Record<(typeof COLUMNS)[number], number[]>;
+
+interface Phase {
+  readonly medians: ReadonlyMap<string, Medians>;
+  readonly everyTickRan: boolean;
+}
 
 const file = createTargetsFile();
 atExit(() => rmSync(file.folder, { recursive: true, force: true }));
@@ -52,13 +61,13 @@ const { rows, everyTickRan } = await withBackend(env, async ({ url, backend, pos
   const runsOf = (target: string) =>
     metric('pglatency_runs_total', { target, trigger: 'schedule', outcome: 'success' });
 
-  async function figuresSince(target: string, sinceMs: number): Promise<Figures> {
+  async function mediansSince(target: string, sinceMs: number): Promise<Medians> {
     const answer = await fetch(`${url}/api/rds/history?target=${target}`);
     const history = historyAnswer.parse(await answer.json());
     const isOfPhase = history.ended_at_s.map((at) => at * 1_000 > sinceMs);
-    const medianOf = (column: (typeof COLUMNS)[number]) =>
-      Number(summarise(history[column].flatMap((ms, i) => (isOfPhase[i] ? (ms ?? []) : []))).p50);
-    return Object.fromEntries(COLUMNS.map((name) => [name, medianOf(name)])) as Figures;
+    const ofPhase = (column: (typeof COLUMNS)[number]) =>
+      history[column].flatMap((ms, i) => (isOfPhase[i] ? (ms ?? []) : []));
+    return Object.fromEntries(COLUMNS.map((name) => [name, ofPhase(name)])) as Medians;
   }
 
   /** Measures these targets; says the healthy ones' figures, and whether each of them had each tick. */
@@ -78,27 +87,31 @@ const { rows, everyTickRan } = await withBackend(env, async ({ url, backend, pos
     const start = { ticks: await ticks(), runs: await Promise.all(names.map(runsOf)) };
     await until(() => idle(before + 1 + runs), { withinMs: 3_600_000, everyMs: 200 });
     const end = { ticks: await ticks(), runs: await Promise.all(names.map(runsOf)) };
-    const figures = new Map<string, Figures>();
-    for (const name of names) figures.set(name, await figuresSince(name, sinceMs));
+    const medians = new Map<string, Medians>();
+    for (const name of names) medians.set(name, await mediansSince(name, sinceMs));
     const ran = end.runs.map((count, i) => count - Number(start.runs[i]));
     progress(`  ${end.ticks - start.ticks} ticks, runs: ${ran.join(', ')}`);
-    return { figures, everyTickRan: ran.every((count) => count === end.ticks - start.ticks) };
+    return { medians, everyTickRan: ran.every((count) => count === end.ticks - start.ticks) };
   }
 
   try {
     const { healthy, hanging, refusing } = many;
     const names = healthy.map(({ name }) => name);
     const all = [...hanging, ...refusing, ...healthy.map(({ entry }) => entry)];
-    const together = await phase(names, all);
+    const together: Phase[] = [];
+    const alone: Phase[] = [];
+    for (let turn = 1; turn <= turns; turn++) {
+      progress(`turn ${turn} of ${turns}`);
+      together.push(await phase(names, all));
+      for (const { name, entry } of healthy) alone.push(await phase([name], [entry]));
+    }
+    const everyTick = [...together, ...alone].every(({ everyTickRan }) => everyTickRan);
     const found = [];
-    let everyTick = together.everyTickRan;
-    for (const { name, entry } of healthy) {
-      const alone = await phase([name], [entry]);
-      everyTick &&= alone.everyTickRan;
+    for (const name of names) {
       for (const column of COLUMNS) {
-        const [aloneMs, togetherMs] = [alone, together].map(
-          ({ figures }) => figures.get(name)?.[column] ?? NaN,
-        ) as [number, number];
+        const medianOf = (phases: readonly Phase[]) =>
+          Number(summarise(phases.flatMap((it) => it.medians.get(name)?.[column] ?? [])).p50);
+        const [aloneMs, togetherMs] = [medianOf(alone), medianOf(together)];
         const differenceMs = togetherMs - aloneMs;
         const isGood = Math.abs(differenceMs) <= Math.max(MAX_MS, aloneMs * MAX_SHARE);
         found.push({ target: name, column, aloneMs, togetherMs, differenceMs, isGood });

@@ -109,8 +109,7 @@ async function open(target: Target, kind: Trigger = 'schedule') {
   const connection = await connector.open(target, kind, interrupted);
   cleanups.push(() => connection.close());
   const { rows } = await connection.ask([{ text: 'SELECT pg_is_in_recovery()' }]);
-  const [[isStandby] = []] = rows;
-  return { connection, server: isStandby === 't' ? 'standby' : 'primary' };
+  return { connection, server: rows[0]?.[0] === 't' ? 'standby' : 'primary' };
 }
 
 async function failureOf(target: Target) {
