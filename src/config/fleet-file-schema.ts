@@ -77,6 +77,9 @@ const regionEntry = z.strictObject({
 /** The name is the key. */
 const { name, ...targetFields } = targetEntry.shape;
 
+const CRON_FORM = 'a cron expression such as "* * * * *", five fields or six';
+const SCRAPE_INTERVAL_FORM = 'a duration from 1s to 5m, such as 15s';
+
 /** It is written into rule files, and something is put behind it. */
 const webAddress = z
   .string()
@@ -86,8 +89,8 @@ const webAddress = z
 export const fleetFileSchema = z.strictObject({
   fleet: fleetName.optional().meta({ description: 'The `fleet` label.' }),
   schedule: z
-    .string()
-    .refine(cron.validate, 'a cron expression such as "* * * * *", five fields or six')
+    .string(CRON_FORM)
+    .refine(cron.validate, CRON_FORM)
     .optional()
     .meta({ description: 'Cron in UTC, five fields, or six with seconds first.' }),
   iterations: z
@@ -97,8 +100,8 @@ export const fleetFileSchema = z.strictObject({
     .optional()
     .meta({ description: 'Rounds in a run.' }),
   scrape_interval: z
-    .string()
-    .regex(/^[1-9]\d{0,2}s$|^[1-5]m$/, 'a duration from 1s to 5m, such as 15s')
+    .string(SCRAPE_INTERVAL_FORM)
+    .regex(/^[1-9]\d{0,2}s$|^[1-5]m$/, SCRAPE_INTERVAL_FORM)
     .default('15s')
     .meta({ description: 'How often Prometheus scrapes.' }),
   regions: z

@@ -123,6 +123,17 @@ describe('what is wrong with a file is said at once, with its line', () => {
       ],
     ]),
     [
+      'targets: [{ name: primary }]',
+      ['line 1: targets: expected a map with a name as each key, such as "name: { … }"'],
+    ],
+    [
+      'schedule: 5\nscrape_interval: 15',
+      [
+        'line 1: schedule: "5" is not allowed; expected a cron expression such as "* * * * *", five fields or six',
+        'line 2: scrape_interval: "15" is not allowed; expected a duration from 1s to 5m, such as 15s',
+      ],
+    ],
+    [
       'regions: { a: { latitude: 91, longitude: 0 } }',
       [
         'line 1: regions.a.latitude: "91" is not allowed; expected a number from -90 to 90, degrees',

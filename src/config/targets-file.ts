@@ -206,6 +206,7 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'a map',
+  record: 'a map with a name as each key, such as "name: { … }"',
 };
 
 /** What a value of the wrong type should have been. */
