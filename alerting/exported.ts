@@ -9,6 +9,8 @@ export type Exported = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<strin
 /** What Prometheus adds to every target. */
 const TARGET_LABELS = ['instance', 'job'];
 
+const LAG_KNOWN_AFTER_MS = 100;
+
 /** With every phase, and a certificate. */
 const CONNECTION: ConnectionFacts = {
   phases: { dnsMs: 1, tcpMs: 1, tlsMs: 1, startupMs: 1 },
@@ -75,6 +77,8 @@ export async function readExported(): Promise<Exported> {
       retentionFailure: null,
     });
   }
+  // The lag of the event loop is known when some time has passed.
+  await new Promise((resolve) => setTimeout(resolve, LAG_KNOWN_AFTER_MS));
   return read(await metrics.render());
 }
 

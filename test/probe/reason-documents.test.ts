@@ -42,7 +42,7 @@ describe('each reason of a failure is said once, in the order of the list', () =
       'utf8',
     );
     const [, description = ''] =
-      /"description": "(Failed operations by reason;[^"]*)"/.exec(dashboard) ?? [];
+      /"description": "(Failed operations by reason\.[^"]*)"/.exec(dashboard) ?? [];
     for (const reason of FAILURE_REASONS) {
       const mentions = description.match(new RegExp(`\\b${reason}\\b(?=[,:])`, 'g')) ?? [];
       expect(mentions.length, reason).toBe(1);
