@@ -1,8 +1,8 @@
 /** A region of a lab, whose distance is known because the lab makes it. */
 export interface KnownRegion {
   readonly region: string;
-  /** 0 is beside the database. */
-  readonly rttMs: number;
+  /** To each target, by its name; 0 is beside the database. A replica has a distance of its own. */
+  readonly rttMs: Readonly<Record<string, number>>;
 }
 
 /** The rule files of the project in whose place `labRules` stands. */
@@ -12,6 +12,10 @@ const PREFIX = 'region_operation:pglatency_operation_seconds';
 /** The operations that are one round trip, with what a machine adds to it at most. */
 const ONE_ROUND_TRIP = ['ping', 'select'] as const;
 const ADDED_S = 0.003;
+/** The same of an insert, which waits for the disk of this machine. */
+const INSERT_ADDED_S = 0.05;
+/** The target that the lab itself is. */
+export const PRIMARY = 'primary';
 
 /**
  * What a fleet's Prometheus has after three days, for a lab that runs for minutes: the list of expected
@@ -21,21 +25,26 @@ const ADDED_S = 0.003;
  */
 export function labRules(known: readonly KnownRegion[]): string {
   const rules = known.flatMap(({ region, rttMs }) => {
-    const seconds = rttMs / 1_000;
     return [
       {
         record: 'region:pglatency_expected_select_seconds:constant',
-        expr: `vector(${seconds})`,
+        expr: `vector(${(rttMs[PRIMARY] ?? 0) / 1_000})`,
         labels: { region },
       },
-      ...ONE_ROUND_TRIP.flatMap((operation) => normalOf(region, operation, seconds + ADDED_S)),
+      ...Object.entries(rttMs).flatMap(([target, ms]) => [
+        ...ONE_ROUND_TRIP.flatMap((operation) =>
+          normalOf({ target, region, operation }, ms / 1_000 + ADDED_S),
+        ),
+        ...normalOf({ target, region, operation: 'insert' }, ms / 1_000 + INSERT_ADDED_S),
+      ]),
     ];
   });
   return JSON.stringify({ groups: [{ name: 'pglatency-lab', interval: '5s', rules }] });
 }
 
-function normalOf(region: string, operation: string, mostSeconds: number) {
-  const own = `${PREFIX}:median_now{region="${region}", operation="${operation}"}`;
+function normalOf(labels: Readonly<Record<string, string>>, mostSeconds: number) {
+  const matchers = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+  const own = `${PREFIX}:median_now{${matchers.join(', ')}}`;
   const normal = `clamp_max(quantile_over_time(0.25, ${own}[1h]), ${mostSeconds})`;
   return [
     { record: `${PREFIX}:learned_baseline`, expr: normal },

@@ -9,10 +9,11 @@ import { createControls } from './controls.js';
 import { roundTripOf } from './distances.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 import { findProgram } from './find-program.js';
+import { PRIMARY } from './lab-rules.js';
 import { measureOnce } from './once.js';
 import type { LabOptions } from './options.js';
 import { startPrometheus } from './prometheus.js';
-import { startReplicas, type Replicas } from './replicas.js';
+import { rttToReplica, startReplicas, type Replicas } from './replicas.js';
 import { codesOf, startRegions, type RegionSetDeps } from './region-set.js';
 
 /** One lab: what its parts share. */
@@ -155,7 +156,7 @@ async function runLive(
       started.map(({ url }) => url),
       {
         ...(options.rules !== null && { rulesFolder: options.rules }),
-        known: codesOf(options).map((region) => ({ region, rttMs: roundTripOf(region, options) })),
+        known: codesOf(options).map((region) => ({ region, rttMs: distancesOf(region, options) })),
       },
     );
     session.onStarted(server.stop);
@@ -168,6 +169,15 @@ async function runLive(
   await aborted(AbortSignal.any([signal, allDown.signal]));
   signal.throwIfAborted();
   throw new Error('no backend is left');
+}
+
+/** Milliseconds from a region to each target of the lab. */
+function distancesOf(region: string, options: LabOptions): Record<string, number> {
+  const toReplicas = options.replicas.map((code) => [code, rttToReplica(region, code, options)]);
+  return Object.fromEntries([[PRIMARY, roundTripOf(region, options)], ...toReplicas]) as Record<
+    string,
+    number
+  >;
 }
 
 /** What both ways of running share: progress, and the list of who runs. */

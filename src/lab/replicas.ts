@@ -74,7 +74,11 @@ async function relayTo(
 }
 
 /** From the hub it is as far as from the database beside it. */
-function rttToReplica(region: string, replica: string, options: Pick<LabOptions, 'rttMs'>): number {
+export function rttToReplica(
+  region: string,
+  replica: string,
+  options: Pick<LabOptions, 'rttMs'>,
+): number {
   if (region === 'hub' || region === 'local') return roundTripOf(replica, options);
   return rttBetween(region, replica, options);
 }
