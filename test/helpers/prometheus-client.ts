@@ -43,8 +43,10 @@ export function createPrometheusClient(url: string) {
   };
 
   return {
-    async instant(query: string): Promise<Answer> {
-      return toAnswer((await get('query', { query, stats: 'all' })) as Reply);
+    /** Now, or at a moment. */
+    async instant(query: string, at?: number): Promise<Answer> {
+      const time: Record<string, string> = at === undefined ? {} : { time: String(at) };
+      return toAnswer((await get('query', { query, stats: 'all', ...time })) as Reply);
     },
     async range(query: string, start: number, end: number, stepS: number): Promise<Answer> {
       const window = { start: String(start), end: String(end), step: String(stepS) };
