@@ -1,7 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { importOpenMetrics, startPrometheus } from '../alerting/simulate/prometheus.js';
+import {
+  importOpenMetrics,
+  startPrometheus,
+  type Prometheus,
+} from '../alerting/simulate/prometheus.js';
 import { allDashboards } from '../src/dashboards/dashboards.js';
 import { createPrometheusClient } from '../test/helpers/prometheus-client.js';
 import { fillIn, queriesOf } from '../test/helpers/walk.js';
@@ -42,7 +46,7 @@ try {
   progress('imported');
   const server = await startPrometheus(folder);
   try {
-    timed.push(...(await walk(server.url, now, region)));
+    timed.push(...(await walk(server, now, region)));
   } finally {
     await server.stop();
   }
@@ -50,8 +54,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function walk(url: string, now: number, region: string): Promise<Timed[]> {
-  const client = createPrometheusClient(url);
+async function walk(server: Prometheus, now: number, region: string): Promise<Timed[]> {
+  const client = createPrometheusClient(server.url);
   const step = Math.max(15, Math.ceil((days * 86_400) / POINTS));
   const found: Timed[] = [];
   for (const [name, dashboard] of allDashboards()) {
@@ -73,20 +77,31 @@ async function walk(url: string, now: number, region: string): Promise<Timed[]> 
       const expr = fillIn(query.expr, texts);
       let best: Timed | undefined;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const before = processorMs(server.pid);
         const answer =
           query.kind === 'instant'
             ? await client.instant(expr, now)
             : await client.range(expr, now - days * 86_400, now, step);
         if (answer.error !== null) throw new Error(`${answer.error} in ${expr}`);
-        if (best === undefined || answer.evaluationMs < best.ms) {
+        // Both count other work: the clock that of the machine, the processor that of Prometheus itself.
+        const ms = Math.min(answer.evaluationMs, processorMs(server.pid) - before);
+        if (best === undefined || ms < best.ms) {
           const where = `${query.dashboard.replace('pglatency / ', '')}: ${query.panel}, ${query.query}`;
-          best = { where, ms: answer.evaluationMs, series: answer.series };
+          best = { where, ms, series: answer.series };
         }
       }
       if (best !== undefined) found.push(best);
     }
   }
   return found.sort((a, b) => b.ms - a.ms);
+}
+
+/** Of a process, in its ticks of ten milliseconds. */
+function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 const slowest = timed.slice(0, 15);

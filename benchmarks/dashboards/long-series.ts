@@ -64,6 +64,7 @@ async function addRegion(add: Add, region: string, days: number, isDeep: boolean
   const here = { region, target: 'primary' };
   const isShort = days <= 1;
   await add(RECORDED.state, here, EVERY.quick, (time) => (time % 86_400 < 600 ? 5 : 0));
+  await add(RECORDED.since, here, EVERY.quick, (time) => time - (time % 86_400));
   for (const operation of isShort ? ['select', 'insert', 'ping', 'connect'] : ['select']) {
     const labels = { ...here, operation };
     const last = { ...labels, statistic: 'median' };

@@ -16,10 +16,11 @@ import {
   absent,
   anchorOf,
   labelled,
+  OTHERS_SINCE,
   OTHER_TARGETS,
   range,
   regionsIn,
-  since,
+  SINCE,
   STATE,
   STATE_MAPPINGS,
   type Mapping,
@@ -81,7 +82,7 @@ export function headline(id: number): TableBuilder {
       .overrideByName('Since', [
         { id: 'custom.width', value: 125 },
         { id: 'unit', value: 'dateTimeFromNow' },
-        { id: 'mappings', value: [absent('over 6 hours')] },
+        { id: 'mappings', value: [absent('not known')] },
       ])
       .overrideByName('Where', [
         { id: 'custom.width', value: 130 },
@@ -118,10 +119,7 @@ function queries() {
     `max by (region) (${of(name, ...HERE, operation('select'))}) and on (region) (${bad})`;
   return [
     rows('state', withOpen(ofTarget(`(${bad}) or ${allNormal}`, others))),
-    rows(
-      'since',
-      `${since(STATE)} and on (region) (${bad}) or ${since(OTHER_TARGETS)} and on (region) (${others})`,
-    ),
+    rows('since', `${SINCE} and on (region) (${bad}) or ${OTHERS_SINCE}`),
     rows(
       'where',
       `max by (region) (${of(RECORDED.excessOnPath, ...HERE)}) and on (region) (${slow})`,
@@ -135,7 +133,7 @@ function queries() {
     ),
     rows(
       'from',
-      `(${since(STATE)} - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${STATE}) and on (region) (${bad}) or (${since(OTHER_TARGETS)} - 1800000 or on (region) 1000 * (time() - 21600) + 0 * ${OTHER_TARGETS}) and on (region) (${others}) or (${every('vector(1000 * (time() - 21600))')} and on (region) ${allNormal})`,
+      `(${SINCE} - 1800000) and on (region) (${bad}) or ${OTHERS_SINCE} - 1800000 or (${every('vector(1000 * (time() - 21600))')} and on (region) ${allNormal})`,
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import { COUNT_RECORD, WITHIN_RECORD } from '../rules/objective.js';
-import { STATE_RECORD } from '../rules/states.js';
+import { SINCE_RECORD, STATE_RECORD } from '../rules/states.js';
 import { METRICS } from '../metrics/names.js';
 
 /**
@@ -19,6 +19,7 @@ export const RECORDED = {
   writeCost: 'target:pglatency_write_cost_seconds:median_now',
   allSlow: 'target:pglatency_all_regions_slow:bool',
   state: STATE_RECORD,
+  since: SINCE_RECORD,
   within: WITHIN_RECORD,
   counted: COUNT_RECORD,
   failureRatio: 'region:pglatency_operation_failures:ratio_5m',

@@ -6,7 +6,7 @@ import {
   type SpecialValueMap,
   type ValueMap,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { codeOf, STATE_RECORD, STATES, type StateName } from '../rules/states.js';
+import { codeOf, SINCE_RECORD, STATE_RECORD, STATES, type StateName } from '../rules/states.js';
 import { STATE_COLOURS } from './colours.js';
 import { of } from './series.js';
 
@@ -73,8 +73,10 @@ export function regionsIn(first: StateName, last: StateName = first): string {
   return `(${STATE} >= ${codeOf(first)}) <= ${codeOf(last)}`;
 }
 
+const OTHERS = 'fleet="$fleet", target!~"$target|"';
+
 /** The worst state of each other target of the fleet, as if it were a region: nobody sees those who looks at one. */
-export const OTHER_TARGETS = `label_replace(max by (target) (${of(STATE_RECORD, 'fleet="$fleet", target!~"$target|"')}), "region", "target $1", "target", "(.*)")`;
+export const OTHER_TARGETS = `label_replace(max by (target) (${of(STATE_RECORD, OTHERS)}), "region", "target $1", "target", "(.*)")`;
 
 /** States with a label that is made of the state. */
 export function labelled(
@@ -95,9 +97,8 @@ export const STATE_STEPS: readonly (readonly [from: number, colour: string])[] =
 
 export const anchorOf = (name: StateName): string => LOOKS[name].anchor;
 
-/** Milliseconds: when a region or a target came into its state or was first heard, where that is within six hours. */
-export function since(states: string): string {
-  const before = states.replace(/\}\)/, '} offset 1m)');
-  const begins = `timestamp(${states} != ${before}) or timestamp(${states} unless on (region) ${before})`;
-  return `1000 * max by (region) (max_over_time((${begins})[6h:1m]))`;
-}
+/** Milliseconds: since when each region has its state. */
+export const SINCE = `1000 * max by (region) (${of(SINCE_RECORD, IN_SCOPE)})`;
+
+/** The same of each other target: of the first of its regions that is in trouble. */
+export const OTHERS_SINCE = `label_replace(1000 * min by (target) (${of(SINCE_RECORD, OTHERS)} and (${of(STATE_RECORD, OTHERS)} > ${codeOf('waiting')})), "region", "target $1", "target", "(.*)")`;

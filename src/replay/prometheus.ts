@@ -14,6 +14,7 @@ export interface Series {
 /** A real Prometheus that serves a directory of blocks and scrapes nothing. */
 export interface Prometheus {
   readonly url: string;
+  readonly pid: number;
   queryRange(expr: string, start: number, end: number, step: number): Promise<Series[]>;
   stop(): Promise<void>;
 }
@@ -57,6 +58,7 @@ export async function startPrometheus(
   signal?.throwIfAborted();
   return {
     url,
+    pid: child.pid ?? 0,
     queryRange: (expr, start, end, step) => queryRange(url, expr, start, end, step),
     async stop() {
       process.off('exit', end);

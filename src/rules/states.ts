@@ -27,6 +27,8 @@ export const codeOf = (name: StateName): number =>
   STATES.find((state) => state.name === name)?.code ?? Number.NaN;
 
 export const STATE_RECORD = 'region:pglatency_state:code';
+/** Unix seconds. */
+export const SINCE_RECORD = 'region:pglatency_state:since_timestamp';
 const KNOWN = 'region:pglatency_known:bool';
 const NOW = 'region_operation:pglatency_operation_seconds';
 const BY_REGION = 'max by (fleet, target, region)';
@@ -73,6 +75,17 @@ export function statesRules(plan: Plan): Recording[] {
       (${is('no normal yet', KNOWN)}) unless on (fleet, target, region) ${NOW}:baseline{operation="select"}
       or
       ${is('normal', KNOWN)}`,
+    },
+    {
+      why: `Since when: now where the state is not the one before, or the last known before a gap; otherwise as
+      it was. Kept, so that a dashboard need not search hours of samples for it.`,
+      record: SINCE_RECORD,
+      expr: `
+      time() + 0 * (${STATE_RECORD} != last_over_time(${STATE_RECORD}[1h] offset 15s))
+      or
+      last_over_time(${SINCE_RECORD}[1h]) and ${STATE_RECORD}
+      or
+      time() + 0 * ${STATE_RECORD}`,
     },
   ];
 }

@@ -7,9 +7,6 @@ import { buckets, counting } from './process.js';
 import { NOW, type SeriesSink } from './series.js';
 import type { Prepared, PreparedRegion } from './states.js';
 
-/** Six hours and a bit: how far the dashboards look back for the moment of a state. */
-const STATE_MINUTES = 400;
-
 /** What a region measures of a target, what the rules record of it, and its state. */
 export function writeMeasured(
   series: SeriesSink,
@@ -19,12 +16,15 @@ export function writeMeasured(
 ): void {
   const base = { fleet: state.name, region: region.code };
   if (region.never === true) {
-    series.add(RECORDED.state, base, codeOf('silent'), STATE_MINUTES);
+    series.add(RECORDED.state, base, codeOf('silent'));
+    series.add(RECORDED.since, base, NOW - 86_400);
     return;
   }
   const labels = { ...base, target: target.name };
   const at = momentsOf(state, region);
-  series.add(RECORDED.state, labels, at.state, STATE_MINUTES);
+  series.add(RECORDED.state, labels, at.state);
+  const since = (time: number) => (at.bad(time) ? at.since : NOW - 86_400);
+  series.add(RECORDED.since, labels, (time) => (at.state(time) === null ? null : since(time)));
   for (const operation of OPERATIONS) writeOperation(series, state, target, region, operation);
   writeFailures(series, labels, region, at);
   series.add(
