@@ -5,7 +5,7 @@ import {
   importOpenMetrics,
   startPrometheus,
   type Prometheus,
-} from '../alerting/simulate/prometheus.js';
+} from '../src/replay/prometheus.js';
 import { allDashboards } from '../src/dashboards/dashboards.js';
 import { createPrometheusClient } from '../test/helpers/prometheus-client.js';
 import { fillIn, queriesOf } from '../test/helpers/walk.js';
