@@ -1,11 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  importOpenMetrics,
-  startPrometheus,
-  type Prometheus,
-} from '../src/replay/prometheus.js';
+import { importOpenMetrics, startPrometheus, type Prometheus } from '../src/replay/prometheus.js';
 import { allDashboards } from '../src/dashboards/dashboards.js';
 import { createPrometheusClient } from '../test/helpers/prometheus-client.js';
 import { fillIn, queriesOf } from '../test/helpers/walk.js';
