@@ -35,9 +35,9 @@ export const addressRules = ({ hours, runs }: Plan): Rule[] => [
     for: '30m',
     severity: 'ticket',
     operation: 'connect',
-    summary: `${REGION_TARGET}: an address of the name does not answer, another one does`,
+    summary: `${REGION_TARGET}: one of several addresses does not answer`,
     description: sentences(
-      'First look which address it is (pglatency doctor), and take it out of the name or mend it.',
+      'First find the address with pglatency doctor. Then repair it, or remove it from the name.',
       '{{ $labels.region }}, connect: for each new connection that succeeded within an hour, {{ $value | humanizePercentage }} failed first on another address of the same name; normal is none. Connections still succeed, on the addresses that are left.',
       reason('pglatency_connect_attempt_failures_total{}', OF_REGION_TARGET, hours(1, 60)),
     ),

@@ -14,7 +14,7 @@ export const allFailingRules = ({ runs }: Plan): Rule[] => [
     operation: 'all',
     summary: `${TARGET}: {{ $value | humanizePercentage }} of the operations fail in all regions; normal is none`,
     description: sentences(
-      'First look at the database itself, then at the hub: one of them is down, or refuses everybody.',
+      'First look at the database, then at the hub: one of them is down, or refuses every connection.',
       `All regions: {{ $value | humanizePercentage }} of ping, select and insert failed within ${runs(3)}.`,
       reason('pglatency_operation_failures_total{}', OF_TARGET, runs(5)),
     ),

@@ -63,9 +63,9 @@ export const allRegionsAlerts = ({ runs }: Plan): Rule[] => [
     for: runs(1),
     severity: 'page',
     operation: 'select',
-    summary: `${TARGET}: all regions are slow, a select takes {{ $value | humanizeDuration }} longer than normal; the database or the hub, not a path`,
+    summary: `${TARGET}: all regions are slow, a select takes {{ $value | humanizeDuration }} longer than normal; it is the database or the hub, not a path`,
     description: sentences(
-      'First look at the database: what waits, what locks, what its disks do.',
+      'First look at the database: waiting sessions, locks, disks.',
       'The middle region is {{ $value | humanizeDuration }} above its normal, and most regions moved together.',
       value('target:pglatency_write_cost_seconds:median_now{}', OF_TARGET, 'humanizeDuration', {
         before: ' A write costs ',
@@ -77,7 +77,8 @@ export const allRegionsAlerts = ({ runs }: Plan): Rule[] => [
         }) +
         value(hub('baseline'), OF_TARGET, 'humanizeDuration', {
           before: ' normally ',
-          after: '. Slow there too is the database, quick there is the hub or what is behind it.',
+          after:
+            '. If it is slow there too, it is the database. If not, it is the hub or the network behind it.',
         }),
     ),
     scope: 'target',

@@ -9,7 +9,7 @@ const EARLIEST = 'target:pglatency_certificate_end_timestamp_seconds:min';
 /** The certificate in words, with how many of the regions see it. */
 const certificate = (ends: string, what: string) =>
   sentences(
-    'First renew it on the server, and reload the server: open connections stay.',
+    'First renew it on the server, and reload the server. Open connections stay open.',
     `It ${ends} on {{ $value | humanizeTimestamp }}. ${what}`,
     `Regions that see this certificate: ${value(`count by (fleet, target) (${KNOWN}{} == on (fleet, target) group_left () ${EARLIEST})`, OF_TARGET, null)} of ${value(`count by (fleet, target) (${KNOWN}{})`, OF_TARGET, null)}.`,
   );
@@ -23,8 +23,8 @@ export const certificateRules = ({ hours }: Plan): Rule[] => [
     expr: `min by (fleet, target, region) (pglatency_tls_certificate_not_after_timestamp_seconds)`,
   },
   {
-    why: `The earliest end of the last hour. It bridges a restart, after which nothing is known until the
-      first run, and it holds when a load balancer shows another certificate each time.
+    why: `The earliest end of the last hour. So a restart, after which nothing is known until the first run, does not
+      end the alert, nor does a load balancer that shows another certificate each time.
       
       Once a certificate has ended, a client that verifies it cannot connect and sees no certificate.
       So the last one that was seen counts for three days, while the target is measured and nothing connects.`,

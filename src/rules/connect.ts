@@ -41,9 +41,9 @@ export const connectRules = ({ runs }: Plan): Rule[] => [
     severity: 'ticket',
     summary: `${REGION_TARGET}: a new connection takes ${againstNormal('{{ $value | humanizeDuration }}')}${slowestPhase}`,
     description: sentences(
-      'First look at the phase that grew: tcp is the path, tls the certificate and the processor, startup the authentication, a pooler or a server short of processes.',
+      'First look at the phase that grew. tcp: the path. tls: the certificate or the processor. startup: authentication, a pooler, or a server short of processes.',
       'Queries on a warm connection did not slow down as much. Change of each phase against the day before:',
-      `${list(`${PHASE}:excess_now{,phase!="dns"}`, OF_REGION_TARGET, 'phase')}.${value(`${PHASE}:mean_15m{,phase="dns"} > 0.1`, OF_REGION_TARGET, 'humanizeDuration', { before: ' Besides, the look-up of the name (dns) takes ', after: '. Connect does not include it.' })}`,
+      `${list(`${PHASE}:excess_now{,phase!="dns"}`, OF_REGION_TARGET, 'phase')}.${value(`${PHASE}:mean_15m{,phase="dns"} > 0.1`, OF_REGION_TARGET, 'humanizeDuration', { before: ' Also, the look-up of the name (dns) takes ', after: '. Connect does not include it.' })}`,
     ),
     scope: 'region-target',
   },

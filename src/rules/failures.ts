@@ -8,7 +8,7 @@ const FAIL = `${REGION_TARGET}: {{ $value | humanizePercentage }} of the operati
 
 const whatFails = (window: string) =>
   sentences(
-    'First look whether other regions fail as well: if only this one does, it is its path, its tunnel or its password.',
+    'First check whether other regions fail too. If only this one fails, it is its path, its tunnel or its password.',
     '{{ $labels.region }}, ping, select and insert: {{ $value | humanizePercentage }} failed.',
     reason('pglatency_operation_failures_total{}', OF_REGION_TARGET, window),
   );
@@ -68,7 +68,7 @@ export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
     operation: 'connect',
     summary: `${REGION_TARGET}: {{ $value | humanizePercentage }} of the new connections fail; open ones work`,
     description: sentences(
-      "First look at the server's connection limit, its certificate and the password: applications that restart now will not come back.",
+      'First look at the connection limit of the server, its certificate and the password. An application that restarts now cannot connect.',
       '{{ $labels.region }}, connect: {{ $value | humanizePercentage }} failed; normal is none.',
       reason('pglatency_operation_failures_total{,operation="connect"}', OF_REGION_TARGET, runs(5)),
     ),

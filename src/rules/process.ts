@@ -17,7 +17,7 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
     operation: 'all',
     summary: `${REGION}: the backend restarted {{ $value }} times in half an hour`,
     description:
-      'First look at the end of its log: it crashes, runs out of memory, or fails its checks. A deploy is one start.',
+      'First look at the end of its log: it crashes, runs out of memory, or fails its health checks. A deploy is only one start.',
     scope: 'region',
   },
   {
@@ -28,7 +28,7 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
     operation: 'all',
     summary: `${REGION}: the thread that measures crashed {{ $value | humanize }} times in half an hour`,
     description:
-      'First look at its log, which has the stack. It was restarted each time; normal is never. That is a bug.',
+      'First look at its log, which has the stack. The backend started it again each time. Normal is never: this is a bug.',
     scope: 'region',
   },
   {
@@ -42,9 +42,9 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
     for: '10m',
     severity: 'ticket',
     operation: 'all',
-    summary: `${REGION}: the backend is {{ $value | humanizeDuration }} late at p99, normal is under 20ms; it is short of processor time`,
+    summary: `${REGION}: the backend is {{ $value | humanizeDuration }} late at p99, normal is under 20ms; the backend is short of processor time`,
     description:
-      'First give it processor time, or see what else runs there. Its latencies may be its own: do not trust them before this is mended.',
+      'First give it more processor time, or see what else runs there. Until then, do not trust its latencies: the delay may be its own.',
     scope: 'region',
   },
   {
@@ -56,8 +56,8 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
     operation: 'select',
     summary: `${REGION_TARGET}: {{ $value | humanize }} rows in the probe table; an hour of them is ${rowsAnHour}`,
     description: sentences(
-      'First look in the log why old rows are not removed (a lock, a privilege).',
-      'Select will slow down because of the monitor itself.',
+      'First look in the log of the backend: it says why old rows stay (a lock, a privilege).',
+      'The monitor itself will make select slower.',
     ),
     scope: 'region-target',
   },

@@ -16,8 +16,8 @@ const onPath = value(
 export const SLOW = `${REGION_TARGET}: a select takes ${againstNormal('{{ $value | humanizeDuration }}')}${onPath}`;
 
 export const SLOW_WHY = sentences(
-  'First look at the share on the path: near 100 % it is the path from this region (its provider, its tunnel), near 0 % the database, which other regions see too.',
-  '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, held against what is normal at this time of day.',
+  'First look at the share on the path. Near 100 %: the path from this region (its provider, its tunnel). Near 0 %: the database, which other regions see too.',
+  '{{ $labels.region }}, {{ $labels.operation }}: now {{ $value | humanizeDuration }}, compared with what is normal at this time of day.',
 );
 
 export const regionSlowRules = ({ runs }: Plan): Rule[] => [

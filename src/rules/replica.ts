@@ -42,8 +42,8 @@ export const replicaAlerts = ({ runs }: Plan): Rule[] => [
     operation: 'all',
     summary: `${TARGET}: {{ $value | humanizeDuration }} behind its primary; normal is under a second`,
     description: sentences(
-      'First look on the replica at pg_stat_wal_receiver, and for a query that holds up the replay (pg_stat_activity).',
-      'Whoever reads there sees the past.',
+      'First look at pg_stat_wal_receiver on the replica, and in pg_stat_activity for a query that blocks the replay.',
+      'Applications that read there get old data.',
     ),
     scope: 'target',
   },
@@ -55,7 +55,7 @@ export const replicaAlerts = ({ runs }: Plan): Rule[] => [
     operation: 'all',
     summary: `${TARGET}: {{ $value | humanizeDuration }} behind its primary; normal is under a second`,
     description:
-      'First look for a long query on the replica or a burst of writes on the primary: either holds up the replay.',
+      'First look for a long query on the replica and for a burst of writes on the primary: both delay the replay.',
     scope: 'target',
   },
   {
@@ -66,7 +66,7 @@ export const replicaAlerts = ({ runs }: Plan): Rule[] => [
     operation: 'all',
     summary: `${TARGET}: a row that was written is visible after {{ $value | humanizeDuration }}; normal is under a second`,
     description:
-      'First look at the replication lag that the server states. Without lag it is the way between primary and replica, or a commit that waits.',
+      'First look at the replication lag that the server reports. If there is none, it is the network between primary and replica, or a commit that waits.',
     scope: 'target',
   },
   {
@@ -78,9 +78,9 @@ export const replicaAlerts = ({ runs }: Plan): Rule[] => [
     for: runs(5),
     severity: 'ticket',
     operation: 'all',
-    summary: `${TARGET}: {{ $value | humanizePercentage }} of the rows that were written are not seen there in time`,
+    summary: `${TARGET}: {{ $value | humanizePercentage }} of the written rows do not arrive there in time`,
     description:
-      'First look whether the replica still follows its primary, and whether the primary is the one that pglatency.yaml says.',
+      'First check whether the replica still follows its primary, and whether it is the primary that pglatency.yaml names.',
     scope: 'target',
   },
 ];

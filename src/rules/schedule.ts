@@ -45,8 +45,8 @@ export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
     operation: 'all',
     summary: `${REGION}{{ with $labels.target }} to {{ . }}{{ end }}: no run has ended for {{ $value | humanizeDuration }}, although one was due`,
     description: sentences(
-      'First look at the log of the backend: a run hangs, or the process is short of processor time.',
-      '{{ $labels.region }} answers scrapes, but a run that was due has not ended (or, if none ever ended, was due {{ $value | humanizeDuration }} ago). What the dashboards show of it is old.',
+      'First look at the log of the backend: a run hangs, or the process gets too little processor time.',
+      '{{ $labels.region }} answers scrapes, but a run that was due has not ended (or, if none ever ended, was due {{ $value | humanizeDuration }} ago). The dashboards show old figures for it.',
     ),
     scope: 'region',
   },
@@ -68,8 +68,8 @@ export const scheduleRules = ({ runs, scrapes }: Plan): Rule[] => [
     operation: 'all',
     summary: `${REGION}: {{ $value }} planned runs did not start within ${runs(30)}; normal is none`,
     description: sentences(
-      'First look whether the backend has processor time, and how long its runs take (pglatency_run_duration_seconds).',
-      '{{ $labels.region }}: either the run before was not done (overlap) or the process was late (missed). Runs that wait for operations which fail are not counted: those have alerts of their own.',
+      'First check whether the backend gets processor time, and how long its runs take (pglatency_run_duration_seconds).',
+      '{{ $labels.region }}: either the run before had not ended (overlap), or the process was late (missed). Runs that wait for failing operations are not counted: other alerts report those.',
     ),
     scope: 'region',
   },

@@ -54,9 +54,9 @@ export const tailAlerts = ({ fleet, runs, evaluations }: Plan): Rule[] => {
       )`,
       for: runs(1),
       severity: 'ticket',
-      summary: `${REGION_TARGET}: in {{ $value | humanizePercentage }} of the runs the slowest select takes more than 4 × the middle one`,
+      summary: `${REGION_TARGET}: in {{ $value | humanizePercentage }} of the runs the slowest select takes more than 4 × the median of its run`,
       description: sentences(
-        'First look for packet loss on the path (mtr), then for a database that stalls (checkpoints, locks).',
+        'First look for packet loss on the path (mtr), then for stalls of the database (checkpoints, locks).',
         value(`${SERIES}:median_now{}`, OF_OPERATION, 'humanizeDuration', {
           before: ' The median is ',
         }) +

@@ -9,9 +9,9 @@ export const tunnelRules = (): Rule[] => [
     for: '1m',
     severity: 'ticket',
     operation: 'all',
-    summary: `${REGION}: the tunnel has been dead for {{ $value | humanizeDuration }}; normal is a handshake within 2m`,
+    summary: `${REGION}: the tunnel had no handshake for {{ $value | humanizeDuration }}; normal is a handshake within 2m`,
     description:
-      'First look whether other regions have it too. One region: its path or its key. All of them: the hub.',
+      'First check whether other regions have it too. One region: its path or its key. All regions: the hub.',
     scope: 'region',
   },
 ];
@@ -33,8 +33,8 @@ const contested = (changes: number): Rule => ({
   for: '2m',
   severity: 'ticket',
   operation: 'all',
-  summary: `${REGION}: two Machines fight for its tunnel, {{ $value }} handshakes in ten minutes; normal is five`,
+  summary: `${REGION}: two machines use the key of its tunnel, {{ $value }} handshakes in ten minutes; normal is five`,
   description:
-    'First end one of the two Machines. They use one WireGuard identity, and each takes the tunnel from the other: its latencies and failures are theirs.',
+    'First stop one of the two machines. Each takes the tunnel away from the other, and that causes latencies and failures here.',
   scope: 'region',
 });

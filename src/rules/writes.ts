@@ -14,8 +14,8 @@ export const writesRules = ({ runs }: Plan): Rule[] => [
     operation: 'insert',
     summary: `${TARGET}: a write costs {{ $value | humanizeDuration }} more than a read${value('target:pglatency_write_cost_seconds:baseline{}', OF_TARGET, 'humanizeDuration', { before: ', normal ' })}; the database`,
     description: sentences(
-      "First look at the database's log flush, its storage, a synchronous replica, locks: the path is the same for reads.",
-      'All regions, insert: that is the middle region.',
+      'First look at the flush of the WAL, the storage, a synchronous replica and locks of the database. It is not the path: reads have the same.',
+      'The figure is of the middle region.',
     ),
     scope: 'target',
   },
