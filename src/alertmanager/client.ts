@@ -83,7 +83,7 @@ function parseAnswer(text: string, base: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`what answers at ${base} is no Alertmanager: its answer is not JSON`, {
+    throw new Error(`the program at ${base} is not Alertmanager: its answer is not JSON`, {
       cause: error,
     });
   }

@@ -64,7 +64,7 @@ export async function sendTestAlert(
         return {
           target,
           services: [],
-          problem: `the receiver ${names} tells nobody: it has no service`,
+          problem: `the receiver ${names} tells nobody: no service is set for it`,
         };
       }
       const counts = await client.requests();
@@ -86,7 +86,7 @@ export async function sendTestAlert(
   }
 }
 
-const NOT_SEEN = 'Alertmanager took the alert, and does not list it';
+const NOT_SEEN = 'Alertmanager took the alert, but does not list it';
 
 function testAlert(
   target: string,
@@ -96,9 +96,9 @@ function testAlert(
   return {
     labels: { alertname: 'PglatencyTest', severity, fleet, target },
     annotations: {
-      summary: 'A test of the way that alerts take: nothing is wrong',
+      summary: 'A test of the alerts: nothing is wrong',
       description:
-        'Somebody ran "pglatency alerts test". If you can read this where you are paged, it works.',
+        'Somebody ran "pglatency alerts test". If this message reached you, the alerts work.',
       dashboard_url: url,
       runbook_url: url,
     },

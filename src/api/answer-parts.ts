@@ -17,7 +17,7 @@ export const latitude = z
   .min(-90)
   .max(90)
   .nullable()
-  .meta({ description: 'Of the region; null: nobody knows.' });
+  .meta({ description: 'Of the region; null: not known.' });
 export const longitude = z.number().min(-180).max(180).nullable();
 export const instance = z
   .string()
@@ -49,7 +49,7 @@ export const failureCount = z.object({
 
 /** Statistics of one operation's successful samples, and its failures beside them. */
 export const operationSummary = z.object({
-  count: z.int().min(0).meta({ description: 'Successful samples; the figures are of these.' }),
+  count: z.int().min(0).meta({ description: 'Successful samples; only these are in the figures.' }),
   min_ms: measured,
   avg_ms: measured,
   max_ms: measured,

@@ -38,7 +38,7 @@ const operations = z
     select: operationSummary,
     insert: operationSummary,
   })
-  .meta({ description: 'One that the target does not have counts 0 samples.' });
+  .meta({ description: 'An operation that the target does not have has 0 samples.' });
 
 const queries = z
   .record(queryOperation, operationSummary)
@@ -82,7 +82,7 @@ export const latestRun = runSummary.extend({
   incidents: z
     .array(incident)
     .optional()
-    .meta({ description: 'Of the kept history, the latest of them, oldest first.' }),
+    .meta({ description: 'The latest incidents of the kept history, oldest first.' }),
 });
 
 export const latestAnswer = z.object({
@@ -102,7 +102,9 @@ export const latestAnswer = z.object({
     .array(timestamp)
     .max(16)
     .optional()
-    .meta({ description: 'The latest planned starts, oldest first, whether they came or not.' }),
+    .meta({
+      description: 'The latest planned starts, oldest first, also those that did not come.',
+    }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   version: version.optional(),
   targets: z

@@ -99,7 +99,7 @@ export const fleetRow = z.object({
   }),
   incidents: z
     .array(incident)
-    .meta({ description: 'Of the kept history, the latest of them, oldest first.' }),
+    .meta({ description: 'The latest incidents of the kept history, oldest first.' }),
   version: version.nullable().meta({ description: 'null: an older backend.' }),
   colour,
 });

@@ -10,7 +10,7 @@ export const INCIDENT_KINDS = ['slow', 'failures'] as const;
 
 const cause = z.enum(CAUSES).nullable().meta({
   description:
-    "Where the added time is, by ping's share of it: `path` from 70 %, `database` up to 30 %.",
+    'Where the added time is, by the share that a ping has of it: `path` from 70 %, `database` up to 30 %.',
 });
 
 const operationNormal = z
@@ -31,10 +31,12 @@ const operationNormal = z
 
 export const targetNormal = z.object({
   runs: z.int().min(0).meta({ description: 'Kept runs with a read, from which it is derived.' }),
-  needed_runs: z.int().min(1).meta({ description: 'With fewer there is no normal.' }),
+  needed_runs: z.int().min(1).meta({ description: 'The runs that a normal needs.' }),
   expected_at: timestamp
     .nullable()
-    .meta({ description: 'When there will be a normal; null: there is one, or nobody knows.' }),
+    .meta({
+      description: 'When there will be a normal; null: there is one, or it is not known when.',
+    }),
   read: operationNormal.nullable().meta({ description: 'null: too few runs.' }),
   insert: operationNormal.nullable(),
   ping: operationNormal.nullable(),

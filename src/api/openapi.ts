@@ -35,7 +35,10 @@ interface Path {
   readonly started?: true;
 }
 
-const UNKNOWN_TARGET = ['No target has this name; the known ones are listed', errorAnswer] as const;
+const UNKNOWN_TARGET = [
+  'No target has this name; the error lists those that exist',
+  errorAnswer,
+] as const;
 
 const PATHS = {
   '/api/info': {
@@ -77,7 +80,8 @@ const PATHS = {
     answers: { 200: ['Empty before the first run', historyAnswer], 404: UNKNOWN_TARGET },
   },
   '/api/fleet': {
-    summary: "Every configured peer's latest results, ranked, with those that did not answer",
+    summary:
+      'The latest results of every configured peer, ranked; also the peers that did not answer',
     query: noQuery,
     answers: { 200: ['The regions; the measured ones first', fleetAnswer] },
   },
@@ -113,7 +117,7 @@ const PATHS = {
     answers: { 200: ['Every series', 'text/plain; version=0.0.4; charset=utf-8'] },
   },
   '/healthz': {
-    summary: 'Whether the process and its probe are alive, whatever the database does',
+    summary: 'Whether the process and its probe are alive, even if the database is not',
     query: noQuery,
     answers: { 200: ['Alive', healthzAnswer], 503: ['The probe does not answer', healthzAnswer] },
   },
@@ -135,7 +139,7 @@ const COMMON_ANSWERS: Path['answers'] = {
 };
 
 const GUARDED_ANSWERS: Path['answers'] = {
-  403: ['A page of another site asks, or a prefetch', errorAnswer],
+  403: ['A page of another site, or a prefetch, sent the request', errorAnswer],
   401: ['The bearer token is missing or wrong', errorAnswer],
   429: ['A run is under way, or the caller is too quick; see Retry-After', errorAnswer],
 };

@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<FailureReason, string>> = {
   read_only: 'the server takes no writes',
   terminated: 'the connection was closed',
   lock_timeout: 'a lock was not free in time',
-  conflict: 'the server gave up in favour of others',
+  conflict: 'the server ended it because of another statement',
   missing_table: 'the table does not exist',
   permission: 'the role lacks a right',
   sql: 'the server refused the statement',

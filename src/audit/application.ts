@@ -111,9 +111,9 @@ export function describeEnd(program: string, ended: Ended): string | null {
     case 'not-executable':
       return `${program}: it cannot be executed`;
     case 'signal':
-      return `${program} was ended by ${ended.signal}; the report holds what came until then`;
+      return `${program} was ended by ${ended.signal}; the report has everything until then`;
     case 'exit':
       if (ended.code === 0) return null;
-      return `${program} ended with exit code ${ended.code}; the report holds what came until then`;
+      return `${program} ended with exit code ${ended.code}; the report has everything until then`;
   }
 }

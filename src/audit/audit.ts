@@ -54,7 +54,7 @@ function addedBy(asIf: string | undefined, { distances }: Distances): number {
   const ms = found ?? knownRoundTrip(asIf, { rttMs: {} });
   if (ms !== null) return ms;
   throw new AuditUsageError(
-    `--as-if ${asIf}: nobody knows how far it is; say it with --rtt ${asIf}=MS`,
+    `--as-if ${asIf}: its distance is not known; give it with --rtt ${asIf}=MS`,
   );
 }
 
@@ -64,7 +64,7 @@ function assertKnown({ budgets }: AuditOptions, { distances }: Distances): void 
   const unknown = budgets.find(({ region }) => !regions.includes(region));
   if (unknown === undefined) return;
   throw new AuditUsageError(
-    `--budget ${unknown.region}: nobody knows how far it is; known are ${regions.join(', ')}`,
+    `--budget ${unknown.region}: its distance is not known; known are ${regions.join(', ')}`,
   );
 }
 

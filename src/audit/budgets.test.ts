@@ -24,7 +24,7 @@ describe('limits', () => {
     [
       'a unit that never came',
       { maxTrips: [{ name: 'chekout', trips: 9 }] },
-      ['chekout: --max-trips names it, and no unit of that name came'],
+      ['chekout: --max-trips names it, but no unit has this name'],
     ],
     ['a budget that holds', { budgets: [{ region: 'lhr', ms: 100 }] }, []],
     [

@@ -18,7 +18,7 @@ export function checkBudgets({ units }: Report, { maxTrips, budgets }: Limits): 
 function overTrips({ name, trips }: MaxTrips, units: readonly UnitReport[]): string[] {
   const meant = units.filter((unit) => name === null || unit.name === name);
   if (meant.length === 0 && name !== null) {
-    return [`${name}: --max-trips names it, and no unit of that name came`];
+    return [`${name}: --max-trips names it, but no unit has this name`];
   }
   return meant.flatMap((unit) =>
     unit.trips_max === null || unit.trips_max <= trips

@@ -16,7 +16,9 @@ export function toReport(
   const remarks =
     counts.lost === 0
       ? []
-      : [`${counts.lost} connections said what is not understood; they are counted up to there`];
+      : [
+          `${counts.lost} connections sent something that the audit does not understand; they are counted up to that point`,
+        ];
   return createReport({
     version: VERSION,
     measured_s: measuredMs / 1_000,
@@ -74,7 +76,7 @@ export function conclude({
 function nothingCame({ accepted, counts }: Recorded, { host, port }: Place): string[] | null {
   if (counts.connections > 0) return null;
   if (accepted > 0) {
-    return ['nothing came through the proxy: connections were made, and none of them logged in'];
+    return ['nothing came through the proxy: connections were made, but none of them logged in'];
   }
   return [
     `nothing came through the proxy: no connection was made to ${host}:${port}. The application must take its database from DATABASE_URL or PGHOST and PGPORT`,

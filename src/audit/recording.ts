@@ -113,7 +113,7 @@ function describeListenError(error: unknown, { host, port }: RecordingOptions['l
   const place = `${host}:${port}`;
   const why =
     code === 'EADDRINUSE'
-      ? 'it is taken, perhaps by another audit; --listen 0 takes any port that is free'
+      ? 'another program uses it, perhaps another audit; --listen 0 takes any free port'
       : code === 'EACCES'
         ? 'this user may not listen there'
         : code === 'EADDRNOTAVAIL'

@@ -104,7 +104,7 @@ export async function startBackend(
     const servers = await listenAll(deps, stops);
     if (config.targets.length === 0) {
       log.warn(
-        'no database is configured, nothing is measured: set DATABASE_URL, DB_HOST or PGHOST, or list targets in pglatency.yaml or TARGETS_FILE',
+        'no database is configured, so nothing is measured: set DATABASE_URL, DB_HOST or PGHOST, or list targets in pglatency.yaml or TARGETS_FILE',
       );
     } else {
       schedule.start();
@@ -156,7 +156,7 @@ function createBackendSchedule(deps: {
     },
     onOverlap: (target, plannedAt) => onSkip('overlap', plannedAt, target),
     onError: (error, target) =>
-      log.error({ err: error, target }, 'a scheduled run came to nothing'),
+      log.error({ err: error, target }, 'a scheduled run measured nothing'),
   });
   const { cron, stagger } = config.schedule;
   const schedule = createSchedule({
@@ -268,7 +268,7 @@ function isOpen({ apiToken, host }: Config['http']): boolean {
 }
 
 const OPEN_WARNING =
-  'ANYBODY WHO REACHES THIS PORT CAN START RUNS, which write to the database: set API_TOKEN, or LISTEN_HOST=127.0.0.1; with REQUIRE_TOKEN=true nothing starts without a token';
+  'ANYBODY WHO REACHES THIS PORT CAN START RUNS, which write to the database: set API_TOKEN, or LISTEN_HOST=127.0.0.1; with REQUIRE_TOKEN=true a backend refuses to start without a token';
 
 function urlOf({ http }: Config, { port }: HttpServer): string {
   const host = http.host ?? '127.0.0.1';

@@ -30,7 +30,7 @@ export function reloadTargets(deps: ReloadDeps, read: () => readonly Target[]): 
     if (!(error instanceof ConfigError)) throw error;
     deps.metrics.observeReload(false);
     const problems = error.problems.map(describeProblem);
-    deps.log.error({ problems }, 'the configuration is invalid, and stays as it was');
+    deps.log.error({ problems }, 'the new configuration is invalid; the old one stays in force');
     return;
   }
   const changes = deps.targets.replace(next);

@@ -98,14 +98,14 @@ function reload(backend: Backend, { env, told, config, log }: ReloadDeps): void 
     RELOADED_FILES.some((name) => (env[name] ?? '') !== '') || fleetFilePath(env) !== null;
   if (!hasFile) {
     log.warn(
-      `SIGHUP: there is nothing to read again: there is no pglatency.yaml, and none of ${RELOADED_FILES.join(', ')} is set`,
+      `SIGHUP: there is no file to read again: there is no pglatency.yaml, and none of ${RELOADED_FILES.join(', ')} is set`,
     );
     return;
   }
   backend.reload(() => {
     const next = loadConfig(env, told);
     const names = RESTART_SETTINGS.filter((name) => !isDeepStrictEqual(next[name], config[name]));
-    if (names.length > 0) log.warn({ settings: names }, 'these are taken over at the next start');
+    if (names.length > 0) log.warn({ settings: names }, 'these take effect at the next start');
     return next;
   });
 }

@@ -71,11 +71,11 @@ async function request(question: Question, signal: AbortSignal): Promise<FleetRo
   const { status, headers } = answer;
   const type = (headers.get('content-type') ?? 'no content type').split(';')[0]?.trim() ?? '';
   if (status >= 300 && status < 400) {
-    throw new PeerError(`it redirects (status ${status}), which is not followed`);
+    throw new PeerError(`it redirects (status ${status}), and redirects are not followed`);
   }
   if (type === 'application/json') throw toError(await readJson(answer), status);
   if (type !== 'text/event-stream') {
-    throw new PeerError(`it answers with ${printable(type)} (status ${status}) and not with a run`);
+    throw new PeerError(`it answers with ${printable(type)} (status ${status}) instead of a run`);
   }
   return readRun(answer, question);
 }

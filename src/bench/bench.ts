@@ -79,7 +79,7 @@ async function lookUp({ app = '', dnsServer }: BenchOptions): Promise<readonly P
   });
   const { peers, error } = await directory.peers();
   if (error !== null) throw new Error(error);
-  if (peers.length === 0) throw new Error(`${app} runs in no region`);
+  if (peers.length === 0) throw new Error(`the application ${app} runs in no region`);
   return peers;
 }
 

@@ -30,7 +30,7 @@ export function addAlertsTestCommand(
       toUrl,
     )
     .addOption(
-      new Option('--severity <severity>', 'which receiver to try')
+      new Option('--severity <severity>', 'severity of the test alert, which chooses the receiver')
         .choices(['page', 'ticket'])
         .default('page'),
     )
@@ -41,7 +41,7 @@ export function addAlertsTestCommand(
     .action(async ({ alertmanager, severity, fleet, timeout, json }: Options) => {
       const client = createAlertmanagerClient(alertmanager);
       const url = `${alertmanager.origin}${alertmanager.pathname}`;
-      stderr.write(`a test alert goes through ${url}; its receiver may take some seconds\n`);
+      stderr.write(`sending a test alert to ${url}; the receiver may take some seconds\n`);
       const options = { fleet, severity, url, timeoutMs: timeout * 1000 };
       const result = await sendTestAlert(client, options);
       const ok = isTaken(result);
@@ -52,10 +52,10 @@ export function addAlertsTestCommand(
 }
 
 const HELP = `
-The alert is PglatencyTest, with the labels that real alerts are routed by, and is ended again at once.
-"taken" means that the service answered without an error, as Alertmanager counts it; that somebody was
-told, only they can say. A test beside real alerts can count one of theirs. Exit code: 0 every service
-of the receiver took it, 1 not.`;
+The alert is PglatencyTest. It has the labels that route real alerts, and it is ended at once.
+"taken" means that the service answered without an error, as Alertmanager counts it. Ask the people on call
+whether it arrived. If real alerts fire at the same time, the test may count one of them.
+Exit code: 0 every service of the receiver took it, 1 one did not.`;
 
 const isTaken = ({ services, problem }: TestAlertResult) =>
   problem === null && services.every(({ outcome }) => outcome === 'taken');

@@ -11,7 +11,7 @@ export function addAlertsCommand(
 ): void {
   const alerts = program
     .command('alerts')
-    .description('try the alerts, on a test or on your own history');
+    .description('test the alerts, or replay them over your own history');
   addAlertsTestCommand(alerts, deps, exit);
   addAlertsReplayCommand(alerts, deps, exit);
 }

@@ -33,20 +33,26 @@ export function addAuditCommand(
   const command = program
     .command('audit')
     .description("count your application's round trips, and what they cost in each region")
-    .argument('[command...]', 'what to run, after --; without one, until Ctrl-C')
-    .option('--upstream <url>', 'the database (default: DATABASE_URL, or PGHOST and its family)')
+    .argument(
+      '[command...]',
+      'the command to run, after --; without one, the audit runs until Ctrl-C',
+    )
+    .option(
+      '--upstream <url>',
+      'the database (default: DATABASE_URL, or PGHOST and the other PG* variables)',
+    )
     .addOption(
-      new Option('--listen <port>', 'where the application connects; or host:port').argParser(
+      new Option('--listen <port>', 'port, or host:port, where the application connects').argParser(
         usage(parseListen),
       ),
     )
     .addOption(
-      new Option('--tls', 'offer TLS to the application, by a certificate for the run').default(
+      new Option('--tls', 'offer TLS to the application, with a certificate for this run').default(
         false,
       ),
     )
     .addOption(
-      new Option('--pause <duration>', 'what ends a unit that is no transaction and has no tag')
+      new Option('--pause <duration>', 'pause that ends a unit without a transaction or a tag')
         .argParser(usage(parsePause))
         .default(20, '20ms'),
     );
@@ -61,40 +67,46 @@ export function addAuditCommand(
 function addDistances(command: Command): void {
   command
     .addOption(
-      new Option('--rtt <region=ms,…>', 'how far the regions are, such as lhr=12,syd=269')
+      new Option('--rtt <region=ms,…>', 'round trips of the regions, such as lhr=12,syd=269')
         .argParser(usage(parseRtt))
         .conflicts(['fleet', 'file']),
     )
     .addOption(
-      new Option('--fleet <url>', "how far they are by a backend's own measurement").conflicts(
-        'file',
-      ),
+      new Option(
+        '--fleet <url>',
+        "take the round trips that this backend's fleet measured",
+      ).conflicts('file'),
     )
-    .option('--file <path>', "how far they are by the fleet's file (default: pglatency.yaml)")
-    .option('--as-if <region>', "put that region's distance between application and database");
+    .option(
+      '--file <path>',
+      "take the round trips that the fleet's file expects (default: pglatency.yaml)",
+    )
+    .option('--as-if <region>', 'add the distance of this region between application and database');
 }
 
 function addResults(command: Command): void {
   command
     .addOption(
-      new Option('--format <format>', 'of standard output').choices(FORMATS).default('table'),
+      new Option('--format <format>', 'format of standard output')
+        .choices(FORMATS)
+        .default('table'),
     )
     .addOption(
       new Option(
         '--report <file>',
-        'also write it there: .html, .md, .json or .txt; repeatable',
+        'also write the report to this file: .html, .md, .json or .txt; repeatable',
       ).argParser(usage(parseReportFile)),
     )
     .addOption(
       new Option(
         '--max-trips <unit=n>',
-        'fail above; a number alone is for every unit; repeatable',
+        'fail if a unit makes more round trips; a number alone is for every unit; repeatable',
       ).argParser(usage(parseMaxTrips)),
     )
     .addOption(
       new Option(
         '--budget <region=duration>',
-        'fail where a unit takes longer there; repeatable',
+        'fail if a unit takes longer from this region; repeatable',
       ).argParser(usage(parseBudget)),
     );
 }
@@ -133,8 +145,8 @@ const HELP = `
   pglatency audit --rtt lhr=12,syd=269 -- npm test
   pglatency audit --listen 6543 --upstream postgresql://app@db.example.com/shop
 
-The command gets DATABASE_URL and PG* that lead to the proxy; what it prints goes to standard error.
-Standard output has the report: fingerprints and tags, and no statement, value or password.
+The command gets DATABASE_URL and PG* variables that lead to the proxy. Its output goes to standard error.
+Standard output has the report. It shows fingerprints and tags, but no statement, value or password.
 
-Exit code: the command's own where that is not 0; else 0 done, 1 over a limit or nothing came
-through, 2 wrong usage.`;
+Exit code: that of the command if it is not 0. Otherwise 0 done, 1 a limit was passed or nothing came
+through the proxy, 2 wrong usage.`;

@@ -24,12 +24,12 @@ export function addBenchCommand(
 ): void {
   const command = program
     .command('bench')
-    .description('measure from every region now, and rank them');
+    .description('measure from every region now, and rank the regions');
   addWhere(command)
     .addOption(
       new Option(
         '--targets',
-        'every target of every region, and where each reads fastest',
+        'measure every target of every region, and show which is fastest',
       ).conflicts(['sort', 'svg', 'compare']),
     )
     .addOption(
@@ -38,7 +38,7 @@ export function addBenchCommand(
         .default(10),
     )
     .addOption(
-      new Option('--timeout <duration>', 'for each run, such as 30s or 2m')
+      new Option('--timeout <duration>', 'deadline of each run, such as 30s or 2m')
         .argParser(usage(parseTimeout))
         .default(60_000, '60s'),
     )
@@ -47,12 +47,14 @@ export function addBenchCommand(
       new Option('--sort <column>', 'the order of the rows').choices(SORTS).default('rank'),
     )
     .addOption(
-      new Option('--format <format>', 'of standard output').choices(FORMATS).default('table'),
+      new Option('--format <format>', 'format of standard output')
+        .choices(FORMATS)
+        .default('table'),
     )
     .option('--svg <file>', 'also draw a chart')
-    .option('--compare <file>', 'against an earlier --format json')
+    .option('--compare <file>', 'compare with a file that --format json printed before')
     .addOption(
-      new Option('--threshold <percent>', 'how much slower is worse')
+      new Option('--threshold <percent>', 'how much slower counts as worse')
         .argParser(usage(parseThreshold))
         .default(20, '20%'),
     )
@@ -64,7 +66,10 @@ export function addBenchCommand(
 function addWhere(command: Command): Command {
   return command
     .addOption(
-      new Option('--url <region=url>', 'a backend, such as lhr=http://host:8080; repeatable')
+      new Option(
+        '--url <region=url>',
+        'address of a backend, such as lhr=http://host:8080; repeatable',
+      )
         .argParser((text: string, before: readonly string[] | undefined) => [
           ...(before ?? []),
           text,
@@ -72,16 +77,19 @@ function addWhere(command: Command): Command {
         .conflicts(['peers', 'app']),
     )
     .addOption(
-      new Option('--peers <file>', 'backends, region=url a line').conflicts(['url', 'app']),
-    )
-    .addOption(
-      new Option('--app <name>', "a Fly.io application's regions, by its private DNS").conflicts([
+      new Option('--peers <file>', 'file with backends, one region=url in a line').conflicts([
         'url',
-        'peers',
+        'app',
       ]),
     )
     .addOption(
-      new Option('--dns-server <address>', "where --app is looked up, instead of the system's")
+      new Option(
+        '--app <name>',
+        'ask the private DNS for the regions of this Fly.io application',
+      ).conflicts(['url', 'peers']),
+    )
+    .addOption(
+      new Option('--dns-server <address>', "name server for --app, instead of the system's")
         .argParser(usage(parseNameServer))
         .conflicts(['url', 'peers']),
     );
@@ -104,7 +112,7 @@ async function runCommand(
 
 const HELP = `
 Without --url, --peers or --app it asks the ten regions at their addresses in the tunnel.
-Standard output has the rows; progress and, beside a format for machines, the comparison go to
-standard error.
+Standard output has the rows. Progress goes to standard error. With a format
+for machines, the comparison goes there too.
 
 Exit code: 0 done, 1 a region did not answer, 2 wrong usage, or worse than --compare allows.`;

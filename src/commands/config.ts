@@ -6,7 +6,7 @@ import { describeMisspelling, misspeltVariables } from '../config/misspelt-varia
 import { describeConfig } from '../config/describe-config.js';
 
 const NO_DATABASE =
-  'nothing would be measured: no database is named. Set DATABASE_URL, DB_HOST or PGHOST, or list targets in ' +
+  'no database is named, so nothing would be measured. Set DATABASE_URL, DB_HOST or PGHOST, or list targets in ' +
   'pglatency.yaml or TARGETS_FILE. If this is intended: --allow-no-database';
 
 /** Adds `pglatency config`. */
@@ -22,8 +22,8 @@ export function addConfigCommand(
   program
     .command('config')
     .description('print the effective configuration, without secrets')
-    .option('--check', 'print nothing when it is valid; exit 1 with every problem when it is not')
-    .option('--allow-no-database', 'with --check: nothing to measure is intended')
+    .option('--check', 'print nothing if it is valid; otherwise print every problem and exit 1')
+    .option('--allow-no-database', 'with --check: a backend without a database is intended')
     .action(async ({ check, allowNoDatabase }: { check?: true; allowNoDatabase?: true }) => {
       const told = await askForRegion(env, metadataAddress);
       const config = loadConfig(env, told);

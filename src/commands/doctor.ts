@@ -18,20 +18,20 @@ export function addDoctorCommand(
 ): void {
   const command = program
     .command('doctor')
-    .description('all that is wrong with a database and the way to it, and what mends it')
+    .description('find what is wrong with a database and the way to it, and how to repair it')
     .argument('[url]', 'a connection string; default: the databases of the environment')
     .addOption(
       new Option(
         '--idle <duration>',
-        'also see whether a connection lives that says nothing for so long, such as 10m',
+        'also check whether a connection survives this long without traffic, such as 10m',
       ).argParser(usage(parseIdle)),
     )
     .addOption(
-      new Option('--timeout <duration>', 'of each step')
+      new Option('--timeout <duration>', 'deadline of each step')
         .argParser(usage(parseDoctorTimeout))
         .default(DEFAULT_TIMEOUT_MS, '5s'),
     )
-    .option('--json', 'one JSON document, at the end')
+    .option('--json', 'print one JSON document at the end')
     .addHelpText('after', HELP);
   command.action(async (url: string | undefined, flags: Flags) => {
     const chosen = targetsOrUsage(command, url === undefined ? [] : [url], deps);
@@ -42,9 +42,9 @@ export function addDoctorCommand(
 }
 
 const HELP = `
-It changes nothing: it asks in transactions that may only read, makes no table, and has two connections at
-most. Without a connection string it looks at the fleet too: peers, the tunnel, and what Prometheus sees.
-Others on this machine can read the arguments of a command: keep the password in PGPASSWORD, ~/.pgpass or
+It changes nothing: its transactions are read-only, it makes no table, and it opens at most two connections.
+Without a connection string it also checks the fleet: peers, the tunnel, and what Prometheus sees.
+Other users of this machine can read the arguments of a command. Keep the password in PGPASSWORD, ~/.pgpass or
 DATABASE_URL.
 
-Exit code: 0 nothing is broken, also with warnings; 1 something is; 2 wrong usage.`;
+Exit code: 0 nothing is broken (there may be warnings), 1 something is broken, 2 wrong usage.`;

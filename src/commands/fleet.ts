@@ -19,12 +19,12 @@ interface RenderOptions {
 export function addFleetCommand(program: Command, deps: Deps, exit: (code: number) => void): void {
   program
     .command('fleet')
-    .description('what follows from the file that describes a fleet')
+    .description('make the files that follow from pglatency.yaml')
     .command('render')
     .description(
-      "write peers, scrape targets, Prometheus's rules, what runs them, manifests and the tunnel's peers into a folder",
+      'write into a folder: peers, scrape targets, alert rules, monitoring, Kubernetes manifests, tunnel peers',
     )
-    .argument('<folder>', 'where to; it is made')
+    .argument('<folder>', 'the folder to write to; it is created')
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
     .option('--public-keys <path>', 'the file that "pglatency wireguard keys" made')
     .option('--check', 'write nothing; exit 1 and name each file that is not up to date')
@@ -59,7 +59,7 @@ async function render(
   if (keyless.length > 0) {
     const names = keyless.map(([name]) => name).join(', ');
     deps.stderr.write(
-      `${names}: a public key is missing; name the keys' file with --public-keys\n`,
+      `${names}: a public key is missing; name the file of the public keys with --public-keys\n`,
     );
   }
   const command = `pglatency fleet render ${folder}`;

@@ -32,15 +32,16 @@ export function addLabCommand(
 ): Command {
   const command = program
     .command('lab')
-    .description('regions on this machine, on a real PostgreSQL, each at its real distance')
+    .description('run many regions on this machine, with a real PostgreSQL and real distances')
     .addOption(regionsOption())
     .addOption(
-      new Option('--rtt <region=ms,…>', 'other round-trip times, such as lhr=20,nrt=300').argParser(
-        usage(parseRtt),
-      ),
+      new Option(
+        '--rtt <region=ms,…>',
+        'set other round-trip times, such as lhr=20,nrt=300',
+      ).argParser(usage(parseRtt)),
     )
     .addOption(replicaOption())
-    .option('--hub', 'one more backend, beside the database')
+    .option('--hub', 'add one backend beside the database')
     .addOption(
       new Option('--schedule <cron>', 'when the regions measure, UTC; five or six fields')
         .argParser(usage(parseSchedule))
@@ -51,17 +52,17 @@ export function addLabCommand(
         .argParser(usage(parseIterations))
         .default(10),
     )
-    .addOption(new Option('--once', 'measure once, print, end').default(false))
+    .addOption(new Option('--once', 'measure once, print the table and end').default(false))
     .addOption(new Option('--json', 'rows as JSON: an array for each round').default(false))
     .addOption(
-      new Option('--prometheus', 'also start the installed Prometheus')
+      new Option('--prometheus', 'also start the Prometheus that is installed')
         .default(false)
         .conflicts('once'),
     )
     .addOption(
       new Option(
         '--rules <folder>',
-        'with --prometheus: other alert rules than the project’s',
+        'with --prometheus: a folder with other alert rules',
       ).argParser(usage(parseFolder)),
     )
     .addOption(
@@ -83,28 +84,31 @@ export function addLabCommand(
 }
 
 const HELP = `
-Without --once it measures at once, and then every 15 seconds until Ctrl-C. The table goes to standard output, redrawn
-in place on a terminal and once a round elsewhere; everything else goes to standard error. On a terminal
-a digit slows its region down by 30 % (or by what --regress says of it), and the same digit restores it.
+Without --once the lab measures at its start, and then every 15 seconds until Ctrl-C. The table goes to standard
+output: redrawn in place on a terminal, otherwise printed once a round. Everything else goes to standard error.
+On a terminal, press a digit to slow its region down by 30 % (or as --regress says). Press it again to restore it.
 
-With --prometheus the project's alert rules are evaluated. What a fleet takes three days to learn, a
-region's normal, is what the lab's own runs took, and hardly more than the region's distance.
+With --prometheus the alert rules are evaluated. A fleet needs three days to learn what is normal for a region.
+The lab takes it from its own runs instead.
 
-A replica is a target of its own beside the primary. Its distance from a region is computed from their
-coordinates. The page and \`pglatency bench --targets\` show which region gains by it.
+A replica is a second target. Its distance from each region is computed from their coordinates. The page and
+\`pglatency bench --targets\` show which regions gain from it.
 
 Exit code: 0 done, 1 a region could not be measured, 2 wrong usage, 130 interrupted before --once was done.`;
 
 function regionsOption(): Option {
   const help =
-    'these regions of any provider, such as lhr,eu-west-1; =ms gives the round trip: rack-7=25';
+    'the regions, of any provider, such as lhr,eu-west-1; =ms sets the round trip: rack-7=25';
   return new Option('--regions <codes>', help)
     .argParser(usage(parseRegions))
     .default({ codes: DEFAULT_FLEET_CODES, rttMs: {} }, 'ten of Fly.io');
 }
 
 function replicaOption(): Option {
-  const option = new Option('--replica <codes>', 'replicas near these regions, such as iad,syd');
+  const option = new Option(
+    '--replica <codes>',
+    'add replicas near these regions, such as iad,syd',
+  );
   return option.argParser(usage(parseRegions));
 }
 

@@ -29,28 +29,28 @@ export function addPingCommand(
   const command = program
     .command('ping')
     .description(
-      'how far a database is: one connection and its phases, then SELECT 1 again and again',
+      'measure how far away a database is: one connection with its phases, then SELECT 1 repeatedly',
     )
     .argument('[url...]', 'connection strings; default: the databases of the environment')
     .addOption(
-      new Option('--count <n>', 'samples; 0: until Ctrl-C')
+      new Option('--count <n>', 'number of samples; 0: until Ctrl-C')
         .argParser(usage(parseCount))
         .default(DEFAULT_COUNT),
     )
     .addOption(
-      new Option('--interval <duration>', 'from one sample to the next, such as 200ms or 5s')
+      new Option('--interval <duration>', 'time from one sample to the next, such as 200ms or 5s')
         .argParser(usage(parseInterval))
         .default(DEFAULT_INTERVAL_MS, '1s'),
     )
     .addOption(
       new Option(
         '--timeout <duration>',
-        'of the connection and of each sample (default: 10s, or what the target says)',
+        'deadline of the connection and of each sample (default: 10s, or that of the target)',
       ).argParser(usage(parsePingTimeout)),
     )
-    .option('--insert', 'INSERT into a temporary table, rolled back, in place of SELECT 1')
-    .option('--quiet', 'no line for each sample')
-    .option('--json', 'one JSON document, at the end')
+    .option('--insert', 'INSERT into a temporary table and roll back, instead of SELECT 1')
+    .option('--quiet', 'print no line for each sample')
+    .option('--json', 'print one JSON document at the end')
     .addHelpText('after', HELP);
   command.action(async (urls: string[], flags: Flags) => {
     const chosen = targetsOrUsage(command, urls, deps);
@@ -77,7 +77,7 @@ export function targetsOrUsage(
 }
 
 const HELP = `
-It needs no table and no right but CONNECT, and leaves nothing behind. Others on this machine can read
+It needs no table, only the right CONNECT, and leaves nothing behind. Other users of this machine can read
 the arguments of a command: keep the password in PGPASSWORD, ~/.pgpass or DATABASE_URL.
 Several databases are measured side by side.
 

@@ -16,19 +16,19 @@ interface Flags {
 export function addRelayCommand(program: Command, deps: CliDeps): void {
   program
     .command('relay')
-    .description('a TCP relay that is as far away as you say, to put before a database')
+    .description('run a TCP relay that adds a distance in front of a database')
     .addOption(
       new Option('--upstream <host:port>', 'the database')
         .argParser(usage(parseAddress))
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--listen <host:port>', 'where to listen; port 0 is any that is free')
+      new Option('--listen <host:port>', 'address to listen at; port 0 takes any free port')
         .argParser(usage(parseAddress))
         .default({ host: '127.0.0.1', port: 0 }, '127.0.0.1:0'),
     )
     .addOption(
-      new Option('--rtt <ms>', 'the round-trip time to add, give or take a hundredth')
+      new Option('--rtt <ms>', 'round-trip time to add, ± 1 %')
         .argParser(usage(parseRoundTrip))
         .makeOptionMandatory(),
     )

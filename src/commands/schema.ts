@@ -10,12 +10,12 @@ const MAX_REGIONS = 1_000;
 export function addSchemaCommand(program: Command, { stdout }: Pick<CliDeps, 'stdout'>): void {
   program
     .command('schema')
-    .description("print the SQL that makes the probe's table, for a role that may not")
-    .option('--role <name>', 'also make that role, and grant it what the probe needs', roleOption)
+    .description("print the SQL that creates the probe's table, if its role may not")
+    .option('--role <name>', 'also create this role, and grant it what the probe needs', roleOption)
     .option('--schema <name>', 'the schema of the table, as PROBE_SCHEMA names it', schemaOption)
     .option(
       '--regions <n>',
-      'how many regions share the role; its connection limit depends on it',
+      'how many regions share the role; it sets the connection limit',
       regionsOption,
       DEFAULT_REGIONS,
     )
@@ -27,7 +27,7 @@ export function addSchemaCommand(program: Command, { stdout }: Pick<CliDeps, 'st
 function roleOption(text: string): string {
   // The SQL that makes the role is written between two $$.
   if (text === '' || text.includes('$$')) {
-    throw new InvalidArgumentError('Allowed is the name of a role, without $$.');
+    throw new InvalidArgumentError('Give the name of a role, without $$.');
   }
   return checked(identifier, text);
 }
@@ -39,7 +39,7 @@ function schemaOption(text: string): string {
 function regionsOption(text: string): number {
   const regions = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (regions < 1 || regions > MAX_REGIONS) {
-    throw new InvalidArgumentError(`Allowed is a whole number from 1 to ${MAX_REGIONS}.`);
+    throw new InvalidArgumentError(`Give a whole number from 1 to ${MAX_REGIONS}.`);
   }
   return regions;
 }

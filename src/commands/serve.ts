@@ -10,14 +10,14 @@ export function addServeCommand(
 ): void {
   program
     .command('serve')
-    .description("run one region's backend, configured by the environment")
+    .description('run the backend of one region; the environment configures it')
     .option(
       '--embedded',
-      'without a database in the environment, and outside production: start a PostgreSQL to measure',
+      'if the environment names no database, and outside production: start a PostgreSQL to measure',
     )
     .option(
       '--run-at-start',
-      'measure once at the start, five rounds at most, and then as the schedule says',
+      'measure once at the start, at most five rounds, and then on schedule',
     )
     .action(async ({ embedded, ...options }: { embedded?: true; runAtStart?: true }) => {
       const { env } = deps;
@@ -42,7 +42,7 @@ async function serveConfigured(env: Environment, deps: CliDeps, options: Options
 async function serveEmbedded(deps: CliDeps, options: Options): Promise<number> {
   const { startFallbackDatabase } = await import('../lab/fallback.js');
   deps.stderr.write(
-    'no database is named: starting an embedded PostgreSQL, for as long as this runs\n',
+    'no database is named: starting an embedded PostgreSQL until this command ends\n',
   );
   const database = await startFallbackDatabase();
   try {

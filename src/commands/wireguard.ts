@@ -28,7 +28,7 @@ const FOLDER = 'wireguard';
 export function addWireguardCommand(program: Command, deps: WireguardDeps): void {
   const wireguard = program
     .command('wireguard')
-    .description("make the tunnel's keys, and render both ends' configuration")
+    .description('make the keys of the tunnel, and the configuration of both ends')
     .addHelpText(
       'after',
       `\nThe regions and their addresses inside the tunnel:\n${describePlan(DEFAULT_FLEET)}`,
@@ -50,9 +50,9 @@ function addKeysCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): 
     .description(
       'make the hub\'s and every region\'s key pair, and print what "fly secrets import" reads',
     )
-    .option('--folder <path>', "where the hub's key and the public keys are written", FOLDER)
+    .option('--folder <path>', "folder for the hub's key and the public keys", FOLDER)
     .addOption(
-      new Option('--rotate <owner>', 'replace one key pair alone').choices([
+      new Option('--rotate <owner>', 'replace only this key pair').choices([
         HUB,
         ...DEFAULT_FLEET_CODES,
       ]),
@@ -66,11 +66,11 @@ function addKeysCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): 
       stdout.write(json ? toJson(made, files, rotate) : renderSecrets(made, rotate));
       if (stdout.isTTY) {
         stderr.write(
-          'These are private keys, kept nowhere else: pipe them to where they belong.\n',
+          'These are private keys, and there is no other copy: pipe them into "fly secrets import" or your own store.\n',
         );
       }
       if (rotate === undefined || rotate === 'hub') {
-        stderr.write(`${files.hubKey}: the hub's private key, readable by you alone\n`);
+        stderr.write(`${files.hubKey}: the hub's private key; only you can read it\n`);
       }
       stderr.write(`${files.publicKeys}: for "pglatency wireguard hub"\n`);
     });
@@ -121,7 +121,7 @@ function addHubCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): v
     .description("print the hub's wg0.conf: peers, filter and the way to the database")
     .requiredOption(
       '--database <database>',
-      'where the database is: [listen-port=]host[:port]; may be repeated',
+      'address of the database: [listen-port=]host[:port]; repeatable',
       collectDatabases,
     )
     .option('--public-keys <file>', 'the public keys', keyFiles(FOLDER).publicKeys)
@@ -131,7 +131,7 @@ function addHubCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): v
       stdout.write(renderHub({ regions: DEFAULT_FLEET, publicKeys, databases, listenPort }));
       const without = DEFAULT_FLEET.filter(({ code }) => publicKeys.regions[code] === undefined);
       for (const { code } of without) {
-        stderr.write(`${code} has no key and gets no peer; "--rotate ${code}" makes one\n`);
+        stderr.write(`${code} has no key, so it gets no peer; "--rotate ${code}" makes one\n`);
       }
     });
 }
@@ -141,7 +141,7 @@ function collectDatabases(text: string, before: readonly Database[] = []): reado
   if (database === null) throw new InvalidArgumentError(`Allowed is ${DATABASE_FORM}.`);
   if (before.some(({ listenPort }) => listenPort === database.listenPort)) {
     throw new InvalidArgumentError(
-      `Port ${database.listenPort} of the hub is taken; name another as in 5433=${text}.`,
+      `Port ${database.listenPort} of the hub is used twice; give another one, such as 5433=${text}.`,
     );
   }
   return [...before, database];
@@ -149,6 +149,6 @@ function collectDatabases(text: string, before: readonly Database[] = []): reado
 
 function toPort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!isPort(port)) throw new InvalidArgumentError('Allowed is a port from 1 to 65535.');
+  if (!isPort(port)) throw new InvalidArgumentError('Give a port from 1 to 65535.');
   return port;
 }

@@ -103,7 +103,7 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
 
 /** A value is not shown: it may be a secret that has no place here. */
 function unknownKey(path: readonly (string | number)[], key: string): Problem {
-  const field = pathText([...path, /^[\w-]{1,40}$/.test(key) ? key : '(a key that is no word)']);
+  const field = pathText([...path, /^[\w-]{1,40}$/.test(key) ? key : '(a key that is not text)']);
   if (/pass/i.test(key) && path[0] === 'targets') {
     const expected = 'no password in clear: use password_env or password_file';
     return { field, value: null, expected };

@@ -9,7 +9,7 @@ export function logLeftOut(
   for (const { name, leftOut } of targets) {
     if (leftOut === undefined) continue;
     const text =
-      'parameters of the connection string have no effect: they are no matter of a measurement';
+      'some parameters of the connection string are ignored: they have no effect on a measurement';
     log.info({ target: name, left_out: leftOut }, text);
   }
 }

@@ -182,7 +182,9 @@ describe('the metadata service', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     const { region, region_source: source } = describeConfig(loadConfig(env, told));
     expect(region).toBe('local');
-    expect(source).toBe(`DigitalOcean's metadata service did not tell it (${why}): set REGION`);
+    expect(source).toBe(
+      `DigitalOcean's metadata service did not name the region (${why}): set REGION`,
+    );
   });
 
   it.each([

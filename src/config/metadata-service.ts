@@ -83,7 +83,7 @@ export async function askForRegion(env: Environment, address?: string): Promise<
 }
 
 function silence(name: string, why: string): ToldRegion {
-  return { code: null, source: `${name} did not tell it (${why}): set REGION` };
+  return { code: null, source: `${name} did not name the region (${why}): set REGION` };
 }
 
 /** The service of REGION_FROM, or of the platform that a variable gives away. */

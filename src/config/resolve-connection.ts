@@ -170,7 +170,7 @@ function checkNames(given: readonly GivenParameter[], problems: Problem[]): stri
   return given.flatMap(({ name, value, field }) => {
     const rule = ruleOf(name);
     if (rule === undefined) {
-      const expected = "one of libpq's parameters: nobody knows this one";
+      const expected = "one of libpq's parameters; this one does not exist";
       problems.push({ field, value: null, expected });
       return [];
     }

@@ -144,7 +144,7 @@ describe('a target that is not allowed', () => {
     ],
     ['name: a, host: h, password: hidden', `password: ${NO_PASSWORD}`],
     ['name: a, host: h, Passwd: hidden', `Passwd: ${NO_PASSWORD}`],
-    ['name: a, host: h, password hidden', `(a key that is no word): ${NO_PASSWORD}`],
+    ['name: a, host: h, password hidden', `(a key that is not text): ${NO_PASSWORD}`],
     ['name: a, host: "u:hidden@h"', 'host: expected a host name or an IP address'],
     [
       'name: a, host: h, password_env: "hidden!"',

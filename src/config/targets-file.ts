@@ -68,7 +68,7 @@ export const targetEntry = z.strictObject({
     .array(text(4_096))
     .min(1, 'a program, and its arguments')
     .optional()
-    .meta({ description: 'A program and its arguments, which prints the password.' }),
+    .meta({ description: 'A program with its arguments; it prints the password.' }),
   sslmode: oneOf(SSL_MODES).optional().meta({ description: "Default: the primary's." }),
   sslnegotiation: oneOf(SSL_NEGOTIATIONS)
     .optional()
@@ -77,7 +77,8 @@ export const targetEntry = z.strictObject({
     description: "A file of PEM, or system: the operating system's. Default: the primary's.",
   }),
   servername: hostName.optional().meta({
-    description: "The name that is sent, and checked by verify-full. Default: the host's.",
+    description:
+      "The name that is sent to the server, and that verify-full checks. Default: the host's.",
   }),
   client_cert: text(4_096)
     .optional()
@@ -89,7 +90,7 @@ export const targetEntry = z.strictObject({
   mode: oneOf(TARGET_MODES).default('read-write'),
   follows: targetName
     .optional()
-    .meta({ description: 'Of a read-only target: which read-write one it follows.' }),
+    .meta({ description: 'For a read-only target: the read-write target that it follows.' }),
   replica_of: targetName.optional().meta({ description: 'The older name of `follows`.' }),
   operations: z.array(oneOf(BUILT_IN_OPERATIONS)).min(1, 'one operation or more').optional(),
   timeout_ms: timeoutMs.optional().meta({ description: 'Default: OPERATION_TIMEOUT_MS.' }),
@@ -243,7 +244,7 @@ function toProblems(issue: z.core.$ZodIssue, root: unknown): Problem[] {
     return [{ field: pathText(path), value: shown, expected: issue.message }];
   }
   return issue.keys.map((key) => ({
-    field: pathText([...path, /^\w{1,40}$/.test(key) ? key : '(a key that is no word)']),
+    field: pathText([...path, /^\w{1,40}$/.test(key) ? key : '(a key that is not text)']),
     value: null,
     expected: /pass/i.test(key)
       ? 'no password in clear: use password_env, password_file or password_command'

@@ -11,7 +11,7 @@ export class PeerError extends Error {
 export class OtherFleetError extends PeerError {
   constructor(own: string, other: string) {
     super(
-      `it is of the fleet ${JSON.stringify(other)}, and this backend of ${JSON.stringify(own)}: two fleets in one list of peers`,
+      `it belongs to the fleet ${JSON.stringify(other)}, and this backend to ${JSON.stringify(own)}: two fleets in one list of peers`,
     );
   }
 }
@@ -63,7 +63,7 @@ export async function requestPeer<T>(request: PeerRequest<T>): Promise<T> {
 function checkHead(answer: Response, path: RenamedPath): void {
   const { status, headers } = answer;
   if (status >= 300 && status < 400) {
-    throw new PeerError(`it redirects (status ${status}), which is not followed`);
+    throw new PeerError(`it redirects (status ${status}), and redirects are not followed`);
   }
   if (status === 404)
     throw new PeerError(`it has no ${FIRST_NAMES[path]}: another program, or an old version`);

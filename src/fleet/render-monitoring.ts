@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 
-const MADE = ' Made by "pglatency fleet render"; the next one writes over changes.';
+const MADE = ' Made by "pglatency fleet render", which overwrites changes.';
 const LOCAL_GRAFANA = 'http://localhost:3000';
 
 export interface MonitoringOptions {

@@ -1,6 +1,6 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 
-const MADE = 'Made by "pglatency fleet render"; the next one writes over changes.';
+const MADE = 'Made by "pglatency fleet render", which overwrites changes.';
 
 /** What Prometheus scrapes, for `file_sd_configs`: each region's backend, with the labels that `up` has too. */
 export function renderScrapeTargets({ fleet, regions }: NamedFleet): string {

@@ -19,7 +19,7 @@ export function refuseForeignPages(hosts: HostCheck): RequestHandler {
 function objectionTo(req: Request, hosts: HostCheck): string | null {
   const purpose = req.get('sec-purpose') ?? req.get('purpose') ?? req.get('x-moz') ?? '';
   if (/pre(?:fetch|render|view)/i.test(purpose))
-    return 'not before somebody asks for it (prefetch)';
+    return 'this is a prefetch: nobody has asked for it yet';
   const site = req.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
     return `a page of another site asks (Sec-Fetch-Site: ${site.slice(0, 20)})`;
@@ -30,7 +30,7 @@ function objectionTo(req: Request, hosts: HostCheck): string | null {
   }
   const isBrowser = /^Mozilla\//.test(req.get('user-agent') ?? '');
   return site === undefined && isBrowser
-    ? 'this browser does not say which page asks: use the page, POST, curl, or https'
+    ? 'this browser does not say which page sent the request: use the page, POST, curl, or https'
     : null;
 }
 

@@ -7,7 +7,7 @@ import { rawAnswer } from './client-error.js';
 
 /** When a caller that was refused may come again. */
 const RETRY_AFTER_S = 1;
-const TOO_MUCH = 'too many requests at once; come again later';
+const TOO_MUCH = 'too many requests at once; try again later';
 /** Between two lines of the log. */
 const LOG_EVERY_MS = 60_000;
 

@@ -8,7 +8,7 @@ export function keysOf(regions: readonly string[]): ReadonlyMap<string, string> 
 /** What the keys do, for the lines below the table. */
 export function keyLegend(keys: ReadonlyMap<string, string>): string[] {
   const pairs = [...keys].map(([key, region]) => `${key} ${region}`);
-  return [`a digit slows its region down, and restores it: ${pairs.join('  ')}`];
+  return [`press a digit to slow its region down, and again to restore it: ${pairs.join('  ')}`];
 }
 
 const END_OF_TEXT = '\u0003';

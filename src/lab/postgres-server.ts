@@ -96,7 +96,7 @@ export async function launchServer(
   } catch (error) {
     await endChild(child, ['SIGQUIT', 'SIGKILL'], STOP_GRACE_MS);
     await closed;
-    throw new Error([`${messageOf(error)}; its last words:`, ...log].join('\n  '), {
+    throw new Error([`${messageOf(error)}; the end of its log:`, ...log].join('\n  '), {
       cause: error,
     });
   }

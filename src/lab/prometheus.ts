@@ -65,7 +65,9 @@ export async function startPrometheus(
   child.on('error', (error) => lastWords.push(error.message));
   if (await becomesReady(child, url)) return { url, stop };
   await stop();
-  throw new Error(['prometheus did not become ready; its last words:', ...lastWords].join('\n  '));
+  throw new Error(
+    ['prometheus did not become ready; the end of its log:', ...lastWords].join('\n  '),
+  );
 }
 
 /** The rule files, one of which may be written here. */

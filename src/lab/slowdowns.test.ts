@@ -22,11 +22,11 @@ it('slows a region down by what was asked for, or by 30 %, and restores it', () 
   slowdowns.toggle('lhr');
   slowdowns.toggle('nrt');
   expect(slowdowns.list()).toEqual([
-    'lhr is slowed down by the lab, +30 %: 20 → 26 ms',
-    'nrt is slowed down by the lab, +80 ms: 261.36 → 341.36 ms',
+    'the lab slows lhr down, +30 %: 20 → 26 ms',
+    'the lab slows nrt down, +80 ms: 261.36 → 341.36 ms',
   ]);
   slowdowns.toggle('lhr');
-  expect(slowdowns.list()).toEqual(['nrt is slowed down by the lab, +80 ms: 261.36 → 341.36 ms']);
+  expect(slowdowns.list()).toEqual(['the lab slows nrt down, +80 ms: 261.36 → 341.36 ms']);
   expect(rtts).toEqual(['lhr 26', 'nrt 341.36', 'lhr 20']);
   expect(news.at(-1)).toBe('lhr: 20 ms again');
 });

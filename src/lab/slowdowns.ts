@@ -34,7 +34,7 @@ export function createSlowdowns(
     const rttMs = slowed(own.rttMs, by);
     own.path.setRtt(rttMs);
     const change = `${describeSlowdown(by)}: ${toText(own.rttMs)} → ${toText(rttMs)} ms`;
-    slow.set(region, `${region} is slowed down by the lab, ${change}`);
+    slow.set(region, `the lab slows ${region} down, ${change}`);
     onChange(`${region}: slowed down, ${change}`);
   };
   const restore = (region: string) => {

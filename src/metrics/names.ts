@@ -224,7 +224,7 @@ export const METRICS = {
   scheduleSkipped: {
     name: 'pglatency_schedule_skipped_total',
     type: 'counter',
-    help: "Planned runs that did not start: the target's run before still lasted (overlap), or the process was too late (missed).",
+    help: "Planned runs that did not start: the target's run before had not ended (overlap), or the process was too late (missed).",
     labels: ['reason'],
   },
   clockSteps: {
@@ -260,7 +260,7 @@ export const METRICS = {
   httpShed: {
     name: 'pglatency_http_shed_total',
     type: 'counter',
-    help: 'Connections let go of and requests refused because there were too many.',
+    help: 'Connections closed and requests refused because there were too many.',
     labels: ['kind'],
   },
   logLinesDropped: {

@@ -79,7 +79,7 @@ test('says what a connection costs, beside what, and what would save it', () => 
   expect(text).toBe(
     'A new connection costs 7 round trips, 6.9 × a query: 1 for TCP, 3 for TLS and 3 for the startup; ' +
       '596.0 ms in all. `sslnegotiation=direct` would save one of them; a pooler beside the application, ' +
-      'or connections that it keeps open, would save nearly all.',
+      'or connections that it keeps open, would save nearly all of it.',
   );
 });
 

@@ -85,7 +85,7 @@ export function explain(
 
 function savings({ facts, serverVersion, isPooler }: Opened, tls: Target['tls']): string {
   const reuse =
-    'a pooler beside the application, or connections that it keeps open, would save nearly all';
+    'a pooler beside the application, or connections that it keeps open, would save nearly all of it';
   if (facts.tlsVersion === null || tls.negotiation === 'direct' || isPooler) {
     return `${reuse.replace('a pooler', 'A pooler')}.`;
   }

@@ -30,7 +30,7 @@ export function runPasswordCommand(
     };
     const onAbort = () => giveUp('the password command was ended with the backend');
     const timer = setTimeout(
-      () => giveUp(`the password command gave none within ${timeoutMs / 1_000} s`),
+      () => giveUp(`the password command printed no password within ${timeoutMs / 1_000} s`),
       timeoutMs,
     );
     signal.addEventListener('abort', onAbort, { once: true });

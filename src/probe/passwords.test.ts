@@ -56,7 +56,7 @@ test.each<[string, Target, object]>([
 test('one that hangs is ended with its children', async () => {
   const file = join(folder, 'pid');
   const given = await ask(shell(`sleep 300 & echo $! > ${file}; wait`), { timeoutMs: 500 });
-  expect(given).toEqual({ why: 'the password command gave none within 0.5 s' });
+  expect(given).toEqual({ why: 'the password command printed no password within 0.5 s' });
   const pid = Number(readFileSync(file, 'utf8'));
   await until(
     () =>

@@ -90,6 +90,9 @@ async function measureQuery(
 }
 
 function withRemedy(failure: Failure, { target, session }: RunOptions): Failure {
-  const remedy = target.mode === 'read-only' ? 'it comes here from the primary' : session.note();
+  const remedy =
+    target.mode === 'read-only'
+      ? 'create it on the primary; replication brings it here'
+      : session.note();
   return remedy === null ? failure : { ...failure, message: `${failure.message}; ${remedy}` };
 }

@@ -19,6 +19,6 @@ test.each([
   expect(new Date(createNextRun(expression)(Date.parse(after))).toISOString()).toBe(expected);
 });
 
-test('an expression that names no date says so', () => {
-  expect(() => createNextRun('0 0 L-30 2 *')(0)).toThrow('"0 0 L-30 2 *" names no date');
+test('an expression that never comes says so', () => {
+  expect(() => createNextRun('0 0 L-30 2 *')(0)).toThrow('"0 0 L-30 2 *" never comes');
 });

@@ -14,7 +14,7 @@ export type NextRun = (afterMs: number) => number;
 /**
  * When a cron expression comes next after any moment since the year 1, in UTC. node-cron reads the
  * expression and says which days match; its own search for the next run starts from the system's clock
- * only. The result throws when the expression names no date at all, such as the 30th day before the last of
+ * only. The result throws when the expression never comes at all, such as the 30th day before the last of
  * February (`0 0 L-30 2 *`), which node-cron calls valid.
  *
  * @throws what node-cron throws when the expression is not valid.
@@ -54,7 +54,7 @@ export function createNextRun(expression: string): NextRun {
       const dayMs = todayMs + day * DAY_MS;
       if (isDayOfPlan(dayMs)) return dayMs + earliestMs;
     }
-    throw new Error(`the schedule "${expression}" names no date`);
+    throw new Error(`the schedule "${expression}" never comes`);
   };
 }
 

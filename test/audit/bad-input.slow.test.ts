@@ -50,8 +50,8 @@ describe('wrong usage ends with 2, before anything runs', () => {
   test.each([
     [['--report', '/no/such/folder/x.md'], 'its folder is not there'],
     [['--report', 'a.md', '--report', 'a.md'], '--report a.md is given twice'],
-    [['--budget', 'nrt=1s'], '--budget nrt: nobody knows how far it is; known are lhr'],
-    [['--as-if', 'nowhere'], '--as-if nowhere: nobody knows how far it is'],
+    [['--budget', 'nrt=1s'], '--budget nrt: its distance is not known; known are lhr'],
+    [['--as-if', 'nowhere'], '--as-if nowhere: its distance is not known'],
     [['--fleet', 'http://127.0.0.1:1'], 'cannot be used with option'],
   ])('%j', async (args, expected) => {
     const { code, stdout, stderr } = await audit([...args, '--', 'true']);
@@ -97,7 +97,7 @@ test('two audits on one port: the second says so, and the first goes on', async 
   closes.push(() => first.cli.kill('SIGKILL'));
   const { code, stderr } = await audit(['--listen', String(first.port)]);
   expect(stderr).toContain(
-    `--listen 127.0.0.1:${first.port}: it is taken, perhaps by another audit`,
+    `--listen 127.0.0.1:${first.port}: another program uses it, perhaps another audit`,
   );
   expect(code).toBe(1);
   expect((await first.report()).units).toEqual([]);
@@ -150,7 +150,7 @@ describe('a command', () => {
       ['--', process.execPath, '--input-type=module', '-e', connect],
       url.href,
     );
-    expect(stderr).toContain('connections were made, and none of them logged in');
+    expect(stderr).toContain('connections were made, but none of them logged in');
     expect(stderr).not.toContain(PASSWORD);
     expect(code).toBe(1);
   });

@@ -44,7 +44,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const named = (name: string) => report.units.find((unit) => unit.name === name);
     expect(named('first')).toMatchObject({ count: 1, trips_p50: 1, unfinished: 0 });
     expect(named('second')).toMatchObject({ count: 0, trips_p50: null, unfinished: 1 });
-    expect(cli.stderr()).toContain(`was ended by ${signal}; the report holds what came until then`);
+    expect(cli.stderr()).toContain(`was ended by ${signal}; the report has everything until then`);
     expect(code).toBe(128 + { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }[signal]);
   });
 });

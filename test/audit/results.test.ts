@@ -45,7 +45,7 @@ test('limits that are passed: exit code 1, a line for each, and one for GitHub; 
   );
   const over = [
     'checkout: 9 round trips, and at most 8 are allowed',
-    'pay: --max-trips names it, and no unit of that name came',
+    'pay: --max-trips names it, but no unit has this name',
     String.raw`checkout: \d\.\d s from Sydney, and at most 500 ms are allowed`,
   ];
   for (const line of over) {

@@ -131,8 +131,8 @@ describe('bench over regions that misbehave', () => {
     expect(rows[0]).toMatchObject({ region: 'lhr', rank: 1, error: null });
     const errors = Object.fromEntries(rows.slice(1).map(({ region, error }) => [region, error]));
     expect(errors).toEqual({
-      nrt: 'it redirects (status 302), which is not followed',
-      gru: 'it answers with text/html (status 200) and not with a run',
+      nrt: 'it redirects (status 302), and redirects are not followed',
+      gru: 'it answers with text/html (status 200) instead of a run',
       iad: 'no result within 3 s',
       fra: 'its result has another shape (another version?)',
       cdg: 'its answer is not valid JSON',

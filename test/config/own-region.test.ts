@@ -89,7 +89,8 @@ test('config says which service named the region, and which did not', async () =
   });
   const missing = { ...env, ECS_CONTAINER_METADATA_URI_V4: `${service.address}/nowhere` };
   const silent = await runCli(['config'], missing);
-  const why = "ECS's metadata service did not tell it (it answers with status 404): set REGION";
+  const why =
+    "ECS's metadata service did not name the region (it answers with status 404): set REGION";
   expect(silent.code).toBe(0);
   expect(JSON.parse(silent.stdout)).toMatchObject({ region: 'local', region_source: why });
   expect(silent.stderr).toContain(`the region is not known: ${why}`);
@@ -137,6 +138,6 @@ test('serve goes on as local where the service does not answer, and warns', asyn
   const [warning] = cli.logs().filter(({ msg }) => String(msg).startsWith('the region is not'));
   expect(warning).toMatchObject({
     region: 'local',
-    msg: "the region is not known: ECS's metadata service did not tell it (it cannot be reached): set REGION",
+    msg: "the region is not known: ECS's metadata service did not name the region (it cannot be reached): set REGION",
   });
 });

@@ -8,7 +8,7 @@ import { createTargetsFile, type TargetsFile } from '../helpers/targets-file.js'
 import { until } from '../helpers/until.js';
 
 const READ_AGAIN = 'the configuration was read again';
-const INVALID = 'the configuration is invalid, and stays as it was';
+const INVALID = 'the new configuration is invalid; the old one stays in force';
 
 let primary: TestDatabase;
 let second: TestDatabase;
@@ -255,7 +255,7 @@ test("a query's series come and go with it, in the buckets that it names", async
 test('without a file there is nothing to read again, and it goes on', async () => {
   await start({ TARGETS_FILE: '' });
   await reload(
-    'SIGHUP: there is nothing to read again: there is no pglatency.yaml, and none of TARGETS_FILE, DATABASE_URL_FILE, DB_PASSWORD_FILE, API_TOKEN_FILE is set',
+    'SIGHUP: there is no file to read again: there is no pglatency.yaml, and none of TARGETS_FILE, DATABASE_URL_FILE, DB_PASSWORD_FILE, API_TOKEN_FILE is set',
   );
   await nextRunOf('primary');
   cli.kill('SIGTERM');

@@ -73,12 +73,12 @@ describe('wrong usage', () => {
   const NAME =
     'a name of letters, digits, _ and $, from a letter or _, at most 63 long, that does not begin with pg_';
   test.each([
-    [['--regions', '0'], 'Allowed is a whole number from 1 to 1000.'],
-    [['--regions', 'ten'], 'Allowed is a whole number from 1 to 1000.'],
+    [['--regions', '0'], 'Give a whole number from 1 to 1000.'],
+    [['--regions', 'ten'], 'Give a whole number from 1 to 1000.'],
     [['--schema', 'pg_probe'], `Allowed is ${NAME}.`],
     [['--schema', 'a"; DROP TABLE orders; --'], `Allowed is ${NAME}.`],
-    [['--role', ''], 'Allowed is the name of a role, without $$.'],
-    [['--role', 'a$$b'], 'Allowed is the name of a role, without $$.'],
+    [['--role', ''], 'Give the name of a role, without $$.'],
+    [['--role', 'a$$b'], 'Give the name of a role, without $$.'],
     [
       ['--role', 'a\nb'],
       'Allowed is text without line breaks and control characters (it holds a line break).',

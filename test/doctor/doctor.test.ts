@@ -118,7 +118,7 @@ describe('without a connection', () => {
 
   test.each([
     ['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n', '10s', /^protocol: /],
-    ['one that says nothing', null, '1s', /^timeout: .*the TCP handshake is answered/],
+    ['one that says nothing', null, '1s', /^timeout: .*the TCP handshake works/],
   ])('%s', async (_, answer, timeout, text) => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);

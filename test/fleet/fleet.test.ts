@@ -162,7 +162,7 @@ describe('a fleet', () => {
       lhr: 'it answers with text/html and not with JSON',
       fra: 'its answer is larger than 768 KiB',
       local: 'its answer is larger than 768 KiB',
-      gru: 'it redirects (status 302), which is not followed',
+      gru: 'it redirects (status 302), and redirects are not followed',
       nrt: 'its answer is not valid JSON',
       sin: 'it says that it is "syd"',
       ord: 'it has no /api/rds/latest: another program, or an old version',

@@ -52,7 +52,7 @@ it('does not rank a peer of another fleet, and says what is wrong with it', asyn
   });
   expect(other).toMatchObject({ state: 'unreachable', read_p50_ms: null, fleet: null });
   expect(other.error).toBe(
-    'it is of the fleet "staging", and this backend of "production": two fleets in one list of peers',
+    'it belongs to the fleet "staging", and this backend to "production": two fleets in one list of peers',
   );
   expect((await it.get('/api/fleet/history?region=lhr')).status).toBe(502);
 });

@@ -91,7 +91,7 @@ describe('a peer that is silent', () => {
       const shed = (await answers).find(({ status }) => status === 503);
       expect(shed?.headers.get('retry-after')).toBe('1');
       expect(shed?.body).toEqual({
-        error: 'too many requests at once; come again later',
+        error: 'too many requests at once; try again later',
         region: 'local',
       });
       await ask();

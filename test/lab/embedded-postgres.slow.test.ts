@@ -137,7 +137,7 @@ describe('an embedded PostgreSQL', () => {
     const folder = await temporaryFolder();
     vi.stubEnv('TMPDIR', folder);
     await expect(startEmbeddedPostgres({ settings: { nonsense: 'yes' } })).rejects.toThrow(
-      /ended while it started; its last words:[^]*unrecognized configuration parameter "nonsense"/,
+      /ended while it started; the end of its log:[^]*unrecognized configuration parameter "nonsense"/,
     );
     expect(await readdir(folder)).toEqual([]);
   });

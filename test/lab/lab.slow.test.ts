@@ -213,9 +213,9 @@ describe('lab', () => {
     const lab = startLabOnTerminal([...EVERY_SECOND, ...QUICK]);
     const sees = (what: string) =>
       eventually(() => lab.shown().includes(what), { what: `"${what}" on the terminal` });
-    await sees('a digit slows its region down, and restores it: 1 lhr  2 syd');
+    await sees('press a digit to slow its region down, and again to restore it: 1 lhr  2 syd');
     lab.type('2');
-    await sees('syd is slowed down by the lab, +30 %: 60 → 78 ms');
+    await sees('the lab slows syd down, +30 %: 60 → 78 ms');
     await eventually(() => /syd .* (7[89]|8\d)\.\d\d /.test(lab.shown()), { what: '78 ms' });
     lab.type('2');
     await sees('syd: 60 ms again');

@@ -147,7 +147,7 @@ describe.skipIf(CHROMIUM === null)("the page's card of a new connection", () => 
     expect(await (await cardOf(page, 'syd')).textContent()).toContain('No run yet.');
     const old = await (await cardOf(page, 'lhr')).textContent();
     expect(old).toContain('430.0 ms');
-    expect(old).toContain('This backend is of an older version and tells no phases.');
+    expect(old).toContain('This backend has an older version that reports no phases.');
   });
 
   it.each([

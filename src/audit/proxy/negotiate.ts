@@ -64,9 +64,10 @@ function encrypted(options: {
     client.destroy();
     return new NegotiationError(what);
   };
-  if (opening.kind === 'unknown') throw fail('a connection began with what is not PostgreSQL');
+  if (opening.kind === 'unknown')
+    throw fail('a connection did not begin with the PostgreSQL protocol');
   if (secureContext === null) {
-    throw fail('a connection began with TLS, which is offered with --tls alone');
+    throw fail('a connection began with TLS, which only --tls offers');
   }
   if (opening.kind === 'tls') {
     // What follows unencrypted may be a third party's. CVE-2021-23222

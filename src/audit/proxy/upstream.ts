@@ -121,11 +121,11 @@ function createUpstream(
 
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there',
-  ECONNRESET: 'it broke the connection off',
+  ECONNRESET: 'it closed the connection',
   ENOENT: 'there is no such socket',
   EACCES: 'this user may not use the socket',
-  EHOSTUNREACH: 'no way leads there',
-  ENETUNREACH: 'no way leads there',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
 };
 
 function describe(error: unknown, { mode }: Server['tls']): string {

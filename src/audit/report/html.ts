@@ -59,7 +59,7 @@ function section(unit: UnitReport, report: Report): string {
   const { trips_p50: p50, trips_max: max, server_ms: serverMs } = unit;
   const unfinished = unit.unfinished === 0 ? '' : `, ${unit.unfinished} unfinished`;
   if (p50 === null || max === null || serverMs === null) {
-    return `<section><h2>${escape(unit.name)}</h2><p>No unit came to its end${unfinished}.</p></section>`;
+    return `<section><h2>${escape(unit.name)}</h2><p>No unit ended${unfinished}.</p></section>`;
   }
   const times = plural(unit.count, 'time');
   return `<section data-trips="${p50}" data-server="${serverMs}">

@@ -44,7 +44,7 @@ export function renderMarkdown(report: Report): string {
       .map((text) => `- ${cell(text)}`),
     '',
     ...(units.length === 0
-      ? ['No unit came.']
+      ? ['No unit was seen.']
       : [line(all), line(all.map((_, i) => (i === 0 ? '---' : '---:')))]),
     ...rows.map((cells) => line(all.map((_, i) => cells[i] ?? ''))),
     '',

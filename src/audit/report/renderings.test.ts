@@ -59,7 +59,7 @@ describe('where nothing came', () => {
   test('each form says so, and no figure is 0', () => {
     expect(renderText(EMPTY, { colour: false })).toMatch(/^no unit came$/m);
     expect(renderText(EMPTY, { colour: false })).toMatch(/^no connection was opened$/m);
-    expect(renderMarkdown(EMPTY)).toContain('No unit came.');
+    expect(renderMarkdown(EMPTY)).toContain('No unit was seen.');
     expect(renderHtml(EMPTY)).toContain('No connection was opened.');
     expect(EMPTY.connections.login_trips).toBeNull();
   });

@@ -28,7 +28,7 @@ export function renderText(report: Report, options: TableOptions): string {
 }
 
 function table(report: Report, units: readonly UnitReport[], options: TableOptions): string[] {
-  if (units.length === 0) return ['no unit came'];
+  if (units.length === 0) return ['no unit was seen'];
   const distances = fewOf(report.distances, SHOWN_REGIONS);
   return renderTextTable(
     {

@@ -50,7 +50,7 @@ export const addressesCheck: Check = {
 
 /** What is wrong with it stands at the connection. */
 function onlyOne({ place }: Tried): Finding {
-  return unknown(`the only address is ${place.label}, to which there is no connection`);
+  return unknown(`the only address is ${place.label}, and no connection to it works`);
 }
 
 /** All addresses of all hosts. `failure`: of a name that has none. */
@@ -137,7 +137,7 @@ function standbys(tried: readonly Tried[]): Finding[] {
     warning(
       `${places} is a standby, and the target is read-write`,
       'add target_session_attrs=read-write to the connection string, or take it out of the DNS',
-      'whoever is led there cannot write',
+      'applications that connect there cannot write',
     ),
   ];
 }
@@ -146,7 +146,7 @@ function summary(tried: readonly Tried[], alive: readonly Tried[]): string {
   const [only] = tried;
   const without = tried.filter((it) => isDead(it) && isWithoutIpv6(it)).length;
   if (tried.length === 1 && only !== undefined) return `1 address, ${only.place.label}, answers`;
-  const rest = without === 0 ? '' : `; ${without} of IPv6, which this machine has not`;
+  const rest = without === 0 ? '' : `; ${without} are IPv6, which this machine does not have`;
   const list = alive.map(({ place }) => place.label).join(', ');
   return `${alive.length} of ${tried.length} addresses answer: ${list}${rest}`;
 }

@@ -69,4 +69,4 @@ export function unanswered({ reason, message }: Failure): Finding {
 }
 
 /** What there is when no connection can be opened: the check of the connection says why. */
-export const NO_CONNECTION = unknown('there is no connection to ask on');
+export const NO_CONNECTION = unknown('there is no connection to check it on');

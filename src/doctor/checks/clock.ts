@@ -41,7 +41,7 @@ export function judgeClock({ differenceMs, errorMs }: ClockDifference): Finding 
   if (Math.abs(differenceMs) <= MAX_DIFFERENCE_MS + errorMs) return ok(found);
   return warning(
     found,
-    'timedatectl on both machines shows which is wrong; timedatectl set-ntp true mends it (chronyc makestep at once)',
+    'timedatectl on both machines shows which is wrong; timedatectl set-ntp true corrects it (chronyc makestep at once)',
   );
 }
 

@@ -38,7 +38,7 @@ async function describeFailure(failure: Failure, { target, beside }: Patient): P
   const reached = await beside((interrupted) => reach(target, interrupted));
   return reached.ok
     ? broken(
-        `${found}; the TCP handshake is answered, and what comes after it is not`,
+        `${found}; the TCP handshake works, but nothing after it is answered`,
         'look whether the server hangs (its log, its processor, its disk); if it does not, lower the MTU: ip link set dev wg0 mtu 1280',
         'the server hangs, or large packets vanish on the way (an MTU black hole)',
       )

@@ -77,7 +77,7 @@ async function askBoth(idlers: readonly Idler[], patient: Patient, idleMs: numbe
 
 function judge(kept: Outcome, plain: Outcome, idleMs: number): Finding {
   const time = duration(idleMs);
-  if (kept.ok && plain.ok) return ok(`after ${time} without a word, both connections answer`);
+  if (kept.ok && plain.ok) return ok(`after ${time} without traffic, both connections answer`);
   if (kept.ok) {
     return warning(
       `after ${time} a connection without keep-alive packets is dead (${said(plain)}), and one with them every 30 s answers`,

@@ -57,7 +57,7 @@ export const limitsCheck: Check = {
 function judgeServer(max: number, used: number): Finding[] {
   const free = max - used;
   if (free >= Math.max(CONNECTIONS_OF_A_BACKEND, max * LITTLE_SHARE)) return [];
-  const mend = `${HOLDERS}; then end what is idle for long, put a pooler before it, or: ALTER SYSTEM SET max_connections = ${2 * max}, and a restart`;
+  const mend = `${HOLDERS}; then end sessions that are idle for long, put a pooler before it, or: ALTER SYSTEM SET max_connections = ${2 * max}, and a restart`;
   const found = `${used} of ${max} connections are taken`;
   return [
     free <= 0

@@ -18,7 +18,7 @@ type Direction = keyof typeof LARGE;
 export const packetsCheck: Check = {
   name: 'packets',
   place: 'beside',
-  why: 'where a tunnel takes smaller packets than both ends believe, small questions pass, and the first large answer hangs until its timeout',
+  why: 'if a tunnel takes smaller packets than both ends expect, small queries pass, and the first large answer hangs until its timeout',
   async run(patient) {
     const opened = await patient.open();
     if ('ok' in opened) return [NO_CONNECTION];

@@ -42,7 +42,7 @@ async function ask(
     const mend =
       error instanceof OtherFleetError
         ? `FLEET, or \`fleet\` of pglatency.yaml, on one of them; or take it out of ${PLACE}`
-        : `curl -sS ${peer.origin}/healthz; if that answers, mend its address in ${PLACE}`;
+        : `curl -sS ${peer.origin}/healthz; if that answers, correct its address in ${PLACE}`;
     return { region: name, findings: [broken(`${name}: ${error.message}`, mend)] };
   }
 }

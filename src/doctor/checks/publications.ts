@@ -38,7 +38,7 @@ export const publicationsCheck: Check = {
     const takes = names.length === 1 ? 'takes' : 'take';
     return [
       warning(
-        `${what} ${names.join(', ')} ${takes} ${PROBE_TABLE} along; pglatency makes no table there by itself`,
+        `${what} ${names.join(', ')} ${takes} ${PROBE_TABLE} along, so pglatency does not create the table itself`,
         `-- on each subscriber first; pglatency schema prints two other ways\n${tableSql(probeSchema).trimEnd()}`,
       ),
     ];

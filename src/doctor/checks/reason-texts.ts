@@ -12,11 +12,11 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
     mend: 'nc -vz -w 3 HOST PORT; if that connects: look for a hung server, and for an MTU that is too large on the way',
   },
   refused: {
-    why: 'somebody answers at that address, and takes no connection: the server is stopped, it starts up, or the port is wrong',
-    mend: 'start the server, or mend the port; on its machine: pg_lsclusters, or systemctl status postgresql',
+    why: 'the machine answers, but refuses the connection: the server is stopped or still starting, or the port is wrong',
+    mend: 'start the server, or correct the port; on its machine: pg_lsclusters, or systemctl status postgresql',
   },
   unreachable: {
-    why: 'no packet finds a way to it: a route, a tunnel or a firewall is missing or wrong',
+    why: 'packets do not reach it: a route, a tunnel or a firewall is missing or wrong',
     mend: 'ip route get ADDRESS; wg show; then look at security groups and firewalls',
   },
   dns: {
@@ -28,7 +28,7 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
     mend: 'openssl s_client -starttls postgres -connect HOST:PORT -showcerts </dev/null',
   },
   auth: {
-    why: 'the server does not let this role in: password, role, or a line of pg_hba.conf',
+    why: 'the server refuses the login: the password, the role, or a line of pg_hba.conf',
     mend: 'psql with the same credentials; on the server: SELECT * FROM pg_hba_file_rules',
   },
   missing_database: {
@@ -37,7 +37,7 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
   },
   too_many_connections: {
     why: 'a limit on connections is reached, so that applications are refused too',
-    mend: 'SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC; then end what is idle for long: SELECT pg_terminate_backend(PID)',
+    mend: 'SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC; then end sessions that are idle for long: SELECT pg_terminate_backend(PID)',
   },
   out_of_resources: {
     why: 'the server lacks memory, processes or a quota, so that applications are refused too',
@@ -48,7 +48,7 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
     mend: 'df -h on the server; SELECT slot_name, active, restart_lsn FROM pg_replication_slots',
   },
   read_only: {
-    why: 'what is asked for must be writable, and this session or server is not',
+    why: 'the target must be writable, but this session or server is read-only',
     mend: "SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only'); for a replica on purpose: mode: read-only",
   },
   terminated: {
@@ -56,7 +56,7 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
     mend: "look at the server's log, and at the pooler's",
   },
   lock_timeout: {
-    why: 'somebody holds a lock that this waits for',
+    why: 'another session holds a lock that this one waits for',
     mend: "SELECT pid, pg_blocking_pids(pid), query FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
   },
   conflict: {
@@ -65,19 +65,19 @@ export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
   },
   missing_table: { why: 'a table does not exist', mend: 'pglatency schema' },
   permission: {
-    why: 'the role is let in, and may not do this',
+    why: 'the login works, but the role may not do this',
     mend: 'GRANT CONNECT ON DATABASE … TO …',
   },
   sql: {
-    why: 'the server refuses it, for the reason that it states',
+    why: 'the server refuses it, and states why',
     mend: "look at the server's log",
   },
   protocol: {
-    why: 'something else than PostgreSQL answers there, or a proxy that this does not know',
-    mend: 'look at host and port; nc HOST PORT shows what greets you',
+    why: 'the program there is not PostgreSQL, or it is a proxy that pglatency does not know',
+    mend: 'look at host and port; nc HOST PORT shows what answers',
   },
   internal: {
-    why: 'the failure lies on this machine',
+    why: 'the cause is on this machine',
     mend: 'ulimit -n; free -m',
   },
 };

@@ -98,7 +98,7 @@ async function judgeAbsence(
   const say = config === null ? warning : broken;
   const [other] = tables;
   if (other !== undefined) {
-    const found = `${PROBE_TABLE} is in the schema ${other.schema}, and it is looked for ${target.probeSchema === null ? 'along the search_path' : `in ${target.probeSchema}`}`;
+    const found = `${PROBE_TABLE} is in the schema ${other.schema}, but pglatency looks for it ${target.probeSchema === null ? 'along the search_path' : `in ${target.probeSchema}`}`;
     return say(found, `PROBE_SCHEMA=${other.schema}`);
   }
   const asked = await patient.ask(SCHEMA_SQL, [target.probeSchema]);

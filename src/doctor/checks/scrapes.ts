@@ -19,7 +19,7 @@ interface Scraped {
 export const scrapesCheck: Check<FleetSubject> = {
   name: 'scrapes',
   place: 'fleet',
-  why: 'what Prometheus cannot scrape, or finds under another fleet or region, raises no alert, or a wrong one',
+  why: 'a backend that Prometheus cannot scrape, or finds under another fleet or region, raises no alert, or a wrong one',
   async run(fleet) {
     const { peers } = await fleet.peers();
     const { config, signal } = fleet;

@@ -55,7 +55,7 @@ const READ_ONLY = 'default_transaction_read_only';
 export const timeoutsCheck: Check = {
   name: 'timeouts',
   place: 'session',
-  why: 'a timeout that is too short ends statements and sessions that are well',
+  why: 'a timeout that is too short ends healthy statements and sessions',
   async run(patient) {
     const facts = await patient.facts();
     if (!facts.ok) return [unanswered(facts)];

@@ -25,7 +25,7 @@ const VERIFY =
 export const tlsCheck: Check = {
   name: 'tls',
   place: 'beside',
-  why: 'without TLS, or with a certificate that nobody checks, whoever is on the way reads and changes what is asked; when a certificate ends, clients that check it cannot connect',
+  why: 'without TLS, or without a check of the certificate, anybody on the network path can read and change the traffic; when a certificate ends, clients that check it cannot connect',
   async run(patient) {
     if (patient.target.host.startsWith('/')) {
       return [ok('a socket of this machine, which needs no TLS')];
@@ -145,7 +145,7 @@ function judgeMode(report: TlsReport, { tls }: Target, address: string): Finding
   const how: Readonly<Record<string, string>> = {
     disable: 'nothing is encrypted (sslmode=disable), although the server has TLS',
     prefer:
-      'sslmode=prefer goes on without TLS when somebody on the way says that there is none, and checks no certificate',
+      'sslmode=prefer continues without TLS if anybody on the path says that there is none, and it checks no certificate',
     require: 'sslmode=require encrypts, and does not check who the server is',
     'verify-ca': 'sslmode=verify-ca does not check the name of the server',
   };

@@ -34,7 +34,7 @@ const MS_PER_DAY = 86_400_000;
 export const versionCheck: Check = {
   name: 'version',
   place: 'session',
-  why: 'after its end of life a version gets no fix any more, not for security either, and managed services upgrade it when they like',
+  why: 'after its end of life a version gets no more fixes, not even for security, and managed services upgrade it when they want',
   async run(patient) {
     const opened = await patient.open();
     if ('ok' in opened) return [NO_CONNECTION];

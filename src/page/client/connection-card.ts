@@ -75,7 +75,7 @@ function renderTarget(target: TargetReading, scaleMs: number, nowMs: number): HT
     return [why, renderFacts(target, null, nowMs)];
   }
   if (connect_ms === null) return [el('p', {}, whyNothing(target.age_ms === null))];
-  return [total, el('p', {}, 'This backend is of an older version and tells no phases.')];
+  return [total, el('p', {}, 'This backend has an older version that reports no phases.')];
 }
 
 function whyNothing(isWaiting: boolean): string {

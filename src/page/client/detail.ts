@@ -100,7 +100,7 @@ function runElsewhere(line: FleetLine, fleet: FleetAnswer): HTMLElement {
     el(
       'p',
       {},
-      `This page is ${fleet.city}'s and runs from there alone. From ${city}: on the page of ${nameOf(line)}'s own backend, or with`,
+      `This page belongs to the backend in ${fleet.city}, and can start a run only there. From ${city}: on the page of ${nameOf(line)}'s own backend, or with`,
     ),
     el('p', {}, el('code', {}, `pglatency bench --url ${region}=http://…`)),
     el('p', {}, 'From all regions at once: ', el('code', {}, 'pglatency bench')),

@@ -17,7 +17,7 @@ export function duration(ms: number): string {
 
 /** A schedule's interval. */
 export function interval(seconds: number): string {
-  if (seconds <= 0) return 'at times of its own';
+  if (seconds <= 0) return 'at irregular times';
   if (seconds === 60) return 'every minute';
   if (seconds % 3_600 === 0) return seconds === 3_600 ? 'every hour' : `every ${seconds / 3_600} h`;
   return seconds % 60 === 0 ? `every ${seconds / 60} min` : `every ${seconds} s`;

@@ -58,7 +58,8 @@ export function createHistoryCard(line: () => FleetLine) {
     }, fail);
   };
   // What was drawn stays, and says how old it is.
-  const fail = (error: unknown) => setText(latency.words, `No news: ${(error as Error).message}`);
+  const fail = (error: unknown) =>
+    setText(latency.words, `No newer data: ${(error as Error).message}`);
   const load = async () => {
     try {
       history = await getHistory(line());

@@ -39,6 +39,10 @@ function render(line: FleetLine, nowMs: number): HTMLElement[] {
   });
   return [
     el('ul', { class: 'incidents' }, ...items),
-    el('p', { class: 'chart-words' }, `Kept ${since}. A link shows that moment; you can send it.`),
+    el(
+      'p',
+      { class: 'chart-words' },
+      `Kept ${since}. Each link opens that moment, and you can share it.`,
+    ),
   ];
 }

@@ -223,7 +223,7 @@ function tick(): void {
   }
   const text =
     failure !== null
-      ? `${failure[0]?.toUpperCase() ?? ''}${failure.slice(1)}.${fleet === undefined ? '' : ' These are the latest figures that came; their ages go on.'}`
+      ? `${failure[0]?.toUpperCase() ?? ''}${failure.slice(1)}.${fleet === undefined ? '' : ' These are the latest figures that arrived; their ages keep counting.'}`
       : [fleet?.peers_error, describeNoDatabase(fleet)]
           .filter((it) => typeof it === 'string')
           .join(' ');

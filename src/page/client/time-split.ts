@@ -58,7 +58,7 @@ export function renderSplit(line: FleetLine): HTMLElement[] {
         el('i', { class: `split-${name}` }),
         ms > 0
           ? `${milliseconds(ms)} ms ${NAMES[name]}`
-          : `${NAMES[name]}: lost in the path's variation`,
+          : `${NAMES[name]}: too small to see beside the variation of the path`,
       ),
     );
     return el(

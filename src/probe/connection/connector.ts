@@ -118,7 +118,9 @@ async function endLeftovers(opening: Opening, connection: Connection): Promise<v
 /** @throws Error when there is none at this moment. */
 function freeSlot({ shared }: Knowledge): Promise<Slot> {
   const slot = shared.slots.takeFree();
-  return slot === null ? Promise.reject(new Error('no slot is free')) : Promise.resolve(slot);
+  return slot === null
+    ? Promise.reject(new Error('all connections to this target are in use'))
+    : Promise.resolve(slot);
 }
 
 /**

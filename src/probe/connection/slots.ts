@@ -102,6 +102,6 @@ export function createSlots(): Slots {
 function allStuck(count: number): ProbeError {
   return new ProbeError(
     'timeout',
-    `the server has not let go of ${count} earlier connections that did not answer; no new one is opened until it does`,
+    `the server still holds ${count} earlier connections that did not answer; no new one is opened until it releases them`,
   );
 }

@@ -65,13 +65,13 @@ const PGBOUNCER: readonly PoolerText[] = [
   {
     says: /server login has been failing|pgbouncer cannot connect to server/,
     reason: 'refused',
-    remedy: 'PgBouncer stands, and the server behind it cannot be reached: look at its log',
+    remedy: 'PgBouncer runs, but cannot reach the server behind it: look at its log',
   },
   { says: /pooler is shutting down/, reason: 'refused' },
   {
     says: /bouncer config error/,
     reason: 'sql',
-    remedy: "something is wrong in PgBouncer's configuration; its log says what",
+    remedy: "PgBouncer's configuration is wrong; its log says where",
   },
   { says: /SSL required/, reason: 'tls', remedy: DEMANDS_TLS },
 ];
@@ -158,7 +158,7 @@ const PGPOOL: readonly PoolerText[] = [
   {
     says: /backend nodes are down|not accepting any new connections|failed to create a backend/,
     reason: 'refused',
-    remedy: 'pgpool-II stands, and no server behind it can be reached: SHOW POOL_NODES',
+    remedy: 'pgpool-II runs, but cannot reach any server behind it: SHOW POOL_NODES',
   },
   { says: /unable to read data from DB node/, reason: 'terminated' },
 ];

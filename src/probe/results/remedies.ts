@@ -2,10 +2,10 @@
 const UNKNOWN_AUTHORITY =
   "the authority of the server's certificate is not known here: give its file in sslrootcert, in DB_CA_FILE, or in the target's `ca`; `system` takes the public ones";
 const OWN_DESCRIPTORS =
-  'this process has no file descriptor left, and it is not the database: raise its limit (ulimit -n), and look for what holds them';
-const OWN_MEMORY = 'this machine has no memory left for it, and it is not the database';
+  'this process has no file descriptor left; the database is not the cause: raise the limit (ulimit -n), and find what uses them';
+const OWN_MEMORY = 'this machine is out of memory; the database is not the cause';
 const DAMAGE =
-  'the server cannot read its own data: look at its log and its disks before anything else, and do not restart it to try';
+  'the server cannot read its own data: look at its log and its disks first, and do not restart it';
 
 const BY_CODE: ReadonlyMap<string, string> = new Map([
   ['UNABLE_TO_GET_ISSUER_CERT', UNKNOWN_AUTHORITY],
@@ -25,7 +25,7 @@ const BY_CODE: ReadonlyMap<string, string> = new Map([
     'the server asks for a client certificate: give DB_CLIENT_CERT_FILE and DB_CLIENT_KEY_FILE, or those of the target',
   ],
   ['EMFILE', OWN_DESCRIPTORS],
-  ['ENFILE', 'this machine has no file descriptor left, and it is not the database'],
+  ['ENFILE', 'this machine has no file descriptor left; the database is not the cause'],
   ['ENOBUFS', OWN_MEMORY],
   ['ENOMEM', OWN_MEMORY],
   ['EAI_MEMORY', OWN_MEMORY],
