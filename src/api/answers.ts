@@ -98,13 +98,9 @@ export const latestAnswer = z.object({
   schedule: z.string(),
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),
-  planned_runs: z
-    .array(timestamp)
-    .max(16)
-    .optional()
-    .meta({
-      description: 'The latest planned starts, oldest first, also those that did not come.',
-    }),
+  planned_runs: z.array(timestamp).max(16).optional().meta({
+    description: 'The latest planned starts, oldest first, also those that did not come.',
+  }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   version: version.optional(),
   targets: z

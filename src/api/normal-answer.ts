@@ -32,11 +32,9 @@ const operationNormal = z
 export const targetNormal = z.object({
   runs: z.int().min(0).meta({ description: 'Kept runs with a read, from which it is derived.' }),
   needed_runs: z.int().min(1).meta({ description: 'The runs that a normal needs.' }),
-  expected_at: timestamp
-    .nullable()
-    .meta({
-      description: 'When there will be a normal; null: there is one, or it is not known when.',
-    }),
+  expected_at: timestamp.nullable().meta({
+    description: 'When there will be a normal; null: there is one, or it is not known when.',
+  }),
   read: operationNormal.nullable().meta({ description: 'null: too few runs.' }),
   insert: operationNormal.nullable(),
   ping: operationNormal.nullable(),

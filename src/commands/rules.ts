@@ -13,8 +13,10 @@ type Deps = Pick<CliDeps, 'env' | 'stdout' | 'stderr'>;
 export function addRulesCommand(program: Command, deps: Deps, exit: (code: number) => void): void {
   program
     .command('rules')
-    .description("write the fleet's alert rules, their unit tests and Alertmanager's configuration")
-    .argument('<folder>', 'where to; it is made')
+    .description(
+      "write only the alert rules of the fleet, their unit tests and Alertmanager's configuration",
+    )
+    .argument('<folder>', 'the folder to write to; it is created')
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
     .option('--check', 'write nothing; exit 1 and name each file that is not up to date')
     .action((folder: string, { file, check }: { file?: string; check?: true }) => {

@@ -24,7 +24,7 @@ describe('a string that is refused', () => {
   test.each<[string, string]>([
     ['service=prod', 'the name of a service in pg_service.conf'],
     ['postgresql:///?service=prod', 'the name of a service in pg_service.conf'],
-    ['postgres://u:hidden@h/d?ssl=1', 'nobody knows'],
+    ['postgres://u:hidden@h/d?ssl=1', 'does not exist'],
     ['postgres://u:hidden@h/d?sslmode=verify-ca&sslrootcert=system', 'system needs verify-full'],
     ['postgres://u:hidden@h/d?sslmode=require&sslrootcert=system', 'checks no certificate'],
     ['postgres://u:hidden@h/d?sslmode=verify-ca', 'a file of authorities'],

@@ -83,7 +83,7 @@ describe('peers', () => {
   test('of another fleet', async () => {
     const [found] = await run(peersCheck, { FLEET: 'staging', PEERS: `lhr=${well.url}` });
     expect(found?.status).toBe('broken');
-    expect(found?.found).toContain('of the fleet "pglatency"');
+    expect(found?.found).toContain('to the fleet "pglatency"');
   });
 
   test('that cannot be looked up', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterEach } from 'vitest';
@@ -35,6 +36,13 @@ export const hasNoHorizontalScroll = (page: Page) =>
 
 export async function shoot(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== 'true') return;
-  await mkdir(IMAGES, { recursive: true });
-  await page.screenshot({ path: `${IMAGES}${name}.png`, fullPage: true });
+  await keepPicture(await page.screenshot({ fullPage: true }), name);
+}
+
+/** Writes a picture for a person, if `SCREENSHOTS=true`. */
+export async function keepPicture(picture: Buffer, name: string): Promise<void> {
+  if (process.env.SCREENSHOTS !== 'true') return;
+  const path = `${IMAGES}${name}.png`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, picture);
 }

@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { startRelay } from '../../src/lab/relay.js';
 import { PROVIDERS } from '../../src/regions/catalogue.js';
 import { findChromium, violationsOf, type TestBrowser } from '../helpers/browser.js';
 import { spawnCli } from '../helpers/cli.js';
 import { createDatabase } from '../helpers/database.js';
-import { AXE, createPageTest, hasNoHorizontalScroll, shoot } from '../helpers/page.js';
+import { AXE, createPageTest, hasNoHorizontalScroll, keepPicture, shoot } from '../helpers/page.js';
 import { incidentOf, startFleetPeer, type Standing } from '../helpers/page-fleet.js';
 import { until } from '../helpers/until.js';
 
@@ -37,10 +38,13 @@ async function database(): Promise<Record<string, string>> {
 }
 
 /** PEERS of regions that stand like this, each further away than the one before. */
-async function peersOf(standings: Readonly<Record<string, Standing>>): Promise<string> {
+async function peersOf(
+  standings: Readonly<Record<string, Standing>>,
+  distanceMs = (_code: string, i: number) => 8 + 7 * i,
+): Promise<string> {
   const peers = await Promise.all(
     Object.entries(standings).map(async ([code, standing], i) => {
-      const peer = await startFleetPeer(code, 8 + 7 * i, standing);
+      const peer = await startFleetPeer(code, distanceMs(code, i), standing);
       closing.push(peer.close);
       return `${code}=${peer.origin}`;
     }),
@@ -77,6 +81,40 @@ function large(count: number): Record<string, Standing> {
 
 const lines = (page: Page, count: number) =>
   until(async () => (await page.locator('.line').count()) === count, { withinMs: 20_000 });
+
+/** The ten regions of the example, and how long a read takes from them. */
+const READS_MS: Readonly<Record<string, number>> = {
+  ...{ cdg: 18.5, fra: 26.7, iad: 86.1, ord: 121.7, lax: 138.2 },
+  ...{ sin: 166, gru: 197.7, nrt: 261.4, syd: 268.9 },
+};
+const OTHERS = Object.keys(READS_MS);
+const LARGEST_PICTURE_BYTES = 150_000;
+
+async function boxOf(page: Page, selector: string) {
+  const box = await page.locator(selector).boundingBox();
+  if (box === null) throw new Error(`${selector} is not shown`);
+  return box;
+}
+
+/** With a margin. */
+async function bottomOf(page: Page, selector: string): Promise<number> {
+  const { y, height } = await boxOf(page, selector);
+  return y + height + 16;
+}
+
+/** The top of an element, so many pixels high at most. */
+async function shootFrom(page: Page, selector: string, heightPx: number): Promise<Buffer> {
+  await page.evaluate('scrollTo(0, 0)');
+  const { x, y, width, height } = await boxOf(page, selector);
+  const clip = { x, y, width, height: Math.min(height, heightPx) };
+  return page.screenshot({ fullPage: true, clip });
+}
+
+/** Writes the picture where docs/page.md has it, with `SCREENSHOTS=true`. */
+async function expectSmall(picture: Buffer, name: string): Promise<void> {
+  await keepPicture(picture, `page-${name}`);
+  expect(picture.length, name).toBeLessThan(LARGEST_PICTURE_BYTES);
+}
 
 interface State {
   readonly name: string;
@@ -230,6 +268,43 @@ describe.skipIf(CHROMIUM === null)('the states of the page', () => {
     await until(async () => /p50\s*\d+\.\d\d ms/.test((await legend.textContent()) ?? ''));
     expect(browser.complaints).toEqual([]);
   }, 60_000);
+
+  it('takes the pictures of docs/page.md, each below 150 kB', async () => {
+    const since = { ratio: 1.31, incidents: [incidentOf(7 * HOUR, 6 * HOUR, 261, 1.5)] };
+    const nrt = { ...since, incidents: [...since.incidents, incidentOf(12, null, 261, 1.31)] };
+    const failures = [{ reason: 'timeout', count: 2, message: 'no answer within 10000 ms' }];
+    const fra = { certificateEnd: new Date(Date.now() + 9e8).toISOString() };
+    const own = await database();
+    const upstream = { host: own.DB_HOST ?? '', port: Number(own.DB_PORT) };
+    const relay = await startRelay({ upstream, rttMs: 12 });
+    closing.push(relay.close);
+    const env = {
+      ...{ ...own, DB_HOST: '127.0.0.1', DB_PORT: String(relay.port) },
+      ...{ SCHEDULE: '* * * * * *', ITERATIONS: '1' },
+    };
+    for (const [name, news] of [
+      ['normal', {}],
+      ['attention', { fra, iad: { failures }, nrt }],
+    ] as const) {
+      const standings = Object.fromEntries(OTHERS.map((code) => [code, {}]));
+      const peers = await peersOf({ ...standings, ...news }, (code) => READS_MS[code] ?? 0);
+      const browser = await browse({ viewport: { width: 1280, height: 900 } });
+      const page = await browser.open(await serve({ ...env, PEERS: peers }));
+      await lines(page, 10);
+      const judged = page.locator('.line', { hasText: '× its day' });
+      await until(async () => (await judged.count()) === 10, { withinMs: 60_000 });
+      // The backend of the page really measures: a busy machine is an item, too, for some seconds.
+      const concerns = page.locator('#attention li');
+      await until(async () => (await concerns.count()) === Object.keys(news).length, {
+        withinMs: 60_000,
+      });
+      await expectSmall(await shootFrom(page, 'body', await bottomOf(page, '#ranking')), name);
+      if (name === 'normal') continue;
+      await page.getByRole('button', { name: 'Tokyo' }).click();
+      await page.waitForSelector('.chart canvas');
+      await expectSmall(await shootFrom(page, '.detail', 800), 'incident');
+    }
+  }, 180_000);
 
   it('scrolls forty regions without long work', async () => {
     const url = await serve({ PEERS: await peersOf(large(40)) });
