@@ -27,7 +27,7 @@ function describeFailures({ failures }: Incident): string {
 export function describeTime({ from, to, runs }: Incident, nowMs: number): string {
   const lastMs = to === null ? nowMs : Date.parse(to);
   const long = duration(lastMs - Date.parse(from));
-  const until = to === null ? 'still going on' : `to ${timeOf(to, from)} UTC`;
+  const until = to === null ? 'until now, still going on' : `to ${timeOf(to, from)} UTC`;
   return `${from.slice(5, 10)} ${timeOf(from)} ${until}, ${long}, ${plural(runs, 'run')}`;
 }
 
