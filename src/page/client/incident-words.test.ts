@@ -22,6 +22,6 @@ test('an incident says from when to when, across midnight too', () => {
   expect(describeTime(slow, 0)).toBe('11-29 23:50 to 11-30 00:03 UTC, 13 min, 12 runs');
   const now = Date.parse('2026-11-29T23:51:00Z');
   expect(describeTime({ ...slow, to: null, runs: 1 }, now)).toBe(
-    '11-29 23:50 still going on, 50 s, 1 run',
+    '11-29 23:50 until now, still going on, 50 s, 1 run',
   );
 });
