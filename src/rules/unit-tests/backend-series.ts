@@ -1,4 +1,5 @@
 import type { RulesFleet, WatchedTarget } from '../fleet.js';
+import { createPlan } from '../plan.js';
 import { notation, type Samples } from './samples.js';
 
 /** promtool's own form. */
@@ -37,6 +38,10 @@ const RUN_TAKES_SECONDS = 3;
  */
 export const sampleSeconds = ({ scrapeSeconds, runSeconds }: RulesFleet) =>
   Math.max(scrapeSeconds, Math.min(60, Math.floor(runSeconds / 5)));
+
+/** Between two evaluations of a test: the fleet's own, and fewer where a day of its runs would take a minute. */
+export const evaluationSecondsOf = (fleet: RulesFleet) =>
+  Math.max(createPlan(fleet).evaluationSeconds, Math.min(240, Math.floor(fleet.runSeconds / 15)));
 
 const READ_WRITE = ['connect', 'ping', 'select', 'insert'];
 const READ_ONLY = ['connect', 'ping', 'select'];

@@ -1,7 +1,7 @@
 import type { RulesFleet } from '../fleet.js';
-import { createPlan } from '../plan.js';
 import {
   backendSeries,
+  evaluationSecondsOf,
   NORMAL_SECONDS,
   sampleSeconds,
   targetsOf,
@@ -61,7 +61,7 @@ function healthy(fleet: RulesFleet, regions: readonly string[]): Case {
 const RUNS_BEFORE = 6;
 
 function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault): Case {
-  const { evaluationSeconds } = createPlan(fleet);
+  const evaluationSeconds = evaluationSecondsOf(fleet);
   const atEvaluation = (seconds: number, round: (of: number) => number) =>
     round(seconds / evaluationSeconds) * evaluationSeconds;
   // Off the scrapes, so that none is at the very moment.

@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
 import type { RulesFleet } from '../fleet.js';
-import { createPlan } from '../plan.js';
-import { sampleSeconds } from './backend-series.js';
+import { evaluationSecondsOf, sampleSeconds } from './backend-series.js';
 import { casesOf, type Case } from './cases.js';
 
 const PAGES = 'severity="page"';
@@ -35,7 +34,7 @@ function fileOf(
       rule_files: ruleFiles
         .filter((file) => !FOR_DASHBOARDS.includes(file) && (learns || file !== 'baseline.yml'))
         .map((file) => `../rules/${file}`),
-      evaluation_interval: `${createPlan(fleet).evaluationSeconds}s`,
+      evaluation_interval: `${evaluationSecondsOf(fleet)}s`,
       tests: [
         {
           name,
