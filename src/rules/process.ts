@@ -22,7 +22,7 @@ export const processRules = ({ rowsAnHour }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyWorkerRestarting',
-    expr: `sum by (fleet, region) (increase(pglatency_worker_restarts_total[30m])) > 2`,
+    expr: `round(sum by (fleet, region) (increase(pglatency_worker_restarts_total[30m]))) > 2`,
     for: '2m',
     severity: 'ticket',
     operation: 'all',

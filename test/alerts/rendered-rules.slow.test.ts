@@ -63,6 +63,19 @@ test.for<[string, object]>([
   },
 );
 
+test(
+  'they pass on Prometheus 3 too, whose ranges are left-open',
+  { timeout: 240_000 },
+  async (context) => {
+    const promtool = process.env['PROMETHEUS3'];
+    if (promtool === undefined) {
+      requireTool(context, 'PROMETHEUS3', 'scripts/promtool-3.sh prints what it has to be');
+    }
+    await render({ schedule: '*/5 * * * *' });
+    execFileSync(promtool ?? '', ['test', 'rules', ...testFiles()]);
+  },
+);
+
 test('every series that is read is of the named fleet', async () => {
   await render({ fleet: 'production' });
   for (const name of readdirSync(rules())) {
