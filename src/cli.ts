@@ -4,11 +4,14 @@ import type { CliDeps, EndSignal } from './base/cli-deps.js';
 const END_SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Signals that came before a command listens. Loading takes a good part of a second, and a supervisor may
- * send one at once: without a listener it would end the process.
+ * Signals that came before a command listens: loading takes a good part of a second, and a supervisor may send one at
+ * once. Nothing has been started that would have to be ended.
  */
 const early: EndSignal[] = [];
-const keep = (signal: EndSignal) => void early.push(signal);
+const keep = (signal: EndSignal) => {
+  if (signal !== 'SIGHUP') process.exit(0);
+  early.push(signal);
+};
 if (process.argv[2] === 'serve') for (const signal of END_SIGNALS) process.on(signal, keep);
 
 function onSignal(listener: (signal: EndSignal) => void): () => void {
