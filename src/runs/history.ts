@@ -44,34 +44,47 @@ export function createHistory(capacity = HISTORY_RUNS): History {
 type Ring = ReturnType<typeof createRing>;
 
 function createRing(capacity: number) {
-  const figures: Float32Array[] = [];
+  const columns = HISTORY_COLUMNS.map(() => new Float32Array(capacity));
+  let added = 0;
   const endedAt: number[] = [];
   const iterations: number[] = [];
   const failures: HistoryFailure[][] = [];
   const judge = createJudge();
 
-  const column = (name: HistoryColumn, count = capacity) => {
-    const at = HISTORY_COLUMNS.indexOf(name);
-    return figures.slice(-count).map((row) => fromFloat(row[at] ?? NaN));
+  /** NaN: not measured. */
+  const latest = (name: HistoryColumn, count: number): Float32Array => {
+    const ring = columns[HISTORY_COLUMNS.indexOf(name)] as Float32Array;
+    const kept = Math.min(count, added, capacity);
+    const end = added % capacity;
+    if (kept <= end) return ring.slice(end - kept, end);
+    const found = new Float32Array(kept);
+    found.set(ring.subarray(capacity - (kept - end)));
+    found.set(ring.subarray(0, end), kept - end);
+    return found;
   };
+  const column = (name: HistoryColumn, count = capacity) =>
+    Array.from(latest(name, count), fromFloat);
   return {
     add(result: RunResult) {
       const endedAtS = Math.round(result.startedAt + result.durationMs) / 1_000;
       endedAt.push(endedAtS);
       iterations.push(result.iterations);
-      figures.push(toFigures(result));
       failures.push(toFailures(result, endedAtS));
       if (endedAt.length > capacity) {
-        for (const list of [endedAt, iterations, figures, failures]) list.shift();
+        for (const list of [endedAt, iterations, failures]) list.shift();
       }
-      judge.add({ endedAtS: endedAt, column, failures: failures.at(-1) ?? NO_FAILURES });
+      toFigures(result).forEach((ms, i) => {
+        (columns[i] as Float32Array)[added % capacity] = ms ?? NaN;
+      });
+      added += 1;
+      judge.add({ endedAtS: endedAt, latest, failures: failures.at(-1) ?? NO_FAILURES });
     },
     column,
     judgement: judge.read,
     read(): HistoryTable {
-      const columns = HISTORY_COLUMNS.map((name) => [name, column(name)] as const);
+      const table = HISTORY_COLUMNS.map((name) => [name, column(name)] as const);
       return {
-        ...(Object.fromEntries(columns) as Record<HistoryColumn, (number | null)[]>),
+        ...(Object.fromEntries(table) as Record<HistoryColumn, (number | null)[]>),
         ended_at_s: [...endedAt],
         iterations: [...iterations],
         failures: failures.flat(),
@@ -92,21 +105,19 @@ function toFailures(result: RunResult, endedAtS: number): HistoryFailure[] {
   return list.length === 0 ? NO_FAILURES : list;
 }
 
-function toFigures(result: RunResult): Float32Array {
+/** In the order of HISTORY_COLUMNS. */
+function toFigures(result: RunResult): (number | null | undefined)[] {
   const { connect, ping, select, insert } = summariseRun(result);
   const phases = result.connection?.phases;
   const { statistics: read } = select;
   const { statistics: write } = insert;
-  return Float32Array.from(
-    [
-      connect.statistics.p50,
-      ...[phases?.dnsMs, phases?.tcpMs, phases?.tlsMs, phases?.startupMs],
-      ping.statistics.p50,
-      ...[read.min, read.p50, read.p95, read.max],
-      ...[write.min, write.p50, write.p95, write.max],
-    ],
-    (ms) => ms ?? NaN,
-  );
+  return [
+    connect.statistics.p50,
+    ...[phases?.dnsMs, phases?.tcpMs, phases?.tlsMs, phases?.startupMs],
+    ping.statistics.p50,
+    ...[read.min, read.p50, read.p95, read.max],
+    ...[write.min, write.p50, write.p95, write.max],
+  ];
 }
 
 /** To the microsecond; the rest is the float's own noise. */

@@ -21,8 +21,8 @@ export interface Judgement {
 /** The kept runs, oldest first; the last one is new. */
 export interface KeptRuns {
   readonly endedAtS: readonly number[];
-  /** The latest `count` runs' figures. */
-  column(name: HistoryColumn, count: number): readonly (number | null)[];
+  /** The latest `count` runs' figures; NaN: not measured. */
+  latest(name: HistoryColumn, count: number): Float32Array;
   /** The new run's. */
   readonly failures: readonly HistoryFailure[];
 }
@@ -54,22 +54,25 @@ export function createJudge() {
   let keptFromS: number | null = null;
   let figures: Record<Judged, Figures> | null = null;
   return {
-    add({ endedAtS, column, failures }: KeptRuns) {
+    add({ endedAtS, latest, failures }: KeptRuns) {
       const now = endedAtS.at(-1) ?? 0;
       const ofDay = endedAtS.filter((it) => it > now - WINDOW_S).length;
       const count = Math.max(ofDay, LEAST_RUNS);
       const figuresOf = (operation: Judged): Figures => {
-        const kept = column(COLUMNS[operation], count);
-        const normal = normalOf(kept.filter((ms) => ms !== null));
-        return { latest: kept.slice(-JUDGED_RUNS), normal };
+        const kept = latest(COLUMNS[operation], count);
+        const normal = normalOf(kept.filter(isMeasured));
+        return {
+          latest: Array.from(kept.slice(-JUDGED_RUNS), (ms) => (isMeasured(ms) ? ms : null)),
+          normal,
+        };
       };
-      runs = column(COLUMNS.select, count).filter((ms) => ms !== null).length;
+      runs = latest(COLUMNS.select, count).filter(isMeasured).length;
       figures = byOperation(figuresOf);
       const { select, insert, ping } = figures;
-      const latest = ({ latest: it }: Figures) => it.at(-1) ?? null;
+      const last = ({ latest: it }: Figures) => it.at(-1) ?? null;
       incidents.add({
         endedAtS: now,
-        medianMs: { select: latest(select), insert: latest(insert), ping: latest(ping) },
+        medianMs: { select: last(select), insert: last(insert), ping: last(ping) },
         normal: { select: select.normal, insert: insert.normal, ping: ping.normal },
         failures,
       });
@@ -89,6 +92,8 @@ export function createJudge() {
     },
   };
 }
+
+const isMeasured = (ms: number) => !Number.isNaN(ms);
 
 function byOperation<T>(of: (operation: Judged) => T): Record<Judged, T> {
   return Object.fromEntries(JUDGED.map((it) => [it, of(it)])) as Record<Judged, T>;

@@ -24,9 +24,10 @@ export interface Normal {
  * @param latencies the runs' medians, oldest first; what was not measured is left out.
  * @returns null: there are too few.
  */
-export function normalOf(latencies: readonly number[]): Normal | null {
+export function normalOf(latencies: ArrayLike<number>): Normal | null {
   if (latencies.length < NEEDED_RUNS) return null;
-  const kept = latencies.slice(0, -Math.ceil(latencies.length * LATEST_SHARE));
+  const all = Float64Array.from(latencies);
+  const kept = all.subarray(0, -Math.ceil(all.length * LATEST_SHARE));
   const normalMs = medianOf(kept);
   if (normalMs === null) return null;
   const deviationMs = medianOf(kept.map((ms) => Math.abs(ms - normalMs))) ?? 0;
@@ -39,9 +40,6 @@ export function normalOf(latencies: readonly number[]): Normal | null {
 }
 
 /** null without values. */
-export function medianOf(values: readonly number[]): number | null {
-  return quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
+export function medianOf(values: ArrayLike<number>): number | null {
+  return quantile(Float64Array.from(values).sort(), 0.5);
 }

@@ -30,7 +30,7 @@ export function summarise(values: readonly number[]): Statistics {
  * The `q`-quantile (0 to 1) of ascending values, interpolated linearly between the two nearest ranks:
  * definition 7 of Hyndman and Fan (1996), as in NumPy, R and PostgreSQL's percentile_cont.
  */
-export function quantile(sorted: readonly number[], q: number): number | null {
+export function quantile(sorted: ArrayLike<number>, q: number): number | null {
   const rank = (sorted.length - 1) * q;
   const lower = sorted[Math.floor(rank)];
   const upper = sorted[Math.ceil(rank)];
