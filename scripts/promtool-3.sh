@@ -11,7 +11,7 @@ if [[ ! -x $program ]]; then
     >"$folder/sources.list"
   apt=(apt-get -qq -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=-
     -o "Dir::State::lists=$folder/lists" -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache="
-    -o APT::Sandbox::User=root)
+    -o APT::Sandbox::User=root -o Acquire::Retries=3)
   "${apt[@]}" update >&2
   (cd "$folder" && "${apt[@]}" download promtool >&2)
   dpkg -x "$folder"/promtool_*.deb "$folder"

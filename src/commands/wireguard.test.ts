@@ -126,7 +126,7 @@ describe('pglatency wireguard hub', () => {
     await expect(hub()).rejects.toThrow(/--database/);
     await expect(hub('--database', 'a;id')).rejects.toThrow(/Allowed is host, host:port/);
     await expect(hub('--database', 'a', '--database', 'b')).rejects.toThrow(
-      /Port 5432 .* is taken/,
+      /Port 5432 .* is used twice/,
     );
     await expect(hub('--database', 'a', '--listen-port', '0')).rejects.toThrow(/1 to 65535/);
   });

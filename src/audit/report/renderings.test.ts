@@ -57,7 +57,7 @@ test('a median unit whose trips differ from the kind is projected by its own tri
 
 describe('where nothing came', () => {
   test('each form says so, and no figure is 0', () => {
-    expect(renderText(EMPTY, { colour: false })).toMatch(/^no unit came$/m);
+    expect(renderText(EMPTY, { colour: false })).toMatch(/^no unit was seen$/m);
     expect(renderText(EMPTY, { colour: false })).toMatch(/^no connection was opened$/m);
     expect(renderMarkdown(EMPTY)).toContain('No unit was seen.');
     expect(renderHtml(EMPTY)).toContain('No connection was opened.');
