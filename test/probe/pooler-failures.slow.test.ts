@@ -184,6 +184,6 @@ test('a server behind it that has gone: refused, and that the pooler stands', as
   );
   expect({ reason, message }).toMatchObject({
     reason: 'refused',
-    message: expect.stringMatching(/^server login has been failing.*; PgBouncer stands/) as string,
+    message: expect.stringMatching(/^server login has been failing.*; PgBouncer runs/) as string,
   });
 });
