@@ -37,10 +37,10 @@ export interface ProbeThreadOptions {
 }
 
 /**
- * Bounds for V8, many times what the probe holds: without them it keeps garbage for as long as a large
+ * Bounds for V8, about four times what the probe holds: without them it keeps garbage for as long as a large
  * machine has room, and a probe that leaks takes the API with it. Beyond them the thread crashes.
  */
-const HEAP_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
+const HEAP_LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 40 };
 
 /** Between two restarts; the first one comes at once. */
 const RESTART_INTERVAL_MS = 1_000;
