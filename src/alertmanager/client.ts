@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { messageOf } from '../base/errors.js';
+import { serverAddressOf } from '../base/server-address.js';
 
 /** As Alertmanager's API takes it. Times are ISO 8601. */
 export interface SentAlert {
@@ -36,17 +37,12 @@ const TIMEOUT_MS = 5_000;
 
 /** @param address http or https, with a path where Alertmanager has one; a user and a password are sent as such */
 export function createAlertmanagerClient(address: URL): AlertmanagerClient {
-  const base = `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
-  const credentials = `${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}`;
-  const authorization =
-    credentials === ':'
-      ? {}
-      : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const { base, headers } = serverAddressOf(address);
 
   async function ask(path: string, body?: object): Promise<string> {
     const answer = await fetch(`${base}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { 'content-type': 'application/json', ...authorization },
+      headers: { 'content-type': 'application/json', ...headers },
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.js';
+import { serverAddressOf } from '../base/server-address.js';
 import type { OpenMetricsFile } from './open-metrics.js';
 import type { Rule } from './parsed-rules.js';
 
@@ -108,16 +109,11 @@ class TooMuchError extends Error {
 }
 
 function createAsk(address: URL, ended: AbortSignal): Ask {
-  const base = `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
-  const credentials = `${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}`;
-  const authorization =
-    credentials === ':'
-      ? {}
-      : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const { base, headers } = serverAddressOf(address);
   return async (query, time) => {
     const response = await fetch(`${base}/api/v1/query`, {
       method: 'POST',
-      headers: authorization,
+      headers,
       redirect: 'error',
       signal: AbortSignal.any([ended, AbortSignal.timeout(TIMEOUT_MS)]),
       body: new URLSearchParams({ query, time: String(time) }),
