@@ -27,10 +27,11 @@ export const HISTORY_RUNS = 1_440;
 /** Figures are kept as 32-bit floats, which hold a latency to seven digits. */
 export function createHistory(capacity = HISTORY_RUNS): History {
   const targets = new Map<string, Ring>();
-  const ringOf = (target: string) => targets.get(target) ?? createRing(capacity);
+  const empty = createRing(1);
+  const ringOf = (target: string) => targets.get(target) ?? empty;
   return {
     add(result) {
-      const ring = ringOf(result.target);
+      const ring = targets.get(result.target) ?? createRing(capacity);
       targets.set(result.target, ring);
       ring.add(result);
     },

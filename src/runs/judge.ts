@@ -44,13 +44,14 @@ const JUDGED = Object.keys(COLUMNS) as Judged[];
 interface Figures {
   /** Oldest first; null: not measured. */
   readonly latest: readonly (number | null)[];
+  /** How many measured it. */
+  readonly runs: number;
   readonly normal: Normal | null;
 }
 
 /** Judges each run of a target by those of the day before it. */
 export function createJudge() {
   const incidents = createIncidents();
-  let runs = 0;
   let keptFromS: number | null = null;
   let figures: Record<Judged, Figures> | null = null;
   return {
@@ -60,13 +61,13 @@ export function createJudge() {
       const count = Math.max(ofDay, LEAST_RUNS);
       const figuresOf = (operation: Judged): Figures => {
         const kept = latest(COLUMNS[operation], count);
-        const normal = normalOf(kept.filter(isMeasured));
+        const measured = kept.filter(isMeasured);
         return {
           latest: Array.from(kept.slice(-JUDGED_RUNS), (ms) => (isMeasured(ms) ? ms : null)),
-          normal,
+          runs: measured.length,
+          normal: normalOf(measured),
         };
       };
-      runs = latest(COLUMNS.select, count).filter(isMeasured).length;
       figures = byOperation(figuresOf);
       const { select, insert, ping } = figures;
       const last = ({ latest: it }: Figures) => it.at(-1) ?? null;
@@ -82,7 +83,7 @@ export function createJudge() {
     read(): Judgement {
       return {
         keptFromS,
-        runs,
+        runs: figures?.select.runs ?? 0,
         read: toOperationNormal(figures?.select),
         insert: toOperationNormal(figures?.insert),
         ping: toOperationNormal(figures?.ping),
