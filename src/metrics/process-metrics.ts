@@ -21,9 +21,9 @@ const BYTES_PER_KB = 1_024;
  * read anew at each scrape. What the system does not say is absent.
  */
 export function processMetrics(registry: Registry): void {
-  const reads = [
-    ...[processorTime, memory, descriptors, heap, eventLoop, resources].map((of) => of(registry)),
-  ];
+  const reads = [processorTime, memory, descriptors, heap, eventLoop, resources].map((of) =>
+    of(registry),
+  );
   registry.beforeRender(() => reads.forEach((read) => read()));
   const start = Math.round(Date.now() / MS_PER_SECOND - process.uptime());
   define(
