@@ -1,4 +1,3 @@
-import { generate } from 'selfsigned';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { limitsCheck } from '../../src/doctor/checks/limits.js';
 import { replicationCheck } from '../../src/doctor/checks/replication.js';
 import { tlsCheck } from '../../src/doctor/checks/tls.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/lab/embedded-postgres.js';
+import { certificateFor } from '../helpers/certificate.js';
 import { until } from '../helpers/until.js';
 import { urlOf } from '../helpers/database-url.js';
 import { look, lookForOne } from '../helpers/doctor.js';
@@ -25,16 +25,11 @@ const caFile = join(folder, 'ca.pem');
 let server: EmbeddedPostgres;
 let owner: pg.Client;
 
-async function certificate(name: string, days: number) {
-  const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
+function certificate(name: string, days: number) {
+  return certificateFor(name, {
     notBeforeDate: new Date(Date.now() - 100 * MS_PER_DAY),
     notAfterDate: new Date(Date.now() + days * MS_PER_DAY),
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: name }] },
-    ],
   });
-  return { cert, key };
 }
 
 /** A server with TLS, and with roles that are asked for their password in each way. */
