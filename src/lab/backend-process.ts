@@ -21,8 +21,8 @@ export interface BackendProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Further ones of `serve`; default none. */
   readonly args?: readonly string[];
-  /** A scheduled run of the primary has ended. */
-  readonly onRun: () => void;
+  /** A scheduled run of the primary has ended; never called before the backend is returned. */
+  readonly onRun: (backend: BackendProcess) => void;
   /** It ended although nobody asked it to. */
   readonly onEnd: (why: string) => void;
   /** Gives up waiting for the start. */
@@ -39,7 +39,15 @@ const STOP_GRACE_MS = 6_000;
  *
  * @throws Error with its last words, when it does not come to listen; it is gone then.
  */
-export async function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
+export function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
+  // The first run may be told in the same breath as that it listens.
+  const started: Promise<BackendProcess> = start(options, () => {
+    started.then(options.onRun, () => undefined);
+  });
+  return started;
+}
+
+async function start(options: BackendProcessOptions, onRun: () => void): Promise<BackendProcess> {
   const { region, cliPath, env, args = [] } = options;
   const child = spawn(process.execPath, [cliPath, 'serve', ...args], {
     env,
@@ -55,7 +63,7 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
     forgetExit();
   };
   try {
-    const url = await listening(child, options);
+    const url = await listening(child, options, onRun);
     child.once('exit', (code, signal) => {
       if (!stopping) options.onEnd(`its backend ended (${signal ?? `exit code ${code ?? '?'}`})`);
     });
@@ -67,8 +75,12 @@ export async function startBackendProcess(options: BackendProcessOptions): Promi
 }
 
 /** Reads the log, which is a line of JSON an event. */
-function listening(child: ChildProcess, options: BackendProcessOptions): Promise<string> {
-  const { region, onRun } = options;
+function listening(
+  child: ChildProcess,
+  options: BackendProcessOptions,
+  onRun: () => void,
+): Promise<string> {
+  const { region } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
   return new Promise((resolve, reject) => {
     const onLine = (line: string) => {

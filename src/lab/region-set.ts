@@ -110,7 +110,7 @@ async function startRegion(
     deps.onPath(code, relay, rttMs);
     port = relay.port;
   }
-  const backend: BackendProcess = await startBackendProcess({
+  const backend = await startBackendProcess({
     region: regionOf(code),
     rttMs,
     cliPath: CLI_PATH,
@@ -119,7 +119,7 @@ async function startRegion(
       ...(await deps.replicas.environmentFor(code)),
     },
     args: options.once ? [] : ['--run-at-start'],
-    onRun: () => deps.onRun(backend),
+    onRun: deps.onRun,
     onEnd: (why) => deps.onDown(code, why),
     signal,
   });
