@@ -4,17 +4,19 @@ import { API_PATHS } from '../src/api/openapi.js';
 import { atExit } from '../src/lab/at-exit.js';
 import { spawnCli } from '../test/helpers/cli.js';
 import type { Attack, Outcome } from './flood/attack.js';
+import { memoryLimit } from './flood/memory-limit.js';
 import { watch, type Figures } from './flood/figures.js';
 import { conclude, progress, readOptions, withBackend } from './harness.js';
 
 const MAX_SCRAPE_MS = 1_000;
 const MAX_MB = 200;
+const CONTAINER_MB = 256;
 const MAX_RATIO = 2;
 
 const options = readOptions(
   'bench:flood',
   `A backend with a run a second under all of it at once: idle connections, halves of requests, readers that do not
-read, and requests on every path. Beside it the same backend without callers says what the machine itself makes late.`,
+read, and requests on every path. It runs in a container's memory limit of 256 MiB, where you may make one. Beside it the same backend without callers says what the machine itself makes late.`,
   {
     idle: { default: 10_000, help: 'idle connections' },
     half: { default: 2_000, help: 'connections with half a request' },
@@ -29,6 +31,9 @@ const attack: Attack = {
   paths: [...API_PATHS.filter((path) => !path.includes('{')), '/', '/badge/lhr.svg'],
   requestsPerSecond: options.rate,
 };
+
+const launcher = memoryLimit(CONTAINER_MB);
+if (launcher === null) progress(`without a memory limit: making a control group needs root`);
 
 const env = { SCHEDULE: '* * * * * *', FLY_REGION: 'lhr' };
 const { idle, flooded, control, outcome } = await withBackend(
@@ -66,6 +71,7 @@ const { idle, flooded, control, outcome } = await withBackend(
       await beside.ended;
     }
   },
+  launcher ?? [],
 );
 
 if (options.json) console.log(JSON.stringify({ idle, flooded, control, outcome }));

@@ -16,15 +16,16 @@ export interface Bench {
   readonly postgres: EmbeddedPostgres;
 }
 
-/** Starts a production backend on an embedded PostgreSQL, hands it over, and cleans up. */
+/** Starts a production backend on an embedded PostgreSQL, by `launcher`, hands it over, and cleans up. */
 export async function withBackend<T>(
   env: Record<string, string>,
   use: (bench: Bench) => Promise<T>,
+  launcher: readonly string[] = [],
 ): Promise<T> {
   const postgres = await startEmbeddedPostgres();
   let backend: CliProcess | undefined;
   try {
-    backend = spawnCli(['serve'], {
+    const backendEnv = {
       NODE_ENV: 'production',
       LISTEN_HOST: '127.0.0.1',
       PORT: '0',
@@ -35,7 +36,8 @@ export async function withBackend<T>(
       DB_NAME: 'postgres',
       DB_SSLMODE: 'disable',
       ...env,
-    });
+    };
+    backend = spawnCli(['serve'], backendEnv, [], launcher);
     atExit(() => backend?.kill('SIGKILL'));
     return await use({ url: await backend.listening(), backend, postgres });
   } finally {

@@ -227,6 +227,7 @@ async function listenAll(deps: AppDeps, stops: Stop[]) {
     max: limits.connections,
     refusal: shed.refusal,
     onShed: () => shed.count('connection'),
+    refuse: shed.refuse,
   };
   const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
     const admitted = admit(app, { limits, paths: PATHS, shed: shed.refuse });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { RESERVED_PATHS, type HttpLimits } from './limits.js';
+import { createTurns } from './turns.js';
 
 const MS_PER_SECOND = 1_000;
 const UNLIMITED = 1e9;
@@ -31,15 +32,18 @@ export function admit(
     ...RESERVED_PATHS.map((path) => [path, createShare(requests, requestsPerSecond)] as const),
   ]);
   const others = within(all, createShare(limits.requestsOfPath));
+  const inTurn = createTurns();
   return (req, res) => {
-    const leave = (shares.get(pathOf(req)) ?? others).enter();
+    const path = pathOf(req);
+    const leave = (shares.get(path) ?? others).enter();
     if (leave === null) {
       shed(req, res);
       return;
     }
     // An answer that waits for its reader takes memory of the kernel and nothing here.
     res.once('prefinish', leave).once('close', leave);
-    app(req, res);
+    if (RESERVED_PATHS.includes(path)) app(req, res);
+    else inTurn(() => app(req, res));
   };
 }
 

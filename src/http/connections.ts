@@ -3,9 +3,18 @@ import type { Socket } from 'node:net';
 import { TIME_LIMITS } from './limits.js';
 
 export interface Connections {
-  /** To be called at each request, before it is answered. */
-  enter(req: IncomingMessage, res: ServerResponse): void;
+  /**
+   * To be called at each request, before it is answered.
+   *
+   * @returns whether it is to be answered: not while its connection still waits for an earlier answer.
+   */
+  enter(req: IncomingMessage, res: ServerResponse): boolean;
 }
+
+/** Of the room: connections that have never asked take no more of it from those that have. */
+const MUTE_SHARE = 1 / 2;
+/** Requests of one connection that are refused because it asks before it has its answer; then it is let go. */
+const MAX_REFUSED = 8;
 
 interface Connection {
   /** Requests that are not answered to the last byte. */
@@ -20,8 +29,9 @@ interface Connection {
 
 /**
  * Keeps a server's connections below `max`. When there is one too many, the one that has been silent the
- * longest is let go; after these, one that does not read its answer. So whoever asks at once is answered,
- * however many others say nothing. `refusal` is what one hears that has never asked.
+ * longest is let go; after these, one that does not read its answer. Those that have never asked go first
+ * when they are more than half. So a caller that asks at once is answered, and a scraper keeps its connection,
+ * however many others say nothing. `refusal` is sent to one that has never asked.
  */
 export function limitConnections(
   server: Server,
@@ -39,7 +49,9 @@ export function limitConnections(
     else socket.destroy();
   };
   const makeRoom = () => {
+    const areMostMute = count(all, isMute) > max * MUTE_SHARE;
     const found =
+      (areMostMute ? first(all, isMute) : undefined) ??
       first(all, ({ requests }) => requests === 0) ??
       first(all, ({ requests, unread }) => requests === unread) ??
       [...all].at(-1);
@@ -61,8 +73,12 @@ export function limitConnections(
     enter(req, res) {
       const { socket } = req;
       const it = all.get(socket);
-      if (it === undefined) return;
+      if (it === undefined) return false;
       it.requests += 1;
+      if (it.requests > 1 + MAX_REFUSED) {
+        letGo(socket, it);
+        return false;
+      }
       it.hasAsked = true;
       let isUnread = false;
       res.once('prefinish', () => {
@@ -76,8 +92,19 @@ export function limitConnections(
         // Now it is the one that fell silent last.
         if (all.delete(socket)) all.set(socket, it);
       });
+      return it.requests === 1;
     },
   };
+}
+
+function isMute({ hasAsked }: Connection): boolean {
+  return !hasAsked;
+}
+
+function count<V>(map: ReadonlyMap<unknown, V>, fits: (value: V) => boolean): number {
+  let found = 0;
+  for (const value of map.values()) if (fits(value)) found += 1;
+  return found;
 }
 
 function first<K, V>(map: ReadonlyMap<K, V>, fits: (value: V) => boolean): [K, V] | undefined {

@@ -33,7 +33,7 @@ export function httpLimits(descriptors = openFilesLimit()): HttpLimits {
     requests: 128,
     requestsOfPath: 32,
     requestsPerSecond: 750,
-    reserved: { requests: 16, requestsPerSecond: 200 },
+    reserved: { requests: 16, requestsPerSecond: 600 },
   };
 }
 

@@ -29,7 +29,13 @@ export function listen(
     host: string | null;
     port: number;
     onClientError: (error: Error, socket: Duplex) => void;
-    connections: { max: number; refusal: string; onShed: () => void };
+    connections: {
+      max: number;
+      refusal: string;
+      onShed: () => void;
+      /** Answers a request whose connection still waits for an earlier answer. */
+      refuse: RequestListener;
+    };
   },
 ): Promise<HttpServer> {
   const server = createServer({
@@ -39,8 +45,8 @@ export function listen(
   }).on('clientError', onClientError);
   const limited = limitConnections(server, connections);
   server.on('request', (req, res) => {
-    limited.enter(req, res);
-    app(req, res);
+    if (limited.enter(req, res)) app(req, res);
+    else connections.refuse(req, res);
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTestBackend, type TestBackend } from '../helpers/backend.js';
 import { spawnCli, type CliProcess } from '../helpers/cli.js';
@@ -9,6 +10,8 @@ import { until } from '../helpers/until.js';
 
 /** In the place of an operating system's usual 1,024. */
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'];
+
+const SHED = 'pglatency_http_shed_total';
 
 let database: TestDatabase;
 
@@ -60,7 +63,7 @@ describe('a process of few descriptors, with a run each second', () => {
     expect(await metric('pglatency_runs_total', { outcome: 'failure' })).toBe(0);
     expect(await metric('pglatency_runs_total', { outcome: 'partial' })).toBe(0);
     expect(await metric('process_open_fds')).toBeLessThan(128);
-    expect(await metric('pglatency_http_shed_total', { kind: 'connection' })).toBeGreaterThan(0);
+    expect(await metric(SHED, { kind: 'connection' })).toBeGreaterThan(0);
   });
 
   test('who is let go of is told to come again, and one line of the log says it', async () => {
@@ -71,6 +74,45 @@ describe('a process of few descriptors, with a run each second', () => {
     );
     const lines = cli.logs().filter(({ msg }) => String(msg).includes('too many callers'));
     expect(lines).toHaveLength(1);
+  });
+});
+
+describe('a connection', () => {
+  let backend: TestBackend;
+
+  beforeAll(async () => {
+    backend = await startTestBackend({});
+  });
+
+  afterAll(() => backend.close());
+
+  const HEAD = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+
+  test('that asks again before it has its answer gets 503, and is let go of when it goes on', async () => {
+    const twice = await callRaw(backend.url, { count: 1, text: HEAD.repeat(2) });
+    await until(() => twice.heard[0]?.includes('HTTP/1.1 503'));
+    expect(twice.heard[0]).toMatch(/^HTTP\/1\.1 200 /);
+    expect(twice.open()).toBe(1);
+    twice.close();
+    const often = await callRaw(backend.url, { count: 1, text: HEAD.repeat(40) });
+    await until(() => often.open() === 0);
+    expect(often.heard[0]?.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(9);
+  });
+
+  test('of a scraper outlives a flood of silent ones', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const scrape = () =>
+      new Promise<boolean>((resolve, reject) => {
+        const request = get(`${backend.url}/metrics`, { agent }, (answer) => {
+          answer.resume().once('end', () => resolve(request.reusedSocket));
+        }).once('error', reject);
+      });
+    expect(await scrape()).toBe(false);
+    const silent = await callRaw(backend.url, { count: 1_500 });
+    await until(async () => ((await backend.metric(SHED, { kind: 'connection' })) ?? 0) > 500);
+    expect(await scrape()).toBe(true);
+    silent.close();
+    agent.destroy();
   });
 });
 
