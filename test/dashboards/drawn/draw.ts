@@ -2,7 +2,7 @@ import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { panelsOf } from '../../helpers/walk.js';
 import { ask, framesOf, targetsOf, timeSeriesTable, type Target, type Window } from './frames.js';
-import type { Field, Frame, Grafana, Replace, Shown } from './grafana.js';
+import type { Field, Frame, Grafana, Replace, Shown } from './library.js';
 import { createReplace, type Values } from './variables.js';
 
 /** One value as it is seen. */
@@ -29,7 +29,7 @@ export interface Drawn {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-interface Place {
+export interface Place {
   readonly grafana: Grafana;
   readonly url: string;
   readonly window: Window;
@@ -54,8 +54,8 @@ export async function drawDashboard(place: Place, dashboard: Dashboard, values: 
   return drawn;
 }
 
-/** The frames after transformations and overrides. */
-async function framesAfter(place: Place, panel: Panel, replace: Replace): Promise<Frame[]> {
+/** A panel's frames after queries, transformations and overrides. */
+export async function framesAfter(place: Place, panel: Panel, replace: Replace): Promise<Frame[]> {
   const { grafana, url, window } = place;
   const targets = targetsOf(panel);
   const tables = targets.filter(({ format }) => format === PromQueryFormat.Table).length;

@@ -8,8 +8,10 @@ import { startPrometheus, type Prometheus } from '../../../src/replay/prometheus
 import { allDashboards } from '../../../src/dashboards/dashboards.js';
 import { findTool, requireTool } from '../../helpers/tools.js';
 import { drawDashboard, type Drawn } from './draw.js';
-import { isInstalled, loadGrafana, type Grafana } from './grafana.js';
-import { NOW, STEP, minutesAgo } from './prepared/series.js';
+import { isInstalled, loadGrafana } from './grafana.js';
+import type { Grafana } from './library.js';
+import { chosenIn, WINDOW } from './prepared/chosen.js';
+import { NOW } from './prepared/series.js';
 import { STATES, type Prepared } from './prepared/states.js';
 import { writeStates } from './prepared/write.js';
 import { mayBeEmpty } from './empty.js';
@@ -22,7 +24,6 @@ import { valuesOf } from './variables.js';
  * has read and found right. After a change: WRITE=1 in the environment writes the files; read the difference.
  */
 const FOLDER = fileURLToPath(new URL('../expected', import.meta.url));
-const WINDOW = { from: minutesAgo(60), to: NOW, step: STEP };
 
 let folder: string | undefined;
 let prometheus: Prometheus | undefined;
@@ -46,17 +47,10 @@ afterAll(async () => {
 async function draw(state: Prepared, dashboards = allDashboards()): Promise<Drawn[]> {
   // "30 minutes ago" is counted from here.
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1_000 });
-  const target = state.target ?? state.targets[0]?.name ?? '';
   const place = { grafana, url: prometheus?.url ?? '', window: WINDOW };
   const drawn: Drawn[] = [];
   for (const [file, dashboard] of dashboards) {
-    const region = file === 'region.json' ? state.region : '.+';
-    const chosen = { fleet: state.name, target, region, datasource: 'prometheus' };
-    const values = valuesOf(dashboard, {
-      ...chosen,
-      __rate_interval: '4m',
-      __url_time_range: 'from=now-6h&to=now',
-    });
+    const values = valuesOf(dashboard, chosenIn(state, file));
     drawn.push(...(await drawDashboard(place, dashboard, values)));
   }
   return drawn;

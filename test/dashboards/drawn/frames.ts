@@ -1,6 +1,6 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PromQueryFormat, type Dataquery } from '@grafana/grafana-foundation-sdk/prometheus';
-import type { Frame, Grafana } from './grafana.js';
+import type { Frame, Grafana } from './library.js';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import type { Grafana, Replace, Scoped } from './grafana.js';
+import type { Grafana, Replace, Scoped } from './library.js';
 
 /** A variable's value, and the text that the viewer sees in its place. */
 export interface Chosen {
