@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
@@ -187,6 +188,36 @@ const psycopg2: readonly AuditedClient[] = ['alone', 'in transactions'].map((way
   },
 }));
 
+/** As Debian installs lib/pq. */
+const GO_ENVIRONMENT = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', CGO_ENABLED: '0' };
+const GO_PROGRAM = fileURLToPath(new URL('lib-pq/main.go', import.meta.url));
+
+/** Builds the program of lib/pq in `folder`. */
+function buildGo(folder: string): string {
+  const program = join(folder, 'lib-pq');
+  const env = { PATH: process.env.PATH, HOME: folder, ...GO_ENVIRONMENT };
+  const { status, stderr } = spawnSync('go', ['build', '-o', program, GO_PROGRAM], { env });
+  if (status !== 0) throw new Error(`go build failed: ${stderr.toString()}`);
+  return program;
+}
+
+/** Each statement with parameters is prepared first, in a trip of its own. */
+const libPq: AuditedClient = {
+  name: "Go's lib/pq, alone and in transactions",
+  unitTrips: 6,
+  async run(context, place) {
+    requireTool(context, 'go', 'Debian: apt install golang-go golang-github-lib-pq-dev');
+    const folder = mkdtempSync(join(tmpdir(), 'audit-lib-pq-'));
+    try {
+      const program = buildGo(folder);
+      await execute(program, ['alone'], place);
+      await execute(program, ['in transactions'], place);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
 const audited = pgTable('audited', { id: integer(), name: text() });
 
 const orm: readonly AuditedClient[] = [
@@ -225,5 +256,6 @@ export const AUDITED_CLIENTS: readonly AuditedClient[] = [
   ...psql,
   ...pgbench,
   ...psycopg2,
+  libPq,
   ...orm,
 ];
