@@ -8,6 +8,7 @@ import { parse, stringify } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { PROMETHEUS_DIR } from '../../alerting/rules.js';
 import { findFreePort } from '../../src/lab/ports.js';
+import { startMailSink } from './mail-sink.js';
 import { findTool } from './tools.js';
 import { until } from './until.js';
 
@@ -15,14 +16,19 @@ import { until } from './until.js';
 export const ALERTMANAGER =
   ['prometheus-alertmanager', 'alertmanager'].find((name) => findTool(name) !== null) ?? null;
 
-/** A request to one of the services behind Alertmanager. */
+/** The receivers of the machine that watches a fleet, one file a kind. */
+const RECEIVERS = join(PROMETHEUS_DIR, '../deploy/monitoring/alertmanager/receivers');
+
+/** A request or a mail to one of the services behind Alertmanager. */
 export interface Sent {
-  readonly service: 'pagerduty' | 'slack' | 'webhook';
+  readonly service: 'pagerduty' | 'slack' | 'webhook' | 'email';
   readonly body: unknown;
 }
 
 export interface Services {
   readonly url: string;
+  /** Host and port of the mail server. */
+  readonly smarthost: string;
   readonly sent: readonly Sent[];
   stop(): Promise<unknown>;
 }
@@ -41,12 +47,14 @@ export async function startServices(): Promise<Services> {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const mails = await startMailSink((body) => sent.push({ service: 'email', body }));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    smarthost: mails.address,
     sent,
     stop: () => {
       server.closeAllConnections();
-      return once(server.close(), 'close');
+      return Promise.all([once(server.close(), 'close'), mails.stop()]);
     },
   };
 }
@@ -55,13 +63,27 @@ interface Configuration {
   global: Record<string, unknown>;
   route: Route;
   inhibit_rules?: unknown[];
-  receivers: Record<string, Record<string, unknown>[]>[];
+  receivers: Receiver[];
+}
+
+interface Receiver {
+  name: string;
+  pagerduty_configs?: Record<string, unknown>[];
+  slack_configs?: Record<string, unknown>[];
+  webhook_configs?: Record<string, unknown>[];
+  email_configs?: Record<string, unknown>[];
 }
 
 interface Route {
   group_wait?: string;
   group_interval?: string;
   routes?: Route[];
+}
+
+interface Options {
+  readonly inhibits?: boolean;
+  /** Pages and tickets go by e-mail and to a webhook too, as on the machine that watches a fleet. */
+  readonly every?: boolean;
 }
 
 /**
@@ -71,13 +93,14 @@ interface Route {
 export async function startAlertmanager(
   folder: string,
   services: Services,
-  { inhibits = true } = {},
+  { inhibits = true, every = false }: Options = {},
 ): Promise<{ url: string; stop: () => Promise<unknown> }> {
   const text = readFileSync(join(PROMETHEUS_DIR, 'alertmanager.yml'), 'utf8');
   const configuration = parse(text) as Configuration;
   quicken(configuration.route);
   if (!inhibits) delete configuration.inhibit_rules;
-  for (const receiver of configuration.receivers) redirect(receiver, services.url);
+  if (every) addEvery(configuration.receivers);
+  for (const receiver of configuration.receivers) redirect(receiver, services);
   copyFileSync(join(PROMETHEUS_DIR, 'notifications.tmpl'), join(folder, 'notifications.tmpl'));
   const file = join(folder, 'alertmanager.yml');
   writeFileSync(file, stringify(configuration));
@@ -111,14 +134,25 @@ function quicken(route: Route): void {
   for (const child of route.routes ?? []) quicken(child);
 }
 
-function redirect(receiver: Configuration['receivers'][number], url: string): void {
-  for (const one of receiver['pagerduty_configs'] ?? []) {
+function addEvery(receivers: readonly Receiver[]): void {
+  for (const kind of ['email', 'webhook']) {
+    const own = parse(readFileSync(join(RECEIVERS, `${kind}.yml`), 'utf8')) as Partial<Receiver>;
+    for (const receiver of receivers) {
+      if (receiver.name !== 'watchdog') Object.assign(receiver, structuredClone(own));
+    }
+  }
+}
+
+function redirect(receiver: Receiver, { url, smarthost }: Services): void {
+  for (const one of receiver.pagerduty_configs ?? []) {
     delete one['routing_key_file'];
     Object.assign(one, { routing_key: 'a-key', url: `${url}/pagerduty` });
   }
-  for (const one of receiver['slack_configs'] ?? []) {
+  for (const one of receiver.slack_configs ?? []) {
     delete one['api_url_file'];
     one['api_url'] = `${url}/slack`;
   }
-  for (const one of receiver['webhook_configs'] ?? []) one['url'] = `${url}/webhook`;
+  for (const one of receiver.webhook_configs ?? []) one['url'] = `${url}/webhook`;
+  const mail = { from: 'a@example.com', to: 'b@example.com', smarthost, require_tls: false };
+  for (const one of receiver.email_configs ?? []) Object.assign(one, mail);
 }
