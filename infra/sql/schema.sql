@@ -3,10 +3,10 @@
 --
 --   psql -v ON_ERROR_STOP=1 -f schema.sql "host=… dbname=… user=…"
 --
--- The role's password is set apart, so that it stands in no file:   \password "pglatency"
+-- Set the role's password by itself, so that it is in no file:   \password "pglatency"
 --
--- Logical replication. A publication FOR ALL TABLES takes this table along. A subscriber that lacks the
--- table then stops with an error, and its slot keeps WAL here until the disk is full. Are there any?
+-- Logical replication. A publication FOR ALL TABLES includes this table. A subscriber that lacks the
+-- table then stops with an error, and its slot keeps WAL here until the disk is full. Look for one:
 --
 --   SELECT pubname FROM pg_publication WHERE puballtables;
 --
@@ -53,6 +53,6 @@ GRANT SELECT, INSERT, DELETE ON pglatency_probe TO "pglatency";
 
 -- 6 × (10 + 2): a backend holds at most 6 connections of one target, and most of the time fewer.
 -- Regions that share the role: 10 (pglatency schema --regions N). Two deploys that overlap run 2 more.
--- The limit must stay well below max_connections. The role must be the probe's alone: an application that
+-- The limit must stay well below max_connections. Only the probe may use the role: an application that
 -- logs in with it would share the limit.
 ALTER ROLE "pglatency" CONNECTION LIMIT 72;

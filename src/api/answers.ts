@@ -99,7 +99,7 @@ export const latestAnswer = z.object({
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),
   planned_runs: z.array(timestamp).max(16).optional().meta({
-    description: 'The latest planned starts, oldest first, also those that did not come.',
+    description: 'The latest planned starts, oldest first, also those that were missed.',
   }),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
   version: version.optional(),
@@ -204,7 +204,7 @@ export const historyAnswer = z.object({
   interval_s: z.number().min(0),
   next_run: timestamp.nullable(),
   timestamp: timestamp.meta({ description: 'When this was answered.' }),
-  capacity: z.int().min(1).meta({ description: 'Runs that are kept at most.' }),
+  capacity: z.int().min(1).meta({ description: 'The most runs that are kept.' }),
   ended_at_s: z.array(z.number()).meta({ description: 'Seconds since the epoch.' }),
   iterations: z.array(z.int()),
   connect_ms: column,

@@ -38,7 +38,8 @@ export const FLEET_STATES = [
 ] as const;
 
 const machineShort = z.string().nullable().meta({
-  description: 'Tells it from the other backends of its region; null: it is the only one.',
+  description:
+    'What distinguishes it from the other backends of its region; null: it is the only one.',
 });
 
 const colour = z
@@ -47,7 +48,7 @@ const colour = z
     shade: z.int().min(0).max(1).meta({ description: '1: farther from the ground.' }),
   })
   .nullable()
-  .meta({ description: "The region's, to be told apart from the others; null: grey." });
+  .meta({ description: "The region's, different from those of the others; null: grey." });
 
 const normal = targetNormal.nullable().meta({
   description: 'What is normal here; null: nothing was measured, it is too old, or the backend is.',
@@ -166,7 +167,7 @@ export const fleetAnswer = z.object({
   peers_error: z
     .string()
     .nullable()
-    .meta({ description: 'Why the list of peers could not be renewed.' }),
+    .meta({ description: 'Why the list of peers could not be read again.' }),
   rows: z.array(fleetRow).meta({ description: "A row for each backend: its primary's." }),
   reads: z.array(regionReads).meta({ description: 'Where to read from, in the order of rows.' }),
 });

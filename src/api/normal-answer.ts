@@ -18,11 +18,9 @@ const operationNormal = z
     normal_ms: milliseconds,
     low_ms: milliseconds.meta({ description: 'Where the band begins.' }),
     high_ms: milliseconds.meta({ description: 'Where it ends.' }),
-    ratio: z
-      .number()
-      .min(0)
-      .nullable()
-      .meta({ description: 'The latest run over the normal; null: it measured none.' }),
+    ratio: z.number().min(0).nullable().meta({
+      description: 'The latest run divided by the normal; null: the run did not measure it.',
+    }),
     level: z.enum(LEVELS).nullable().meta({
       description: 'Where the median of the latest three runs lies: in the band, above or below.',
     }),
@@ -43,13 +41,13 @@ export const targetNormal = z.object({
 
 export const incident = z.object({
   kind: z.enum(INCIDENT_KINDS).meta({
-    description: '`slow`: out of the band in two of three runs; `failures`: operations failed.',
+    description: '`slow`: above the band in two of three runs; `failures`: operations failed.',
   }),
   from: timestamp.meta({ description: 'The end of its first run.' }),
   to: timestamp.nullable().meta({ description: 'The end of its last run; null: it goes on.' }),
   runs: z.int().min(1).meta({ description: 'Runs that were slow, or had failures.' }),
   operations: z.array(operation).meta({ description: '`select` and `insert`, or what failed.' }),
-  normal_ms: measured.meta({ description: 'Of the first operation, then.' }),
+  normal_ms: measured.meta({ description: 'For the first operation, at that time.' }),
   typical_ms: measured.meta({ description: "The median of the incident's runs." }),
   ratio: z.number().min(0).nullable().meta({ description: 'typical_ms over normal_ms.' }),
   cause,

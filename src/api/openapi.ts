@@ -63,7 +63,7 @@ const PATHS = {
       404: UNKNOWN_TARGET,
       200: ['The run; what was not measured is null', benchmarkAnswer],
       502: ['The database refused', errorAnswer],
-      503: ['No database is configured, or it is gone', errorAnswer],
+      503: ['No database is configured, or it cannot be used now', errorAnswer],
       504: ['The database is too slow', errorAnswer],
     },
     guarded: true,
@@ -75,7 +75,7 @@ const PATHS = {
     answers: { 200: ['Summaries; empty before the first run', latestAnswer], 404: UNKNOWN_TARGET },
   },
   '/api/history': {
-    summary: 'The kept scheduled runs, a column a figure, oldest first',
+    summary: 'The kept scheduled runs, oldest first: an array for each figure',
     query: targetQuery,
     answers: { 200: ['Empty before the first run', historyAnswer], 404: UNKNOWN_TARGET },
   },
@@ -86,20 +86,23 @@ const PATHS = {
     answers: { 200: ['The regions; the measured ones first', fleetAnswer] },
   },
   '/api/fleet/history': {
-    summary: "A peer's kept scheduled runs, asked by this backend",
+    summary: 'The kept scheduled runs of a peer, which this backend asks for them',
     query: historyQuery,
     answers: {
       200: ['As /api/history of that region', historyAnswer],
       404: ['No peer has this region', errorAnswer],
-      502: ['The peer did not answer as it should', errorAnswer],
+      502: ['The peer did not answer, or not as expected', errorAnswer],
     },
   },
   '/api/fleet/targets': {
     summary: "This backend and its peers, for Prometheus's HTTP service discovery",
     query: noQuery,
     answers: {
-      200: ['One target a group', scrapeTargets],
-      503: ['The list of peers could not be renewed: Prometheus keeps what it has', errorAnswer],
+      200: ['A group for each backend', scrapeTargets],
+      503: [
+        'The list of peers could not be read again; Prometheus keeps the list that it has',
+        errorAnswer,
+      ],
     },
   },
   '/badge/{region}.svg': {
@@ -141,7 +144,7 @@ const COMMON_ANSWERS: Path['answers'] = {
 const GUARDED_ANSWERS: Path['answers'] = {
   403: ['A page of another site, or a prefetch, sent the request', errorAnswer],
   401: ['The bearer token is missing or wrong', errorAnswer],
-  429: ['A run is under way, or the caller is too quick; see Retry-After', errorAnswer],
+  429: ['A run is in progress, or there are too many requests; see Retry-After', errorAnswer],
 };
 
 /** The OpenAPI document, made from the schemas that validate and type the answers. */

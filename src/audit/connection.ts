@@ -15,7 +15,7 @@ export function findConnection(upstream: string | undefined, env: Environment): 
   const { fields } =
     upstream === undefined ? ofEnvironment(env, problems) : ofUrl(upstream, env, problems);
   if (fields.otherHosts !== undefined) {
-    const expected = 'one host: the proxy leads to one server, so name the one to look at';
+    const expected = 'one host, because the proxy leads to one server';
     problems.push({
       field: upstream === undefined ? 'host' : '--upstream host',
       value: null,

@@ -68,7 +68,7 @@ export function parseDuration(text: string): number {
 export function parsePause(text: string): number {
   const ms = parseDuration(text);
   if (ms <= MAX_PAUSE_MS) return ms;
-  throw new Error(`"${text}" is not allowed; at most ${MAX_PAUSE_MS / 1_000}s`);
+  throw new Error(`"${text}" is not allowed; expected at most ${MAX_PAUSE_MS / 1_000}s`);
 }
 
 /** The format follows from the name. @throws Error naming the value and what is allowed. */

@@ -19,7 +19,7 @@ export function assertWritable(files: readonly ReportFile[]): void {
       accessSync(dirname(path), constants.W_OK);
     } catch {
       throw new AuditUsageError(
-        `--report ${path}: its folder is not there, or cannot be written to`,
+        `--report ${path}: its folder does not exist, or cannot be written to`,
       );
     }
   }

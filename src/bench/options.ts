@@ -87,7 +87,9 @@ export function parseNameServer(text: string): string {
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([\d.]*)):(\d{1,5})$/.exec(text) ?? [];
   const isAddress = isIP(bracketed ?? '') === 6 || isIP(plain ?? '') === 4;
   if (isAddress && Number(port) >= 1 && Number(port) <= 65_535) return text;
-  throw new Error(`"${text}" is not allowed; an IP address such as fdaa::3 or [fdaa::3]:53`);
+  throw new Error(
+    `"${text}" is not allowed; expected an IP address such as fdaa::3 or [fdaa::3]:53`,
+  );
 }
 
 /** `30s`, `2m`, `500ms` → milliseconds. @throws Error naming the value and what is allowed. */
@@ -95,12 +97,14 @@ export function parseTimeout(text: string): number {
   const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
   const ms = Number(number) * ({ ms: 1, s: 1_000, m: 60_000 }[unit ?? ''] ?? NaN);
   if (ms >= 100 && ms <= 3_600_000) return ms;
-  throw new Error(`"${text}" is not allowed; a duration from 100ms to 60m, such as 30s or 2m`);
+  throw new Error(
+    `"${text}" is not allowed; expected a duration from 100ms to 60m, such as 30s or 2m`,
+  );
 }
 
 /** `20%` or `20` → 20. @throws Error naming the value and what is allowed. */
 export function parseThreshold(text: string): number {
   const [, number] = /^(\d{1,4}(?:\.\d+)?)%?$/.exec(text) ?? [];
   if (number !== undefined) return Number(number);
-  throw new Error(`"${text}" is not allowed; a percentage such as 20%`);
+  throw new Error(`"${text}" is not allowed; expected a percentage such as 20%`);
 }

@@ -37,14 +37,14 @@ export function addAlertsReplayCommand(
     )
     .requiredOption(
       '--from <time>',
-      'from when on, such as 2026-11-01 or 2026-11-01T08:00Z',
+      'the start of the time, such as 2026-11-01 or 2026-11-01T08:00Z',
       toTime,
     )
-    .option('--to <time>', 'until when (default: now)', toTime)
+    .option('--to <time>', 'the end of the time (default: now)', toTime)
     .option('--file <path>', `the fleet's file (default: PGLATENCY_FILE, or ${FLEET_FILE})`)
     .option(
       '--alarms-a-week <count>',
-      'try other limits too, and say which fires at most so often',
+      'try other limits too, and print the lowest that does not fire more often',
       toCount,
     )
     .option('--json', 'print the result as JSON')
@@ -56,10 +56,10 @@ export function addAlertsReplayCommand(
 }
 
 const HELP = `
-A Prometheus of its own evaluates the rules, in a temporary folder: prometheus and promtool have to be on
-the PATH. Nothing is written to yours. What is normal is learned from a week: up to seven days before --from
-are read too. --alarms-a-week counts every alert of that time as a false one: choose a time without
-incidents. Exit code: 0 done, 1 there is no history or it cannot be read, 2 wrong usage.`;
+A separate Prometheus evaluates the rules, in a temporary folder: prometheus and promtool must be on the
+PATH. Nothing is written to yours. The rules learn from a week what is normal, so the command also reads up
+to seven days before --from. --alarms-a-week counts every alert of that time as a false one: choose a time
+without incidents. Exit code: 0 done, 1 there is no history or it cannot be read, 2 wrong usage.`;
 
 async function run(options: Options, deps: Deps): Promise<number> {
   const { env, stdout, stderr } = deps;
@@ -73,7 +73,7 @@ async function run(options: Options, deps: Deps): Promise<number> {
   const file = loadFleet(options.file ?? fleetFilePath(env) ?? FLEET_FILE);
   const name = file.fleet ?? DEFAULT_FLEET;
   const { from, to = Math.floor(Date.now() / 1_000) } = options;
-  if (to <= from) throw new Error('--to has to be later than --from');
+  if (to <= from) throw new Error('--to must be later than --from');
   const ended = new AbortController();
   const forget = deps.onSignal(() => {
     ended.abort();
@@ -90,7 +90,7 @@ async function run(options: Options, deps: Deps): Promise<number> {
     });
     if (done === null) {
       stderr.write(
-        `pglatency: ${options.prometheus.origin} has no history of the fleet ${name} then\n`,
+        `pglatency: ${options.prometheus.origin} has no history of the fleet ${name} at that time\n`,
       );
       return 1;
     }
@@ -113,7 +113,7 @@ function written(report: Report, { json, markdown }: Options): string {
 function toUrl(text: string): URL {
   if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) {
     // Not the value: it may hold a password.
-    throw new InvalidArgumentError('Allowed is an address that begins with http:// or https://.');
+    throw new InvalidArgumentError('Expected an address that begins with http:// or https://.');
   }
   return new URL(text);
 }
@@ -127,14 +127,13 @@ function toTime(text: string): number {
     : `${text}${text.includes('T') ? 'Z' : ''}`;
   const time = TIME.test(text) ? Date.parse(zoned) : Number.NaN;
   if (Number.isNaN(time)) {
-    throw new InvalidArgumentError('Allowed is a day (2026-11-01) or a time (2026-11-01T08:00Z).');
+    throw new InvalidArgumentError('Expected a day (2026-11-01) or a time (2026-11-01T08:00Z).');
   }
   return Math.floor(time / 1_000);
 }
 
 function toCount(text: string): number {
   const count = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isNaN(count))
-    throw new InvalidArgumentError('Allowed is a number such as 0, 0.5 or 2.');
+  if (Number.isNaN(count)) throw new InvalidArgumentError('Expected a number such as 0, 0.5 or 2.');
   return count;
 }

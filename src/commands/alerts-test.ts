@@ -96,20 +96,20 @@ function toText(
 function toUrl(text: string): URL {
   if (!URL.canParse(text) || !['http:', 'https:'].includes(new URL(text).protocol)) {
     // Not the value: it may hold a password.
-    throw new InvalidArgumentError('Allowed is an address that begins with http:// or https://.');
+    throw new InvalidArgumentError('Expected an address that begins with http:// or https://.');
   }
   return new URL(text);
 }
 
 function toFleet(text: string): string {
-  if (!NAME_PATTERN.test(text)) throw new InvalidArgumentError(`Allowed is ${NAME_FORM}.`);
+  if (!NAME_PATTERN.test(text)) throw new InvalidArgumentError(`Expected ${NAME_FORM}.`);
   return text;
 }
 
 function toSeconds(text: string): number {
   const seconds = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
   if (!(seconds >= 1 && seconds <= MAX_TIMEOUT_S)) {
-    throw new InvalidArgumentError(`Allowed are whole seconds from 1 to ${MAX_TIMEOUT_S}.`);
+    throw new InvalidArgumentError(`Expected whole seconds from 1 to ${MAX_TIMEOUT_S}.`);
   }
   return seconds;
 }

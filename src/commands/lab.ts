@@ -142,7 +142,7 @@ function contradictionIn(flags: Flags): string | null {
     roundTripsOf(flags),
   );
   if (far !== undefined) {
-    return `it is not known where ${far} is: say its round trip, such as ${far}=25`;
+    return `pglatency does not know where ${far} is: give its round trip, such as ${far}=25`;
   }
   if (flags.rules !== undefined && !flags.prometheus) return '--rules needs --prometheus';
   return null;

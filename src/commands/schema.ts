@@ -47,5 +47,5 @@ function regionsOption(text: string): number {
 function checked(schema: z.ZodType<string>, text: string): string {
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(`Allowed is ${parsed.error.issues[0]?.message ?? 'another'}.`);
+  throw new InvalidArgumentError(`Expected ${parsed.error.issues[0]?.message ?? 'another'}.`);
 }

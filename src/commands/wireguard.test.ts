@@ -124,7 +124,7 @@ describe('pglatency wireguard hub', () => {
   it('wants a database, and checks it', async () => {
     await keys();
     await expect(hub()).rejects.toThrow(/--database/);
-    await expect(hub('--database', 'a;id')).rejects.toThrow(/Allowed is host, host:port/);
+    await expect(hub('--database', 'a;id')).rejects.toThrow(/Expected host, host:port/);
     await expect(hub('--database', 'a', '--database', 'b')).rejects.toThrow(
       /Port 5432 .* is used twice/,
     );

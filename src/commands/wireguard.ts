@@ -138,7 +138,7 @@ function addHubCommand(wireguard: Command, { stdout, stderr }: WireguardDeps): v
 
 function collectDatabases(text: string, before: readonly Database[] = []): readonly Database[] {
   const database = parseDatabase(text);
-  if (database === null) throw new InvalidArgumentError(`Allowed is ${DATABASE_FORM}.`);
+  if (database === null) throw new InvalidArgumentError(`Expected ${DATABASE_FORM}.`);
   if (before.some(({ listenPort }) => listenPort === database.listenPort)) {
     throw new InvalidArgumentError(
       `Port ${database.listenPort} of the hub is used twice; give another one, such as 5433=${text}.`,

@@ -84,7 +84,7 @@ function hostOf(host: {
 }): ConnectionHost {
   const { name, address, port, reader } = host;
   if (address !== '' && isIP(address.split('%')[0] ?? '') === 0) {
-    reader.complain('hostaddr', 'an IP address; a name belongs into host');
+    reader.complain('hostaddr', 'an IP address; a name goes into host');
   }
   const dial = address || name || socketFolder(port);
   if (address === '' && !isUsable(dial)) {

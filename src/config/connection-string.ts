@@ -8,7 +8,7 @@ const USE_URI = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 const OTHER_SCHEMES: readonly (readonly [RegExp, string])[] = [
   [
     /^jdbc:/i,
-    `${USE_URI}; this is a JDBC URL: take jdbc: away, and put user and password before the host`,
+    `${USE_URI}; this is a JDBC URL: remove jdbc:, and put user and password before the host`,
   ],
   [
     /^prisma(?:\+postgres)?:/i,
@@ -17,12 +17,12 @@ const OTHER_SCHEMES: readonly (readonly [RegExp, string])[] = [
   [/^(?:postgres|postgresql):\/\//i, `${USE_URI}, with the scheme in small letters`],
   [
     /^(?:postgres|postgresql)\+\w+:/i,
-    `${USE_URI}; this is SQLAlchemy's form: take away what follows postgresql, from the + to the colon`,
+    `${USE_URI}; this is SQLAlchemy's form: remove what follows postgresql, from the + to the colon`,
   ],
-  [/^(?:postgres|postgresql):/i, `${USE_URI}, with two slashes behind the colon`],
+  [/^(?:postgres|postgresql):/i, `${USE_URI}, with two slashes after the colon`],
   [
     /^(?:cockroachdb|cockroach|yugabytedb|timescaledb?|redshift|pgsql|pg|psql|ecto|postgis):/i,
-    `${USE_URI}; only the scheme is another one`,
+    `${USE_URI}; only the scheme differs`,
   ],
   [
     /^(?:mysql|mariadb|sqlserver|mssql|sqlite|file|mongodb(?:\+srv)?|redis|rediss|oracle|clickhouse):/i,

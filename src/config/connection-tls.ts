@@ -110,7 +110,7 @@ function versionsOf(
     problems.push(problem(field('ssl_min_protocol_version'), `one of ${TLS_VERSIONS.join(', ')}`));
   }
   if (max !== undefined && max !== 'TLSv1.2' && max !== 'TLSv1.3') {
-    const expected = 'TLSv1.2 or TLSv1.3: older ones are not spoken';
+    const expected = 'TLSv1.2 or TLSv1.3: older versions are not supported';
     problems.push(problem(field('ssl_max_protocol_version'), expected));
   }
   if (min === 'TLSv1.3' && max === 'TLSv1.2') {

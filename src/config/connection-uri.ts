@@ -82,7 +82,7 @@ function hostsOf(netloc: string): { hosts: string; ports: string } {
     if (close === 1) throw new ConnectionStringError('an IPv6 address between [ and ]');
     const after = pair.slice(close + 1);
     if (after !== '' && !after.startsWith(':')) {
-      throw new ConnectionStringError('a port, a path or nothing behind the ] of an IPv6 address');
+      throw new ConnectionStringError('a port, a path or nothing after the ] of an IPv6 address');
     }
     return [pair.slice(1, close), after === '' ? null : after.slice(1)] as const;
   });

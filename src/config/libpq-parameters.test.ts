@@ -27,7 +27,7 @@ const BAD: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
     [Array(17).fill('h').join(), 'at most 16 hosts'],
   ],
   hostaddr: [
-    ['db.example.com', 'an IP address; a name belongs into host'],
+    ['db.example.com', 'an IP address; a name goes into host'],
     ['192.0.2.1,192.0.2.2', 'as many hosts as hostaddr has addresses: 2, and not 1'],
   ],
   port: [
@@ -87,7 +87,7 @@ const BAD: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   requirepeer: [['postgres', 'the owner of a socket is not checked']],
   ssl_min_protocol_version: [['TLSv2', 'one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3']],
   ssl_max_protocol_version: [['TLSv1.1', 'TLSv1.2 or TLSv1.3']],
-  min_protocol_version: [['3.2', '3.0, which is what is spoken']],
+  min_protocol_version: [['3.2', '3.0: no other version is supported']],
   max_protocol_version: [['4', '3.0, 3.2 or latest']],
   krbsrvname: [['postgres', 'GSSAPI is not supported']],
   gsslib: [['gssapi', 'GSSAPI is not supported']],

@@ -79,7 +79,7 @@ const LIBPQ: Readonly<Record<string, Rule>> = {
   sslcrldir: refused(NO_REVOCATION),
   sslpassword: refused('the key must be unencrypted (openssl pkey -in encrypted.pem -out key.pem)'),
   sslkeylogfile: refused('the keys of a session are not written to a file'),
-  min_protocol_version: held(['3.0'], '3.0, which is what is spoken'),
+  min_protocol_version: held(['3.0'], '3.0: no other version is supported'),
   max_protocol_version: held(['3.0', '3.2', 'latest'], '3.0, 3.2 or latest'),
   requirepeer: refused('the owner of a socket is not checked'),
   gssencmode: heldOf(

@@ -164,8 +164,12 @@ describe('the metadata service', () => {
       'no answer within 0.8 s',
     ],
     ['drips', (_, res) => drip(res), 'no answer within 0.8 s'],
-    ['answers with a page', (_, res) => res.end('<html>hello</html>'), 'its answer is no region'],
-    ['answers nothing', (_, res) => res.end(), 'its answer is no region'],
+    [
+      'answers with a page',
+      (_, res) => res.end('<html>hello</html>'),
+      'its answer is not a region',
+    ],
+    ['answers nothing', (_, res) => res.end(), 'its answer is not a region'],
     ['answers without an end', (_, res) => flood(res), 'its answer is too large'],
     ['refuses', (_, res) => res.writeHead(403).end('eu-west-1'), 'it answers with status 403'],
     [

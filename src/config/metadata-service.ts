@@ -75,7 +75,7 @@ export async function askForRegion(env: Environment, address?: string): Promise<
   try {
     const code = (await ask(getFrom(base, deadline))).trim().toLowerCase();
     if (isRegionCode(code)) return { code, source: name };
-    return silence(name, 'its answer is no region');
+    return silence(name, 'its answer is not a region');
   } catch (error) {
     const late = `no answer within ${DEADLINE_MS / 1_000} s`;
     return silence(name, deadline.aborted ? late : whyOf(error));

@@ -81,7 +81,7 @@ function placeOf(env: Environment, problems: Problem[]): Partial<Region> {
   const missing = coordinates.filter((name) => !set(name));
   const [only] = missing;
   if (missing.length === 1 && only !== undefined) {
-    problems.push({ field: only, value: '', expected: 'a value, for the other one is set' });
+    problems.push({ field: only, value: '', expected: 'a value, because the other one is set' });
   }
   const latitude = degrees(env, 'REGION_LATITUDE', 90, problems);
   const longitude = degrees(env, 'REGION_LONGITUDE', 180, problems);

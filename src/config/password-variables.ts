@@ -15,7 +15,7 @@ export function passwordCommandOf(
   if (line === undefined) return {};
   const other = password === undefined ? from : 'DB_PASSWORD';
   if (other !== undefined && other !== 'PGPASSWORD') {
-    const expected = `no value beside ${other}`;
+    const expected = `no value, because ${other} is set`;
     problems.push({ field: 'DB_PASSWORD_COMMAND', value: null, expected });
   }
   return { passwordCommand: ['sh', '-c', line] };

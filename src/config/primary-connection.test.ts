@@ -136,7 +136,7 @@ describe('a service of pg_service.conf', () => {
     ['[prod]\nhidden\n', 'services, line 2: expected name=value'],
     ['[prod]\nhost=h\nhots=hidden\n', 'services, line 3: expected name=value'],
     ['[prod]\nservice=hidden\n', 'one service cannot name another'],
-    ['[prod]\nldap://hidden\n', 'LDAP is not asked'],
+    ['[prod]\nldap://hidden\n', 'LDAP is not supported'],
     ['[prod]\nhost=h\nport=hidden\n', 'services, line 3 port: expected a whole number'],
   ])('%j', (text, expected) => {
     const problems = problemsOf({ PGSERVICE: 'prod', PGSERVICEFILE: services(text) });

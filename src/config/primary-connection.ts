@@ -90,7 +90,7 @@ function readUrl(env: Environment, problems: Problem[]): { text: string; field: 
     problems.push({
       field: 'DATABASE_URL_FILE',
       value: null,
-      expected: 'no value beside DATABASE_URL',
+      expected: 'no value, because DATABASE_URL is set',
     });
   }
   if (text !== '') return { text, field: 'DATABASE_URL' };

@@ -148,7 +148,7 @@ function toTarget(entry: TargetEntry, field: string, reading: Reading): Target {
     problems.push({
       field: `${field}.replica_of`,
       value: entry.replica_of,
-      expected: 'no value beside follows, whose older name it is',
+      expected: 'no value, because follows is set: replica_of is its older name',
     });
   }
   return {
@@ -203,10 +203,10 @@ function readPassword(entry: TargetEntry, field: string, { env, ...reading }: Re
     return null;
   };
   if (command !== undefined && (variable !== undefined || file !== undefined)) {
-    return problem('password_command', 'no value beside password_env and password_file');
+    return problem('password_command', 'no value, because password_env or password_file is set');
   }
   if (variable !== undefined && file !== undefined) {
-    return problem('password_file', 'no value beside password_env');
+    return problem('password_file', 'no value, because password_env is set');
   }
   if (variable !== undefined) {
     const password = env[variable];

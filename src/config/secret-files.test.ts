@@ -58,11 +58,11 @@ describe('DB_PASSWORD_FILE', () => {
     ],
     [
       { DB_PASSWORD_FILE: '/nowhere', DB_PASSWORD: 'x' },
-      'DB_PASSWORD_FILE: expected no value beside DB_PASSWORD',
+      'DB_PASSWORD_FILE: expected no value, because DB_PASSWORD is set',
     ],
     [
       { DB_PASSWORD_FILE: '/nowhere', DB_PASSWORD_COMMAND: 'x' },
-      'DB_PASSWORD_FILE: expected no value beside DB_PASSWORD_COMMAND',
+      'DB_PASSWORD_FILE: expected no value, because DB_PASSWORD_COMMAND is set',
     ],
   ])('%j is a problem', (env, expected) => {
     expect(() => loadConfig({ DB_HOST: 'h', ...env })).toThrow(expected);
@@ -101,6 +101,8 @@ describe('API_TOKEN_FILE', () => {
 
   test('stands alone', () => {
     const env = { API_TOKEN_FILE: file(TOKEN), API_TOKEN: TOKEN };
-    expect(() => loadConfig(env)).toThrow('API_TOKEN_FILE: expected no value beside API_TOKEN');
+    expect(() => loadConfig(env)).toThrow(
+      'API_TOKEN_FILE: expected no value, because API_TOKEN is set',
+    );
   });
 });

@@ -52,7 +52,7 @@ function withSecretFile(
     return env;
   };
   const other = others.find((each) => env[each] !== undefined);
-  if (other !== undefined) return refuse(`no value beside ${other}`);
+  if (other !== undefined) return refuse(`no value, because ${other} is set`);
   const content = readBoundedText(file, MAX_SECRET_BYTES);
   if ('why' in content) return refuse(`a readable file that holds ${what} (${content.why})`);
   const secret = content.text.replace(/\r?\n$/, '');

@@ -75,7 +75,7 @@ function readService(file: string, service: string, problems: Problem[]): GivenP
 }
 
 function lineProblem(line: string, name: string): string | null {
-  if (line.startsWith('ldap')) return 'name=value: LDAP is not asked for services';
+  if (line.startsWith('ldap')) return 'name=value: LDAP is not supported';
   if (name === 'service' || name === 'servicefile') {
     return 'a parameter other than service: one service cannot name another';
   }

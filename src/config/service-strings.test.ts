@@ -331,7 +331,7 @@ describe('what is no PostgreSQL, or cannot be read, is refused with what to use'
   test.each([
     ['Prisma Accelerate', 'prisma+postgres://accelerate.prisma-data.net/?api_key=PW', 'DIRECT_URL'],
     ['Prisma, local', 'prisma+postgres://localhost:51213/?api_key=PW', 'DIRECT_URL'],
-    ['JDBC', 'jdbc:postgresql://h/d?user=u&password=PW', 'take jdbc: away'],
+    ['JDBC', 'jdbc:postgresql://h/d?user=u&password=PW', 'remove jdbc:'],
     [
       'an IAM token that is not encoded',
       `postgresql://app:${RDS}:5432/?Action=connect&PW@${RDS}/app`,

@@ -47,14 +47,14 @@ const SERVICES: readonly Recognised[] = [
     name: 'Prisma Postgres',
     host: /(^|\.)db\.prisma\.io$/,
     effect:
-      'each statement is billed; one run a minute of ten rounds with three statements is 1.3 million a month and region',
+      'each statement is billed; one run a minute of ten rounds with three statements is 1.3 million a month in each region',
     sleepsAfterMs: null,
   },
   {
     name: 'CockroachDB Cloud',
     host: /\.cockroachlabs\.cloud$/,
     effect:
-      'it may be of the Basic plan, which bills request units; with one run a minute they never fall to zero',
+      'it may use the Basic plan, which bills request units; with one run a minute they never fall to zero',
     sleepsAfterMs: null,
   },
   {

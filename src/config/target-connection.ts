@@ -92,7 +92,7 @@ function sourceOf(
     return { field: place, text: null };
   };
   if (second !== undefined) {
-    return unusable(`${field}.${second[0]}`, `no value beside ${first[0]}`);
+    return unusable(`${field}.${second[0]}`, `no value, because ${first[0]} is set`);
   }
   if (url !== undefined) return { field: place, text: url };
   if (variable !== undefined) {

@@ -55,6 +55,6 @@ export async function runCheck<Subject extends { readonly signal: AbortSignal }>
   } catch (error) {
     if (isInterrupted()) return null;
     const { reason, message } = toFailure(error);
-    return [unknown(`it could not be looked at: ${reason}: ${message}`)];
+    return [unknown(`it could not be checked: ${reason}: ${message}`)];
   }
 }

@@ -16,12 +16,12 @@ const IDLE_MS = { min: 1_000, max: 86_400_000 };
 export function parseDoctorTimeout(text: string): number {
   const ms = durationMs(text);
   if (ms >= TIMEOUT_MS.min && ms <= TIMEOUT_MS.max) return ms;
-  throw new Error(`"${text}" is not allowed; a duration from 100ms to 60s, such as 2s, is`);
+  throw new Error(`"${text}" is not allowed; expected a duration from 100ms to 60s, such as 2s`);
 }
 
 /** @throws Error naming the value and what is allowed. */
 export function parseIdle(text: string): number {
   const ms = durationMs(text);
   if (ms >= IDLE_MS.min && ms <= IDLE_MS.max) return ms;
-  throw new Error(`"${text}" is not allowed; a duration from 1s to 24h, such as 10m, is`);
+  throw new Error(`"${text}" is not allowed; expected a duration from 1s to 24h, such as 10m`);
 }

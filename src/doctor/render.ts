@@ -60,7 +60,7 @@ export function renderCounts({ results }: Report): string {
     `${ok} ok`,
     plural(warning, 'warning'),
     `${broken} broken`,
-    ...(unknown > 0 ? [`${unknown} could not be looked at`] : []),
+    ...(unknown > 0 ? [`${unknown} could not be checked`] : []),
     ...(interrupted > 0 ? [`${interrupted} not done: interrupted`] : []),
   ];
   return `${plural(results.length, 'check')}: ${parts.join(', ')}`;

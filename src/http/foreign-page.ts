@@ -22,11 +22,13 @@ function objectionTo(req: Request, hosts: HostCheck): string | null {
     return 'this is a prefetch: nobody has asked for it yet';
   const site = req.get('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin' && site !== 'none') {
-    return `a page of another site asks (Sec-Fetch-Site: ${site.slice(0, 20)})`;
+    return `a page of another site sent the request (Sec-Fetch-Site: ${site.slice(0, 20)})`;
   }
   const origin = req.get('origin');
   if (origin !== undefined) {
-    return isOwnOrigin(origin, req, hosts) ? null : 'a page of another site asks (Origin)';
+    return isOwnOrigin(origin, req, hosts)
+      ? null
+      : 'a page of another site sent the request (Origin)';
   }
   const isBrowser = /^Mozilla\//.test(req.get('user-agent') ?? '');
   return site === undefined && isBrowser

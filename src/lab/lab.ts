@@ -168,7 +168,7 @@ async function runLive(
   controls.start();
   await aborted(AbortSignal.any([signal, allDown.signal]));
   signal.throwIfAborted();
-  throw new Error('no backend runs any more');
+  throw new Error('no backend is running');
 }
 
 /** Milliseconds from a region to each target of the lab. */

@@ -72,7 +72,9 @@ export function parseRtt(text: string): RoundTrips {
 function parseMilliseconds(text: string, region: string): number {
   const value = toMilliseconds(text);
   if (value !== null) return value;
-  throw new Error(`"${text}" for ${region} is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);
+  throw new Error(
+    `"${text}" for ${region} is not allowed; expected milliseconds from 0 to ${MAX_RTT_MS}`,
+  );
 }
 
 /**
@@ -83,7 +85,7 @@ function parseMilliseconds(text: string, region: string): number {
 export function parseRoundTrip(text: string): number {
   const value = toMilliseconds(text);
   if (value !== null) return value;
-  throw new Error(`"${text}" is not allowed; milliseconds from 0 to ${MAX_RTT_MS}`);
+  throw new Error(`"${text}" is not allowed; expected milliseconds from 0 to ${MAX_RTT_MS}`);
 }
 
 function toMilliseconds(text: string): number | null {
@@ -116,5 +118,5 @@ export function parseAddress(text: string): Address {
  */
 export function parseIterations(text: string): number {
   if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
-  throw new Error(`"${text}" is not allowed; a whole number from 1 to 100`);
+  throw new Error(`"${text}" is not allowed; expected a whole number from 1 to 100`);
 }

@@ -55,7 +55,7 @@ function parseAmount(text: string, unit: Slowdown['unit'], region: string): numb
   const most = unit === '%' ? MAX_PERCENT : MAX_RTT_MS;
   if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= most) return value;
   throw new Error(
-    `the amount "${text}" ${unit} for ${region} is not allowed; more than 0, up to ${MAX_PERCENT} % or ${MAX_RTT_MS} ms`,
+    `the amount "${text}" ${unit} for ${region} is not allowed; expected more than 0, up to ${MAX_PERCENT} % or ${MAX_RTT_MS} ms`,
   );
 }
 
@@ -65,6 +65,6 @@ function parseDelay(text: string | undefined, region: string): number {
   const delayMs = Number(count) * (UNIT_MS[unit] ?? NaN);
   if (delayMs <= MAX_HOURS * 3_600_000) return delayMs;
   throw new Error(
-    `the delay "${text}" for ${region} is not allowed; such as 90s, 5m or 1h, up to ${MAX_HOURS}h`,
+    `the delay "${text}" for ${region} is not allowed; expected a delay such as 90s, 5m or 1h, up to ${MAX_HOURS}h`,
   );
 }

@@ -116,7 +116,7 @@ export const METRICS = {
   connectPhase: {
     name: 'pglatency_connect_phase_seconds',
     type: 'summary',
-    help: "Time of each phase of the scheduled runs' connections, in seconds; tcp, tls and startup add up to connect, dns lies outside it.",
+    help: "Time of each phase of the scheduled runs' connections, in seconds; tcp, tls and startup add up to connect, dns is not part of it.",
     labels: ['target', 'phase'],
   },
   lastRunConnectPhase: {
@@ -224,7 +224,7 @@ export const METRICS = {
   scheduleSkipped: {
     name: 'pglatency_schedule_skipped_total',
     type: 'counter',
-    help: "Planned runs that did not start: the target's run before had not ended (overlap), or the process was too late (missed).",
+    help: "Planned runs that did not start: the target's previous run had not ended (overlap), or the process was too late (missed).",
     labels: ['reason'],
   },
   clockSteps: {

@@ -90,7 +90,7 @@ function memory(registry: Registry) {
 
 function descriptors(registry: Registry) {
   const open = define(registry, 'process_open_fds', 'Open file descriptors.');
-  const max = define(registry, 'process_max_fds', 'The most that may be open.');
+  const max = define(registry, 'process_max_fds', 'The limit of open file descriptors.');
   const limit = /^Max open files +(\d+)/m.exec(readProc('limits'))?.[1];
   if (limit !== undefined) max(Number(limit));
   return () => {
@@ -108,7 +108,7 @@ function heap(registry: Registry) {
   const used = define(
     registry,
     'nodejs_heap_size_used_bytes',
-    'What of the heap is in use, in bytes.',
+    'The part of the heap that is in use, in bytes.',
   );
   const external = define(
     registry,
@@ -142,7 +142,7 @@ function eventLoop(registry: Registry) {
     define(
       registry,
       `nodejs_eventloop_lag_${statistic}_seconds`,
-      `Lag of the event loop since the scrape before: ${statistic}.`,
+      `Lag of the event loop since the previous scrape: ${statistic}.`,
     );
   const [min, max, mean] = [of('min'), of('max'), of('mean')];
   const percentiles = [50, 90, 99].map((p) => ({ p, set: of(`p${p}`) }));
@@ -176,7 +176,7 @@ function collections(registry: Registry): void {
     registry,
     {
       ...{ name: 'nodejs_gc_duration_seconds', type: 'histogram', labels: ['kind'] },
-      help: 'Collections of garbage, by kind, in seconds.',
+      help: 'Garbage collections, by kind, in seconds.',
     },
     () => GC_BUCKETS,
   );

@@ -78,7 +78,7 @@ export function explain(
   const count = plural(trips.sum, 'round trip');
   const near =
     queryMs !== null && queryMs < FAR_MS
-      ? ' From so near, the work of the server takes longer than the way.'
+      ? ' At such a short distance, the work of the server takes longer than the network.'
       : '';
   return `A new connection costs ${count}${factor}: ${listed(parts)}; ${took} in all.${near} ${savings(opened, tls)}`;
 }

@@ -25,7 +25,7 @@ export function parseCount(text: string): number {
   const count = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
   if (count <= MAX_COUNT) return count;
   throw new Error(
-    `"${text}" is not allowed; a whole number to ${MAX_COUNT}, and 0 until Ctrl-C, is`,
+    `"${text}" is not allowed; expected a whole number to ${MAX_COUNT}, and 0 until Ctrl-C`,
   );
 }
 
@@ -33,14 +33,16 @@ export function parseCount(text: string): number {
 export function parseInterval(text: string): number {
   const ms = durationMs(text);
   if (ms >= INTERVAL_MS.min && ms <= INTERVAL_MS.max) return ms;
-  throw new Error(`"${text}" is not allowed; a duration from 100ms to 1h, such as 500ms or 5s, is`);
+  throw new Error(
+    `"${text}" is not allowed; expected a duration from 100ms to 1h, such as 500ms or 5s`,
+  );
 }
 
 /** @throws Error naming the value and what is allowed. */
 export function parsePingTimeout(text: string): number {
   const ms = durationMs(text);
   if (ms >= OPERATION_TIMEOUT_MS.min && ms <= OPERATION_TIMEOUT_MS.max) return ms;
-  throw new Error(`"${text}" is not allowed; a duration from 100ms to 60s, such as 2s, is`);
+  throw new Error(`"${text}" is not allowed; expected a duration from 100ms to 60s, such as 2s`);
 }
 
 /** `500ms`, `0.5s`, `2m` → milliseconds, a whole number; NaN: it is no duration. */

@@ -55,7 +55,7 @@ export function createInsertWork(now: () => number = () => performance.now()): W
   const insert = async (connection: Connection) => {
     const { command, durationMs } = await connection.ask([{ text: INSERT_SQL, values: [] }]);
     if (command !== 'INSERT 0 1')
-      throw new Error(`the insert of a row is answered with ${command}`);
+      throw new Error(`the server answered the insert of a row with ${command}`);
     return durationMs;
   };
   const begin = async (connection: Connection) => {

@@ -60,7 +60,7 @@ export const QUERY_OPERATIONS = {
     }),
     read({ command }) {
       if (command !== 'INSERT 0 1')
-        throw new ProtocolError('the insert of a row is answered with another command');
+        throw new ProtocolError('the server answered the insert of a row with another command');
       return null;
     },
   },

@@ -35,15 +35,15 @@ function header(role: string | null, schema: string | null): string {
   const password =
     role === null
       ? ''
-      : `--\n-- The role's password is set apart, so that it stands in no file:   \\password ${quoted(role)}\n`;
+      : `--\n-- Set the role's password by itself, so that it is in no file:   \\password ${quoted(role)}\n`;
   return `\
 -- The probe's table${who}.
 -- For the owner of the database; safe to run again:
 --
 --   psql -v ON_ERROR_STOP=1 -f schema.sql "host=… dbname=… user=…"
 ${password}--
--- Logical replication. A publication FOR ALL TABLES takes this table along. A subscriber that lacks the
--- table then stops with an error, and its slot keeps WAL here until the disk is full. Are there any?
+-- Logical replication. A publication FOR ALL TABLES includes this table. A subscriber that lacks the
+-- table then stops with an error, and its slot keeps WAL here until the disk is full. Look for one:
 --
 --   SELECT pubname FROM pg_publication WHERE puballtables;
 --
@@ -90,7 +90,7 @@ function limitSql(role: string, regions: number): string {
   return `\
 -- ${product}: a backend holds at most ${CONNECTIONS_OF_A_BACKEND} connections of one target, and most of the time fewer.
 -- Regions that share the role: ${regions} (pglatency schema --regions N). Two deploys that overlap run ${EXTRA_BACKENDS} more.
--- The limit must stay well below max_connections. The role must be the probe's alone: an application that
+-- The limit must stay well below max_connections. Only the probe may use the role: an application that
 -- logs in with it would share the limit.
 ALTER ROLE ${quoted(role)} CONNECTION LIMIT ${limit};
 `;

@@ -44,7 +44,7 @@ export async function prepareTable(connection: Connection, target: Target): Prom
     return null;
   } catch (error) {
     if (error instanceof StandbyError || !connection.isAlive()) throw error;
-    return `pglatency could not create it (${toFailure(error).message}), so its owner has to: ${oneLine(tableSql(probeSchema))}`;
+    return `pglatency could not create it (${toFailure(error).message}), so its owner must create it: ${oneLine(tableSql(probeSchema))}`;
   }
 }
 
@@ -63,7 +63,7 @@ async function publicationsOf(connection: Connection, schema: string | null): Pr
 
 function publishedNote(names: readonly string[]): string {
   return (
-    `pglatency did not create it, because the publication ${names.join(', ')} would take it along and stop ` +
+    `pglatency did not create it, because the publication ${names.join(', ')} would include it and stop the ` +
     'subscribers that lack it; `pglatency schema` prints how to keep it out'
   );
 }

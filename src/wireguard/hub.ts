@@ -57,7 +57,7 @@ ListenPort = ${hub.listenPort}
 MTU = ${MTU}
 PostUp = wg set %i private-key ${HUB_KEY_FILE}
 
-# The filter stands before the interface does, so that there is no moment without it.
+# The filter is set up before the interface, so that the interface is never without it.
 ${lines('PreUp', filter)}
 
 # The database's network sees the hub's address, whichever interface the route takes.

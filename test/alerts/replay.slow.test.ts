@@ -134,7 +134,7 @@ test('wrong times and a missing Prometheus are said before anything is asked', a
     runCli(['alerts', 'replay', '--prometheus', 'http://127.0.0.1:9', '--from', time], env);
   const wrong = await from('yesterday');
   expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain('Allowed is a day (2026-11-01)');
+  expect(wrong.stderr).toContain('Expected a day (2026-11-01)');
   const missing = await from('2026-11-01', { PATH: '/nowhere' });
   expect(missing.code).toBe(1);
   expect(missing.stderr).toContain('prometheus is not on the PATH');

@@ -48,7 +48,7 @@ describe('wrong usage ends with 2, before anything runs', () => {
   });
 
   test.each([
-    [['--report', '/no/such/folder/x.md'], 'its folder is not there'],
+    [['--report', '/no/such/folder/x.md'], 'its folder does not exist'],
     [['--report', 'a.md', '--report', 'a.md'], '--report a.md is given twice'],
     [['--budget', 'nrt=1s'], '--budget nrt: its distance is not known; known are lhr'],
     [['--as-if', 'nowhere'], '--as-if nowhere: its distance is not known'],

@@ -194,7 +194,7 @@ describe('a target of TARGETS_FILE', () => {
     ['url: "postgres://u:hidden@h/d"', 'targets[0].url: expected no password in clear'],
     ['url_env: NOWHERE', 'targets[0].url_env: expected the name of a variable that is set'],
     ['url_file: /nowhere', 'targets[0].url_file: expected a readable file'],
-    ['url_env: A, url_file: /b', 'targets[0].url_file: expected no value beside url_env'],
+    ['url_env: A, url_file: /b', 'targets[0].url_file: expected no value, because url_env is set'],
     ['url: "postgres://h:1/d", port: 2', 'targets[0].port: expected what targets[0].url says'],
     ['port: 2', 'targets[0].host: expected text; it is missing'],
     ['url: "postgres://u@h/?target_session_attrs=standby"', 'mode: read-only'],
@@ -244,7 +244,7 @@ describe('DB_PASSWORD_COMMAND', () => {
 
   test('beside a password is a problem', () => {
     const env = { DB_HOST: 'h', DB_PASSWORD: 'x', DB_PASSWORD_COMMAND: 'y' };
-    expect(() => loadConfig(env)).toThrow('no value beside DB_PASSWORD');
+    expect(() => loadConfig(env)).toThrow('no value, because DB_PASSWORD is set');
   });
 });
 

@@ -75,13 +75,13 @@ describe('wrong usage', () => {
   test.each([
     [['--regions', '0'], 'Give a whole number from 1 to 1000.'],
     [['--regions', 'ten'], 'Give a whole number from 1 to 1000.'],
-    [['--schema', 'pg_probe'], `Allowed is ${NAME}.`],
-    [['--schema', 'a"; DROP TABLE orders; --'], `Allowed is ${NAME}.`],
+    [['--schema', 'pg_probe'], `Expected ${NAME}.`],
+    [['--schema', 'a"; DROP TABLE orders; --'], `Expected ${NAME}.`],
     [['--role', ''], 'Give the name of a role, without $$.'],
     [['--role', 'a$$b'], 'Give the name of a role, without $$.'],
     [
       ['--role', 'a\nb'],
-      'Allowed is text without line breaks and control characters (it holds a line break).',
+      'Expected text without line breaks and control characters (it holds a line break).',
     ],
   ])('%j', async (options, message) => {
     const { code, stdout, stderr } = await runCli(['schema', ...options]);

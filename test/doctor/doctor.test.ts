@@ -177,8 +177,16 @@ describe('wrong usage exits 2, names the place, and shows no secret', () => {
     ['a web address', ['https://s3cret.example.com'], /URL: .*this is a web address/],
     ['a port that is none', ['postgres://u:s3cret@h:99999/d'], /URL port: expected a whole number/],
     ['an unknown parameter', ['postgres://u:s3cret@h/d?speed=s3cret'], /URL speed: expected/],
-    ['an idle time', ['postgres://h/d', '--idle', 'long'], /"long" is not allowed; a duration/],
-    ['a timeout', ['postgres://h/d', '--timeout', '2h'], /"2h" is not allowed; a duration/],
+    [
+      'an idle time',
+      ['postgres://h/d', '--idle', 'long'],
+      /"long" is not allowed; expected a duration/,
+    ],
+    [
+      'a timeout',
+      ['postgres://h/d', '--timeout', '2h'],
+      /"2h" is not allowed; expected a duration/,
+    ],
   ])('%s', async (_, args, text) => {
     const { code, stdout, stderr } = await runCli(['doctor', ...args]);
     expect(stderr).toMatch(text);

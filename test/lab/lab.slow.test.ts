@@ -257,22 +257,25 @@ describe('lab', () => {
 
 describe('wrong usage of lab', () => {
   it.each([
-    [['--regions', 'lhr,xyz'], /it is not known where xyz is: say its round trip, such as xyz=25/],
+    [
+      ['--regions', 'lhr,xyz'],
+      /pglatency does not know where xyz is: give its round trip, such as xyz=25/,
+    ],
     [['--regions', ''], /"" is not a region: 1 to 31 lower-case letters/],
     [['--regions', 'lhr,EU'], /"EU" is not a region/],
     [['--regions', 'all'], /"all" is not a region/],
     [['--rtt', 'lhr'], /"lhr" is not region=milliseconds, such as lhr=20/],
-    [['--rtt', 'lhr=fast'], /"fast" for lhr is not allowed; milliseconds from 0 to 5000/],
+    [['--rtt', 'lhr=fast'], /"fast" for lhr is not allowed; expected milliseconds from 0 to 5000/],
     [['--rtt', 'lhr=-1'], /"-1" for lhr is not allowed/],
     [['--rtt', 'lhr=5001'], /"5001" for lhr is not allowed/],
     [['--rtt', 'lhr=1,lhr=2'], /lhr is given twice/],
-    [['--replica', 'lhr,moon'], /it is not known where moon is/],
+    [['--replica', 'lhr,moon'], /pglatency does not know where moon is/],
     [['--rtt', 'moon=1280'], /--rtt names moon, which --regions leaves out/],
     [['--regions', 'lhr', '--rtt', 'syd=20'], /--rtt names syd, which --regions leaves out/],
     [['--schedule', 'often'], /"often" is not a cron expression/],
     [['--once', '--schedule', '* * * * *'], /cannot be used with option '--once'/],
     [['--once', '--prometheus'], /cannot be used with option '--once'/],
-    [['--iterations', '101'], /"101" is not allowed; a whole number from 1 to 100/],
+    [['--iterations', '101'], /"101" is not allowed; expected a whole number from 1 to 100/],
     [['--faster'], /unknown option '--faster'/],
     [['lhr'], /too many arguments/],
   ])('%j exits 2 and says why', async (args, message) => {

@@ -66,7 +66,7 @@ describe('relay', () => {
     [['--upstream', 'db:65536', '--rtt', '5'], /"db:65536" is not host:port/],
     [
       ['--upstream', 'db:5432', '--rtt', 'far'],
-      /"far" is not allowed; milliseconds from 0 to 5000/,
+      /"far" is not allowed; expected milliseconds from 0 to 5000/,
     ],
     [['--upstream', 'db:5432', '--rtt', '5001'], /"5001" is not allowed/],
     [['--upstream', 'db:5432', '--rtt', '5', '--listen', '5432'], /"5432" is not host:port/],

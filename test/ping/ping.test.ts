@@ -278,8 +278,16 @@ describe('wrong usage exits 2, names the place, and shows no secret', () => {
     ['an @ in the password', ['postgres://u:s3c@ret@h/d'], /one @/],
     ['the second of two', ['postgres://h/d', 'http://h'], /URL 2: /],
     ['a count', ['--count', 'many', 'postgres://h/d'], /"many" is not allowed/],
-    ['an interval', ['--interval', '1', 'postgres://h/d'], /"1" is not allowed; a duration/],
-    ['a timeout', ['--timeout', '2h', 'postgres://h/d'], /"2h" is not allowed; a duration/],
+    [
+      'an interval',
+      ['--interval', '1', 'postgres://h/d'],
+      /"1" is not allowed; expected a duration/,
+    ],
+    [
+      'a timeout',
+      ['--timeout', '2h', 'postgres://h/d'],
+      /"2h" is not allowed; expected a duration/,
+    ],
   ])('%s', async (_, args, text) => {
     const { code, stdout, stderr } = await runCli(['ping', ...args]);
     expect(stderr).toMatch(text);

@@ -13,7 +13,7 @@ export function renderText(report: Report, options: TableOptions): string {
   const lines = [
     ...table(report, units, options),
     ...(report.units.length > units.length
-      ? [`… and ${report.units.length - units.length} kinds of units more`]
+      ? [`… and ${report.units.length - units.length} more kinds of units`]
       : []),
     '',
     ...units.flatMap((unit) => headline(unit, distances) ?? []).slice(0, SHOWN_ADVICE),

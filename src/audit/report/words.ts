@@ -7,7 +7,7 @@ export const SAVING_WORDS: Readonly<Record<Saving, string>> = {
   prepare: 'send prepare and execute in one flight',
   begin: 'send BEGIN with the first statement',
   settings: 'set it when the connection is opened, or send it with the next statement',
-  ping: 'ask nothing before a query: take a new connection when one fails',
+  ping: 'send no test query before a query: open a new connection when one fails',
   close: 'close with the next message',
 };
 

@@ -6,7 +6,7 @@ import type { Patient } from '../patient/patient.js';
  * - `ok`: as it should be;
  * - `warning`: it works now, and will hurt;
  * - `broken`: it does not work now;
- * - `unknown`: it could not be looked at. Never taken for `ok`.
+ * - `unknown`: it could not be checked. Never taken for `ok`.
  */
 export const STATUSES = ['ok', 'warning', 'broken', 'unknown'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -65,7 +65,7 @@ export function unknown(found: string, mend: string | null = null): Finding {
 
 /** A question that was not answered. */
 export function unanswered({ reason, message }: Failure): Finding {
-  return unknown(`it could not be asked: ${reason}: ${message}`);
+  return unknown(`the query failed: ${reason}: ${message}`);
 }
 
 /** What there is when no connection can be opened: the check of the connection says why. */

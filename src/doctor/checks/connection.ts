@@ -40,7 +40,7 @@ async function describeFailure(failure: Failure, { target, beside }: Patient): P
     ? broken(
         `${found}; the TCP handshake works, but nothing after it is answered`,
         'look whether the server hangs (its log, its processor, its disk); if it does not, lower the MTU: ip link set dev wg0 mtu 1280',
-        'the server hangs, or large packets vanish on the way (an MTU black hole)',
+        'the server hangs, or large packets are lost on the way (an MTU black hole)',
       )
     : broken(found, mendOf(reason, target.host, target.port), why);
 }

@@ -33,12 +33,12 @@ export const publicationsCheck: Check = {
     const asked = await patient.ask(sqlFor(facts), [PROBE_TABLE, probeSchema]);
     if (!asked.ok) return [unanswered(asked)];
     const names = asked.rows.map(([name]) => quoted(name ?? ''));
-    if (names.length === 0) return [ok(`no publication takes ${PROBE_TABLE} along`)];
+    if (names.length === 0) return [ok(`no publication includes ${PROBE_TABLE}`)];
     const what = names.length === 1 ? 'the publication' : 'the publications';
-    const takes = names.length === 1 ? 'takes' : 'take';
+    const includes = names.length === 1 ? 'includes' : 'include';
     return [
       warning(
-        `${what} ${names.join(', ')} ${takes} ${PROBE_TABLE} along, so pglatency does not create the table itself`,
+        `${what} ${names.join(', ')} ${includes} ${PROBE_TABLE}, so pglatency does not create the table itself`,
         `-- on each subscriber first; pglatency schema prints two other ways\n${tableSql(probeSchema).trimEnd()}`,
       ),
     ];

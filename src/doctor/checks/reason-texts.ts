@@ -8,7 +8,7 @@ export interface ReasonText {
 
 export const REASON_TEXTS: Readonly<Record<FailureReason, ReasonText>> = {
   timeout: {
-    why: 'packets vanish on the way, or the server hangs',
+    why: 'packets are lost on the way, or the server hangs',
     mend: 'nc -vz -w 3 HOST PORT; if that connects: look for a hung server, and for an MTU that is too large on the way',
   },
   refused: {
