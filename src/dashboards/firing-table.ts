@@ -12,6 +12,7 @@ import {
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { alertNames } from '../rules/files.js';
 import { STATE_COLOURS } from './colours.js';
+import { REGION_WIDTH } from './headline.js';
 import { framed, rows } from './panels.js';
 import { ALERTS, ALERTS_SINCE, FIRING, of, OF_ANY_TARGET, OUR_ALERTS } from './series.js';
 import { toRegion, toRunbook, UNSEEN, withOpen } from './shell.js';
@@ -91,6 +92,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
     .sortBy([new TableSortByFieldStateBuilder().displayName('Since').desc(false)])
     .overrideByName('Since', [
       { id: 'unit', value: 'dateTimeFromNow' },
+      { id: 'custom.align', value: 'left' },
       { id: 'custom.width', value: 125 },
     ])
     .overrideByName('Severity', [
@@ -104,13 +106,16 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       },
       { id: 'mappings', value: [severities()] },
     ])
-    .overrideByName('Alert', [{ id: 'links', value: [toRunbook('${__data.fields.Anchor}')] }])
+    .overrideByName('Alert', [
+      { id: 'custom.minWidth', value: 230 },
+      { id: 'links', value: [toRunbook('${__data.fields.Anchor}')] },
+    ])
     .overrideByName('Anchor', [{ id: 'mappings', value: [anchors()] }, ...UNSEEN])
     .overrideByName('Open', [{ id: 'mappings', value: [EVERY] }, ...UNSEEN])
     .overrideByName('Region', [
       { id: 'links', value: [toRegion({ column: 'Open' })] },
       { id: 'mappings', value: [ALL] },
-      { id: 'custom.width', value: 100 },
+      { id: 'custom.width', value: REGION_WIDTH },
     ])
     .overrideByName('Target', [{ id: 'mappings', value: [ALL] }])
     .overrideByName('Operation', [{ id: 'mappings', value: [ALL] }])

@@ -16,7 +16,7 @@ import { METRICS } from '../metrics/names.js';
 import { PROVIDERS } from '../regions/catalogue.js';
 import { flagOf } from '../regions/flag.js';
 import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
-import { stateCell } from './headline.js';
+import { REGION_WIDTH, STATE_WIDTH, stateCell } from './headline.js';
 import { STATE } from './states.js';
 import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
@@ -25,7 +25,7 @@ import { toRegion } from './shell.js';
 const COLUMNS: readonly Column[] = [
   ['Value #state', 'State'],
   ['region', 'Region'],
-  ['Value #change', 'Against normal'],
+  ['Value #change', 'Change'],
   ['Value #failed', 'Failed'],
   ['Value #select_p50', 'Select p50'],
   ['Value #select_p95', 'Select p95'],
@@ -41,9 +41,9 @@ const COLUMNS: readonly Column[] = [
 
 /** Pixels; with the last column they fit a window of 1280. */
 const WIDTHS: Readonly<Record<string, number>> = {
-  State: 130,
-  Region: 110,
-  'Against normal': 110,
+  State: STATE_WIDTH,
+  Region: REGION_WIDTH,
+  Change: 70,
   Failed: 70,
   'Select p50': 88,
   'Select p95': 88,
@@ -62,7 +62,7 @@ export function ranking(id: number): TableBuilder {
       id,
       title: 'Ranking',
       description:
-        'All regions. The worst states come first, and within a state those farthest from normal. p50 and p95 are of the last five minutes, connect is the median of fifteen. Only the state has a colour, because the times are mostly distance. A dash: not measured. Click a title to sort by it. Click a region to open its dashboard.',
+        'All regions. The worst states come first, and within a state those farthest from normal. Change: how much more a select takes than normal. p50 and p95 are of the last five minutes, connect is the median of fifteen. Only the state has a colour, because the times are mostly distance. A dash: not measured. Click a title to sort by it. Click a region to open its dashboard.',
       width: 24,
       height: 15,
       unit: 's',
@@ -126,7 +126,7 @@ function styled(panel: TableBuilder): TableBuilder {
       { id: 'unit', value: 'string' },
     ])
     .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
-    .overrideByName('Against normal', [
+    .overrideByName('Change', [
       { id: 'unit', value: 'percentunit' },
       { id: 'decimals', value: 0 },
     ])

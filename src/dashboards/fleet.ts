@@ -30,7 +30,7 @@ export function fleetDashboard(): Dashboard {
     .withPanel(alertCount({ id: 5, severity: 'page', width: 4 }))
     .withPanel(alertCount({ id: 6, severity: 'ticket', width: 4 }))
     .withPanel(headline(21))
-    .withPanel(firingTable({ id: 22, width: 10, height: 8 }))
+    .withPanel(firingTable({ id: 22, width: 24, height: 6 }))
     .withPanel(worldMap(7))
     .withPanel(stateTimeline(8))
     .withPanel(ranking(9))
@@ -76,7 +76,7 @@ function failingRegions() {
 function slowRegions() {
   return namesTile({
     id: 4,
-    title: 'Slow, errors or above normal',
+    title: 'Slow or errors',
     description: `Regions where a select takes ${LIMITS.shifted} times its normal or more, and enough milliseconds to matter, or where some operations fail. The limits are those of the alerts. Most regions at once: the database or the hub. A few regions: their path. The table below says which, how much and since when.`,
     width: 4,
     from: 'above normal',

@@ -41,6 +41,10 @@ const COLUMNS: readonly Column[] = [
 ];
 
 const HERE = [IN_TARGET, IN_REGION] as const;
+/** Pixels of the longest state, and of the longest region of a cloud. */
+export const STATE_WIDTH = 150;
+export const REGION_WIDTH = 125;
+
 /** The row that says that nothing is wrong. */
 const EVERY = 'every region';
 
@@ -60,8 +64,8 @@ export function headline(id: number): TableBuilder {
       title: 'What is wrong now',
       description:
         'Every region that is not normal, and every other target in trouble, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
-      width: 14,
-      height: 8,
+      width: 24,
+      height: 7,
       unit: 's',
       decimals: 1,
     },
@@ -74,27 +78,27 @@ export function headline(id: number): TableBuilder {
       // The words above are for a table without rows, not for a cell without a value.
       .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }])
       .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
-      .overrideByName('State', [{ id: 'custom.width', value: 130 }, ...stateCell()])
+      .overrideByName('State', [{ id: 'custom.width', value: STATE_WIDTH }, ...stateCell()])
       .overrideByName('Region', [
-        { id: 'custom.width', value: 100 },
+        { id: 'custom.width', value: REGION_WIDTH },
         { id: 'links', value: [toRegion(AT_THAT_MOMENT)] },
       ])
       .overrideByName('Since', [
         { id: 'custom.width', value: 125 },
+        { id: 'custom.align', value: 'left' },
         { id: 'unit', value: 'dateTimeFromNow' },
         { id: 'mappings', value: [absent('not known')] },
       ])
       .overrideByName('Where', [
         { id: 'custom.width', value: 130 },
+        { id: 'custom.align', value: 'left' },
         { id: 'mappings', value: places() },
       ])
-      .overrideByName('Reason', [{ id: 'custom.width', value: 100 }])
       .overrideByName('Select now', [{ id: 'custom.width', value: 90 }])
       .overrideByName('Normal', [{ id: 'custom.width', value: 80 }])
       .overrideByName('Runbook', [
         { id: 'links', value: [toRunbook()] },
         { id: 'mappings', value: [opens()] },
-        { id: 'custom.width', value: 80 },
       ])
       .overrideByName('From', [
         { id: 'unit', value: 'none' },

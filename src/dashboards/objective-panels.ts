@@ -1,31 +1,25 @@
 import {
   BarGaugeDisplayMode,
   BarGaugeValueMode,
-  LegendPlacement,
-  ReduceDataOptionsBuilder,
   TableCellBackgroundDisplayMode,
   TableCellDisplayMode,
   TableCellHeight,
   TableSortByFieldStateBuilder,
-  VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
-import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { boundMatcher } from '../rules/objective.js';
 import { STATE_COLOURS } from './colours.js';
 import {
   byThreshold,
   framed,
-  instant,
   joinedByRegion,
-  legend,
   range,
   rows,
   thresholds,
   timeSeriesByRegion,
   type Column,
-  type Frame,
 } from './panels.js';
+import { REGION_WIDTH } from './headline.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 import { absent, range as valueRange } from './states.js';
 
@@ -67,7 +61,7 @@ export function fastShare(id: number): TableBuilder {
       description:
         'The share of operations that took no longer than the threshold above, compared with the objective. It covers 30 days, or as many as Prometheus keeps. A failed operation is not fast. Burn: how many times faster than allowed the budget was spent in the last hour, six hours and three days. At 1 it lasts its 30 days. Choose a threshold that the region can meet at its distance.',
       width: 12,
-      height: 10,
+      height: 12,
       unit: 'suffix:×',
       decimals: 1,
     },
@@ -84,6 +78,8 @@ export function fastShare(id: number): TableBuilder {
     .cellHeight(TableCellHeight.Sm)
     .sortBy([new TableSortByFieldStateBuilder().displayName('Fast in 30 days').desc(false)])
     .overrideByName('Objective', [
+      { id: 'custom.width', value: 90 },
+      { id: 'custom.align', value: 'left' },
       {
         id: 'custom.cellOptions',
         value: {
@@ -100,27 +96,51 @@ export function fastShare(id: number): TableBuilder {
         ],
       },
     ])
+    .overrideByName('Region', [{ id: 'custom.width', value: REGION_WIDTH }])
+    .overrideByRegexp('Burn, .*', [{ id: 'custom.width', value: 75 }])
     .overrideByName('Fast in 30 days', [
+      { id: 'custom.minWidth', value: 115 },
       { id: 'unit', value: 'percentunit' },
       { id: 'decimals', value: 2 },
     ])
     .transformations(joinedByRegion(COLUMNS));
 }
 
-export function budgetLeft(id: number): BarGaugeBuilder {
-  return bars(
+/** A bar a region, in a table: it is scrolled where the regions are many. */
+export function budgetLeft(id: number): TableBuilder {
+  const panel = framed(
+    new TableBuilder(),
     {
       id,
       title: 'Error budget left of 30 days',
       description:
-        'The objective allows some slow and failed operations in 30 days. This is the part of them that is left. At zero the promise is broken. If little is left, put off risky changes, and see below where the budget went.',
+        'The objective allows some slow and failed operations in 30 days. This is the part of them that is left, the least first. At zero the promise is broken. If little is left, put off risky changes, and see below where the budget went.',
       width: 12,
-      height: 10,
+      height: 12,
       unit: 'percentunit',
       decimals: 0,
     },
-    [instant('left', `clamp(1 - ${burn(BUDGET_WINDOW)}, 0, 1)`, '{{region}}')],
-  )
+    [rows('left', `clamp(1 - ${burn(BUDGET_WINDOW)}, 0, 1)`)],
+  );
+  const byName = (name: string) => new TableSortByFieldStateBuilder().displayName(name).desc(false);
+  return panel
+    .cellHeight(TableCellHeight.Sm)
+    .sortBy([byName('Left'), byName('Region')])
+    .overrideByName('Region', [{ id: 'custom.width', value: REGION_WIDTH }])
+    .overrideByName('Left', [
+      {
+        id: 'custom.cellOptions',
+        value: {
+          type: TableCellDisplayMode.Gauge,
+          mode: BarGaugeDisplayMode.Basic,
+          valueDisplayMode: BarGaugeValueMode.Color,
+        },
+      },
+      { id: 'min', value: 0 },
+      { id: 'max', value: 1 },
+      { id: 'mappings', value: [absent()] },
+    ])
+    .colorScheme(byThreshold())
     .thresholds(
       thresholds([
         [null, alarm],
@@ -128,8 +148,12 @@ export function budgetLeft(id: number): BarGaugeBuilder {
         [0.25, normal],
       ]),
     )
-    .mappings([absent()])
-    .min(0);
+    .transformations(
+      joinedByRegion([
+        ['region', 'Region'],
+        ['Value', 'Left'],
+      ]),
+    );
 }
 
 export function shareOverTime(id: number) {
@@ -164,17 +188,4 @@ export function burnRate(id: number) {
     },
     [range('burn', burn('1h'), '{{region}}')],
   );
-}
-
-/** One bar a region. */
-function bars(frame: Frame, queries: Parameters<typeof framed>[2]): BarGaugeBuilder {
-  return framed(new BarGaugeBuilder(), frame, queries)
-    .displayMode(BarGaugeDisplayMode.Basic)
-    .valueMode(BarGaugeValueMode.Color)
-    .orientation(VizOrientation.Horizontal)
-    .showUnfilled(true)
-    .legend(legend(LegendPlacement.Bottom).showLegend(false))
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
-    .colorScheme(byThreshold())
-    .max(1);
 }

@@ -135,11 +135,11 @@ export function timeSeries(frame: Frame, queries: Builder<Dataquery>[]): TimeSer
 /** Lines over time, one a region, in the region's colour, with a sorted table of them beside it. */
 export function timeSeriesByRegion(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
   return colourRegions(timeSeries(frame, queries)).legend(
-    legend(LegendPlacement.Right).sortBy('Last *').sortDesc(true),
+    legend(LegendPlacement.Right).sortBy('Last').sortDesc(true),
   );
 }
 
-/** The legend of every panel: the last value and the largest; a table beside it, or a line or two below. */
+/** The legend of every panel: the value at its end, a dash where there is none, and the largest. */
 export function legend(placement: LegendPlacement): VizLegendOptionsBuilder {
   return new VizLegendOptionsBuilder()
     .showLegend(true)
@@ -147,7 +147,7 @@ export function legend(placement: LegendPlacement): VizLegendOptionsBuilder {
       placement === LegendPlacement.Right ? LegendDisplayMode.Table : LegendDisplayMode.List,
     )
     .placement(placement)
-    .calcs(['lastNotNull', 'max']);
+    .calcs(['last', 'max']);
 }
 
 /** One large number of now, coloured by its threshold. */

@@ -10,10 +10,16 @@ import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
 import { byThreshold, framed, legend, range, thresholds, timeSeriesByRegion } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
-import { STATE, STATE_MAPPINGS } from './states.js';
+import { STATE, STATE_AT_END, STATE_MAPPINGS } from './states.js';
 
 /** A multiple of normal: Grafana puts a space before it. */
 export const TIMES = 'suffix:×';
+
+/**
+ * A page of a timeline has twenty rows, so those that are not normal at the end come first: Prometheus sorts by labels,
+ * and "order" is before "region".
+ */
+const WORST_FIRST = `label_replace(${STATE} and on (region) (${STATE_AT_END} > 0), "order", "0", "", "") or on (region) ${STATE}`;
 
 /** One bar a region: the picture in which a region, or all of them, leaves normal. */
 export function stateTimeline(id: number): StateTimelineBuilder {
@@ -23,12 +29,12 @@ export function stateTimeline(id: number): StateTimelineBuilder {
       id,
       title: 'The state of each region',
       description:
-        'The state of each region over time, by the limits of the alerts. Green: normal for this region. Orange: a ticket. Red: slow. Dark red: failing. Violet: silent or out of date. Grey: no normal to compare with yet. One row changes: its path, or its backend. All rows change: the database or the hub. A gap: no rules were evaluated.',
+        'The state of each region over time, by the limits of the alerts. Green: normal for this region. Orange: a ticket. Red: slow. Dark red: failing. Violet: silent or out of date. Grey: no normal to compare with yet. The regions that are not normal at the end come first. One row changes: its path, or its backend. All rows change: the database or the hub. A gap: no rules were evaluated.',
       width: 14,
       height: 11,
       unit: 'none',
     },
-    [range('state', STATE, '{{region}}')],
+    [range('state', WORST_FIRST, '{{region}}')],
   );
   return panel
     .colorScheme(byThreshold())

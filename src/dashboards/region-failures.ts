@@ -100,7 +100,7 @@ function deadAddresses() {
       width: 18,
     },
     METRICS.connectAttemptFailures.name,
-  );
+  ).noValue('No address failed, or nothing was measured');
 }
 
 function certificate() {

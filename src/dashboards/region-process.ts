@@ -35,7 +35,7 @@ function loopLag() {
       range('p50', `max(${ofBackend(PROCESS.loopLagP50)})`, 'p50'),
       range('p99', `max(${ofBackend(PROCESS.loopLagP99)})`, 'p99'),
     ],
-  );
+  ).min(0);
 }
 
 function processor() {

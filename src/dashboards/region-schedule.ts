@@ -42,7 +42,7 @@ function delay() {
       width: 12,
       height: 8,
       unit: 's',
-      decimals: 0,
+      decimals: 1,
     },
     [
       range('p50', finite(`histogram_quantile(0.5, ${buckets})`), 'p50'),

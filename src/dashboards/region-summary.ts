@@ -83,7 +83,7 @@ function againstNormal(id: number, name: 'select' | 'insert') {
   return stat(
     {
       id,
-      title: `${name === 'select' ? 'Select' : 'Insert'} against normal`,
+      title: `${name === 'select' ? 'Select' : 'Insert'} ratio`,
       description: `The ${name} now ÷ what is normal for this region at this time of day. For a select there is a ticket from ${LIMITS.shifted} × and a page from ${LIMITS.slow} ×, if it is enough milliseconds too. The state has the colour. A dash: nothing was measured, or the region has no normal yet, on its first day.`,
       unit: TIMES,
       decimals: 2,
@@ -115,7 +115,7 @@ function age() {
   return stat(
     {
       id: 106,
-      title: 'Since the last success',
+      title: 'Last success',
       description:
         'Time since every operation of a run succeeded. Much more than the interval of the schedule: the region cannot reach the database, or no run ends. The sections on failures and on the schedule show which.',
       unit: 's',

@@ -95,6 +95,7 @@ function blame() {
     },
     [range('excess', `max(${of(RECORDED.excessOnPath, ...HERE)})`, 'on the path')],
   )
+    .noValue('Nothing is above normal, or nothing was measured')
     .min(0)
     .max(1);
 }

@@ -68,6 +68,9 @@ export const IN_SCOPE = 'fleet=~"$fleet|", target=~"$target|", region=~"$region|
 /** The worst state of each region. */
 export const STATE = `max by (region) (${of(STATE_RECORD, IN_SCOPE)})`;
 
+/** The same at the end of the range, at each of its moments. */
+export const STATE_AT_END = `max by (region) (${of(STATE_RECORD, IN_SCOPE)} @ end())`;
+
 /** The regions in these states. */
 export function regionsIn(first: StateName, last: StateName = first): string {
   return `(${STATE} >= ${codeOf(first)}) <= ${codeOf(last)}`;

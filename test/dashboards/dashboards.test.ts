@@ -133,6 +133,19 @@ describe('every panel', () => {
     }
   });
 
+  it('has no axis of whole seconds, or of whole multiples, for what is less', () => {
+    // Without decimals Grafana rounds the ends of an axis, in the base unit.
+    const WHOLE = ['Age of the latest run', "The tunnel's last handshake"];
+    const rounded = panels.filter(({ type, title = '', fieldConfig }) => {
+      const { unit = '', decimals, max } = fieldConfig?.defaults ?? {};
+      const isSmall = unit === 's' || unit === 'percentunit';
+      return (
+        type === 'timeseries' && isSmall && decimals === 0 && max !== 1 && !WHOLE.includes(title)
+      );
+    });
+    expect(rounded.map(({ where }) => where)).toEqual([]);
+  });
+
   it('lies inside the 24 columns, on no other', () => {
     for (const { title, panels: all = [] } of dashboards) {
       const taken = new Map<string, string>();

@@ -145,7 +145,7 @@ function tableRows(grafana: Grafana, panel: Panel, data: Frame[]): Cell[][] {
     seen.map((field) => cellOf(grafana, field, row, nameOf(field, frame), panel.type)),
   );
   // A row's links know it by its place before it was sorted.
-  return sortBy.reduce((sorted, { displayName, desc }) => {
+  return [...sortBy].reverse().reduce((sorted, { displayName, desc }) => {
     const column = seen.findIndex((field) => nameOf(field, frame) === displayName);
     const valueOf = (row: Cell[]) => row[column]?.value;
     return sorted.toSorted((a, b) => compare(valueOf(a), valueOf(b)) * (desc === true ? -1 : 1));
@@ -197,7 +197,7 @@ function cellOf({ library }: Grafana, field: Field, row: number, name: string, t
 
 /** Tables colour cells that are told to, maps their circles, timelines all; lines only where a colour is given. */
 function colours({ config, name }: Field, cellType: string | undefined, type: string): boolean {
-  if (type === 'table') return cellType?.startsWith('color') === true;
+  if (type === 'table') return cellType?.startsWith('color') === true || cellType === 'gauge';
   if (type === 'geomap') return name === 'Value #state';
   return type === 'state-timeline' || config.color?.mode === 'fixed';
 }

@@ -7,7 +7,7 @@ const UNREADABLE = /NaN|undefined|\bnull\b|Infinity|\$\{|\$[a-z]/;
 /** Colours that say nothing good or bad of what they are on. */
 const NEUTRAL: readonly string[] = [STATE_COLOURS.waiting, '#00000000', STATE_COLOURS.unknown];
 /** A share of more than all: of a normal, not of a whole. */
-const MAY_PASS_100 = ['Against normal'];
+const MAY_PASS_100 = ['Change'];
 
 /** What is wrong with a panel whatever the state is; empty panels are judged by `emptyIn`. */
 export function faultsOf(state: string, panel: Drawn): string[] {
