@@ -1,6 +1,7 @@
 // Builds `dist/` where something that it is made of has changed since this script last built it: `npm run lab` and
-// `npm start` do not wait for what is there already.
-import { spawnSync } from 'node:child_process';
+// `npm start` do not wait for what is there already, nor for the types to be checked, as `npm run build` does.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,6 +28,21 @@ function present() {
   return hash.update(process.version).digest('hex');
 }
 
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+const STEPS = [
+  [process.execPath, TSC, '-p', 'tsconfig.build.json', '--noCheck'],
+  [process.execPath, TSC, '-p', 'src/page/client/tsconfig.build.json', '--noCheck'],
+  ['npm', 'run', '--silent', 'build:page'],
+];
+
+/** All steps at once; they write different files, or the same ones alike. */
+async function build() {
+  const ends = STEPS.map(([command, ...args]) =>
+    once(spawn(command, args, { cwd: ROOT, stdio: 'inherit' }), 'exit'),
+  );
+  return (await Promise.all(ends)).every(([code]) => code === 0);
+}
+
 function built() {
   try {
     for (const path of OUTPUTS) statSync(join(ROOT, path));
@@ -40,10 +56,6 @@ const wanted = present();
 if (built() !== wanted) {
   process.stderr.write('building …\n');
   rmSync(STAMP, { force: true });
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
+  if (!(await build())) process.exit(1);
   writeFileSync(STAMP, wanted);
 }
