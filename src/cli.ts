@@ -35,10 +35,10 @@ const onTrouble: NonNullable<CliDeps['onTrouble']> = (listener) => {
 /** Exits when standard output is written: a pipe may not have taken all of it yet. */
 async function run(): Promise<void> {
   const { stdin, stdout, stderr } = process;
-  // Whoever read it may have gone.
+  // The reader may have gone.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   const env = { ...process.env };
-  // The driver reads libpq's variables by itself wherever it is told nothing.
+  // Where it is told nothing, the driver reads libpq's variables by itself.
   for (const name of Object.keys(env))
     if (name.startsWith('PG')) Reflect.deleteProperty(process.env, name);
   const { main } = await import('./commands/program.js');

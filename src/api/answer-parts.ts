@@ -60,7 +60,7 @@ export const operationSummary = z.object({
   failures: z.array(failureCount),
 });
 
-/** What one measured connection told of itself: tcp + tls + startup is the time of `connect`. */
+/** What is known of one measured connection: tcp + tls + startup is the time of `connect`. */
 export const connectionFacts = z.object({
   dns_ms: measured.meta({
     description: 'The look-up of the name, which is not part of connect; null: an address.',

@@ -194,7 +194,7 @@ const phaseColumn = column
   .default([])
   .meta({ description: 'null: no such phase. An older backend has none of these columns.' });
 
-/** The kept scheduled runs of one target, a column a figure, oldest first. */
+/** The kept scheduled runs of one target, oldest first: an array for each figure. */
 export const historyAnswer = z.object({
   fleet: fleet.optional(),
   region,

@@ -26,7 +26,7 @@ import { incident, targetNormal } from './normal-answer.js';
  * - `no_database`: it answers, and has no database to measure;
  * - `stale`: the figures are old, or the backend does not answer any more;
  * - `failing`: the latest run measured no read, or nothing was heard for several intervals;
- * - `unreachable`: this backend never heard of it.
+ * - `unreachable`: this backend never got an answer from it.
  */
 export const FLEET_STATES = [
   'ok',

@@ -29,9 +29,9 @@ interface Path {
   readonly parameters?: z.ZodObject;
   /** Status → what it means, and the shape of the answer; a string is a media type of plain text. */
   readonly answers: Readonly<Record<number, readonly [string, z.ZodType | string]>>;
-  /** The token is asked for, when one is set. */
+  /** It needs the token, when one is set. */
   readonly guarded?: true;
-  /** Also by POST, which is the better one for what is started. */
+  /** Also by POST, which fits better for a request that starts something. */
   readonly started?: true;
 }
 

@@ -1,6 +1,6 @@
 import { FAILURE_REASONS, type FailureReason } from '../probe/results/result.js';
 
-/** What is said of a failure where a server's own words may hold what is nobody's business. */
+/** What to say of a failure where the server's own message may hold something private. */
 const WORDS: Readonly<Record<FailureReason, string>> = {
   timeout: 'no answer in time',
   refused: 'the connection was refused',

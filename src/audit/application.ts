@@ -26,7 +26,7 @@ export function proxyUrl(fields: ConnectionFields, place: Place, withPassword: b
   return `postgresql://${part(fields.user)}${password}@${host}:${place.port}/${part(fields.database)}?${text}`;
 }
 
-/** The environment with the proxy in the database's place; what leads elsewhere is taken out. */
+/** The environment with the proxy in place of the database, and without the variables that lead elsewhere. */
 export function applicationEnvironment(
   env: Environment,
   fields: ConnectionFields,
@@ -62,7 +62,7 @@ export type Ended =
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'missing' | 'not-executable' };
 
-/** The command's own, or what a shell gives; a command that is not there is wrong usage. */
+/** The command's own, or the one that a shell gives. A command that does not exist is wrong usage. */
 export function exitCodeOf(ended: Ended): number {
   if (ended.kind === 'exit') return ended.code;
   if (ended.kind === 'signal') return 128 + constants.signals[ended.signal];

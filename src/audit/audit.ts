@@ -47,7 +47,7 @@ export async function runAudit(options: AuditOptions, deps: CliDeps): Promise<nu
   return conclude({ report, recorded, ended, options, place, deps, say });
 }
 
-/** Of the region that the application is to feel; 0: it stays where it is. */
+/** The round trip of the region of --as-if, in milliseconds; 0: none is added. */
 function addedBy(asIf: string | undefined, { distances }: Distances): number {
   if (asIf === undefined) return 0;
   const found = distances.find(({ region }) => region === asIf)?.rtt_ms;
@@ -58,7 +58,7 @@ function addedBy(asIf: string | undefined, { distances }: Distances): number {
   );
 }
 
-/** A budget for a region without a distance would hold for ever. */
+/** A budget for a region without a distance would never be exceeded. */
 function assertKnown({ budgets }: AuditOptions, { distances }: Distances): void {
   const regions = distances.map(({ region }) => region);
   const unknown = budgets.find(({ region }) => !regions.includes(region));

@@ -7,7 +7,10 @@ export interface Limits {
   readonly budgets: readonly Budget[];
 }
 
-/** What is over a limit, a line each. A limit for a unit that never came is over, too: it would hold for ever. */
+/**
+ * A line for each limit that is exceeded. A limit for a unit that never came is one too: otherwise nobody would
+ * notice.
+ */
 export function checkBudgets({ units }: Report, { maxTrips, budgets }: Limits): string[] {
   return [
     ...maxTrips.flatMap((limit) => overTrips(limit, units)),

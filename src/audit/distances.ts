@@ -75,7 +75,7 @@ function originOf(url: string): string {
   }
 }
 
-/** Of several machines of a region the nearest. */
+/** The nearest, where a region has several machines. */
 function nearest(measured: readonly (readonly [string, number])[]): RoundTrips {
   const farthestFirst = [...measured].sort(([, a], [, b]) => b - a);
   return Object.fromEntries(farthestFirst);

@@ -12,7 +12,7 @@ import { warnOfOpenSecrets } from '../config/open-secrets.js';
 
 const STDOUT_FD = 1;
 
-/** Longer than a backend ever takes to close, and shorter than anybody's patience. */
+/** Longer than a backend takes to close, and short enough for people to wait. */
 const CLOSE_TIMEOUT_MS = 4_500;
 /** For the last lines of the log. */
 const FLUSH_TIMEOUT_MS = 300;
@@ -53,7 +53,7 @@ export async function serve(
   let signal = await signals.next();
   for (; signal === 'reload'; signal = await signals.next()) {
     reload(backend, { env, told, config, log });
-    // A storm of signals is one more reload, when it is over.
+    // Many signals in a row cause one more reload, after the last of them.
     await signals.quietFor(RELOAD_INTERVAL_MS);
   }
   log.info({ signal }, 'stopping');

@@ -1,4 +1,4 @@
-/** Where the API of a server begins, and the header that says who asks. */
+/** Where the API of a server begins, and the header that identifies the caller. */
 export interface ServerAddress {
   /** Without a slash at the end, and without the user and the password. */
   readonly base: string;

@@ -11,9 +11,9 @@ export interface ClientCertificateFiles {
 }
 
 /**
- * What the client shows of itself: its certificate, with the ones between it and an authority behind it, and
- * the certificate's key. Null when neither file is named. Adds to the problems, and returns null, when one
- * is missing or cannot be used, or the two do not belong together. Shows nothing of a key.
+ * The client's certificate, followed by those between it and an authority, and its key. Null when neither file
+ * is named. Adds a problem and returns null when one is missing or cannot be used, or when the two do not
+ * belong together. Shows nothing of a key.
  */
 export function readClientCertificate(
   { cert, key }: ClientCertificateFiles,
@@ -42,7 +42,7 @@ export function readClientCertificate(
   };
 }
 
-/** A file may hold the key as well: what is no certificate is left out. */
+/** The file may hold the key too, so blocks other than certificates are skipped. */
 function readCertificates(path: string, field: string, problems: Problem[]): string[] {
   const problem = (why: string) => {
     const expected = `a readable file of PEM certificates, the client's own first (${why})`;

@@ -34,7 +34,7 @@ const OTHER_SCHEMES: readonly (readonly [RegExp, string])[] = [
 
 /**
  * What a connection string says: a URI or keywords and values, read as libpq reads them. White space around it,
- * a pair of quotes and a `psql` before it come from pasting, and are taken off.
+ * a pair of quotes and a `psql` before it come from pasting, and are removed.
  *
  * @throws ConnectionStringError, whose message says what is expected and shows nothing of the string.
  */

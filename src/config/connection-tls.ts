@@ -100,7 +100,7 @@ function clientCertificateFiles(
   };
 }
 
-/** What OpenSSL speaks with its usual settings is TLSv1.2 and TLSv1.3. */
+/** With its usual settings OpenSSL supports TLSv1.2 and TLSv1.3. */
 function versionsOf(
   { value, field }: TlsParameters,
   problems: Problem[],

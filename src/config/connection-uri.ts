@@ -12,7 +12,7 @@ export function isUri(text: string): boolean {
   return PREFIX.test(text);
 }
 
-/** Said wherever a password that is not encoded may be the cause. */
+/** Added to a message where a password that is not encoded may be the cause. */
 export const ENCODE_HINT =
   'in a user name or a password write % as %25, @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and a space as %20';
 

@@ -2,7 +2,7 @@
 export interface Rule {
   /**
    * - `used`: it says something about the target;
-   * - `leftOut`: it is no matter of a measurement, which `pglatency config` and the log say;
+   * - `leftOut`: it does not affect a measurement; `pglatency config` and the log say so;
    * - `held`: what it may ask for is done anyway, and everything else is refused.
    */
   readonly effect: 'used' | 'leftOut' | 'held';
@@ -21,7 +21,7 @@ const held = (allowed: readonly string[], instead: string): Rule => ({
   expected: oneOf(allowed, instead),
 });
 const refused = (instead: string): Rule => held([''], `no value: ${instead}`);
-/** Of the values that libpq knows, those that are not done get an answer of their own. */
+/** Values that libpq knows, but that are not supported here, get a message of their own. */
 const heldOf = (allowed: readonly string[], notDone: readonly string[], instead: string): Rule => ({
   effect: 'held',
   expected: (value) =>
@@ -102,7 +102,7 @@ const LIBPQ: Readonly<Record<string, Rule>> = {
 /** Names of all of libpq's parameters. */
 export const LIBPQ_PARAMETERS: readonly string[] = Object.keys(LIBPQ);
 
-/** Those of Prisma, Supabase, node-postgres and smart drivers, which are pasted along. */
+/** Those of Prisma, Supabase, node-postgres and smart drivers, which come with pasted strings. */
 const FOREIGN: Readonly<Record<string, Rule>> = {
   pgbouncer: { ...used, expected: oneOf(['true', 'false'], 'true or false') },
   sslaccept: {

@@ -1,4 +1,4 @@
-/** Said of a service whose certificates prove nothing to anybody. */
+/** For a service whose certificates nobody can verify. */
 const selfSigned = (service: string) =>
   `the file of an authority; ${service} has none to download, because its certificates are self-signed: use sslmode=require, which encrypts and checks nothing`;
 

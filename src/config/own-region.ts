@@ -9,7 +9,7 @@ import { PLATFORM_VARIABLES, platformRegion } from './region-variables.js';
 /** Which region this backend is, and how that is known. */
 export interface OwnRegion {
   readonly region: Region;
-  /** The variable, or the service, that named it; or what is to be done where nothing did. */
+  /** The variable, or the service, that named it; or what to do if nothing named it. */
   readonly source: string;
 }
 

@@ -6,7 +6,7 @@ interface PasswordVariables {
   readonly DB_PASSWORD_COMMAND?: string | undefined;
 }
 
-/** A shell line; beside a password in clear nobody can tell which of the two is meant. */
+/** A shell line. If a password is given too, nobody can tell which of the two is meant. */
 export function passwordCommandOf(
   { DB_PASSWORD_COMMAND: line, DB_PASSWORD: password }: PasswordVariables,
   from: string | undefined,

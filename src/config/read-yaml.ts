@@ -3,8 +3,8 @@ import type { Problem } from '../base/errors.js';
 import { readBoundedText } from './readable-file.js';
 
 /**
- * Parsing happens in one go, which nothing else may wait for. 256 regions with all that can be said of
- * them, 16 targets and 20 queries are below 4,000 keys and 200 kB.
+ * Parsing blocks the process, so the size has a limit. 256 regions with every key, 16 targets and 20 queries
+ * have fewer than 4,000 keys and 200 kB.
  */
 const MAX_BYTES = 1_048_576;
 const MAX_KEYS = 4_000;
@@ -121,7 +121,7 @@ function duplicateKeys(node: unknown): Node[] {
   return [...own, ...childrenOf(node).flatMap(duplicateKeys)];
 }
 
-/** The key of a map's entry, for it stands before the value; otherwise the value. */
+/** Of a map's entry the key, because it stands before the value; otherwise the value. */
 function nearest(root: Node | null, path: readonly (string | number)[]): Node | null {
   let node: unknown = root;
   let found = root;

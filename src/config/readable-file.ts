@@ -4,7 +4,7 @@ import { messageOf } from '../base/errors.js';
 /** The text of a file, or why there is none. */
 export type FileText = { readonly text: string } | { readonly why: string };
 
-/** Of a file that nobody says another limit for: the largest are bundles of authorities, of some 200 kB. */
+/** The limit where the caller names none. The largest files are bundles of authorities, of some 200 kB. */
 const MAX_BYTES = 4 * 1_048_576;
 
 /** Reads a file as UTF-8. Never throws, and never repeats the path: a secret may stand in its place. */
@@ -18,7 +18,8 @@ export function readBoundedText(path: string, maxBytes: number): FileText {
   try {
     const file = openSync(path, 'r');
     try {
-      // The size of a pipe or a device is 0; one byte more than allowed says that there is too much.
+      // The size of a pipe or a device is 0. So one byte more than allowed is read, to see that there is too
+      // much.
       const { size } = fstatSync(file);
       const bytes = Buffer.allocUnsafe(Math.min(size > 0 ? size : maxBytes, maxBytes) + 1);
       let length = 0;

@@ -45,7 +45,7 @@ function containerAppsRegion(suffix: string): string | null {
   return /(?:^|\.)([^.]+)\.azurecontainerapps\.io$/.exec(suffix)?.[1] ?? null;
 }
 
-/** What these variables mean on a platform of somebody else's: an account, and not a place. */
+/** On other platforms these variables name an account, not a place. */
 const AWS_VARIABLES: readonly string[] = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
 /** Variables that their platform sets everywhere, although it names no region in one. */
 const ELSEWHERE: readonly string[] = [

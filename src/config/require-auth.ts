@@ -2,7 +2,7 @@
 export const AUTHENTICATIONS = ['none', 'password', 'md5', 'scram-sha-256'] as const;
 export type Authentication = (typeof AUTHENTICATIONS)[number];
 
-/** Known to libpq, and not spoken here: a server that asks for one of them is refused anyway. */
+/** Known to libpq, but not supported here: a server that asks for one of them is refused anyway. */
 const UNSPOKEN: ReadonlySet<string> = new Set(['gss', 'sspi', 'oauth']);
 
 /**

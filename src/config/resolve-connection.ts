@@ -39,7 +39,7 @@ export type ConnectionFields = Pick<
 
 export interface ResolvedConnection {
   readonly fields: ConnectionFields;
-  /** Parameters that are no matter of a measurement. */
+  /** Parameters that do not affect a measurement. */
   readonly leftOut: readonly string[];
   /** Where each value came from. */
   readonly from: Readonly<Record<string, string>>;
@@ -61,9 +61,9 @@ interface FieldReader extends Reader {
 }
 
 /**
- * The connection that parameters describe, each honoured or refused; what is left out gets libpq's default. Of
- * two of one name the later one holds. Adds every problem, and shows no value: any of them may be a piece of
- * the password.
+ * The connection that parameters describe, each honoured or refused; what is left out gets libpq's default. If
+ * a name comes twice, the later one counts. Adds every problem, and shows no value: any of them may be a piece
+ * of the password.
  */
 export function resolveConnection(
   parameters: readonly GivenParameter[],

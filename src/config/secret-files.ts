@@ -33,7 +33,8 @@ const SECRETS: readonly SecretVariable[] = [
 
 /**
  * The environment with the content of DB_PASSWORD_FILE as DB_PASSWORD, and of API_TOKEN_FILE as API_TOKEN: one
- * line, whose end is no part of it. A problem where it cannot be read, and where it is given in another way too.
+ * line, without its line break. Adds a problem if the file cannot be read, or if the value is also given in
+ * another way.
  */
 export function withSecretFiles(env: Environment, problems: Problem[]): Environment {
   return SECRETS.reduce((known, secret) => withSecretFile(known, secret, problems), env);

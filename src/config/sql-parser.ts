@@ -31,8 +31,8 @@ const PATIENCE_MS = 20_000;
 const MAX_TREES_BYTES = 100_000_000;
 
 /**
- * Parses each text. Blocks until that is done. In a process of its own, because the grammar is 1.7 MB of
- * WebAssembly that would stay in this one's memory, at some 30 MB, for a second's work.
+ * Parses each text, and blocks until that is done. It runs in a process of its own: the grammar is 1.7 MB of
+ * WebAssembly, which would keep some 30 MB of this one's memory.
  */
 export function parseSql(texts: readonly string[]): ParsedSql[] {
   if (texts.length === 0) return [];

@@ -111,7 +111,7 @@ export interface Target {
   readonly isLoadBalanced?: boolean;
   /** libpq's connect_timeout, of each address, in milliseconds; absent: the deadline alone holds. */
   readonly connectTimeoutMs?: number;
-  /** Parameters of its connection string that are no matter of a measurement; absent: none. */
+  /** Parameters of its connection string that do not affect a measurement; absent: none. */
   readonly leftOut?: readonly string[];
   /** A pooler stands before the database, which refuses startup parameters. */
   readonly pooler: boolean;

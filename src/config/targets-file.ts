@@ -17,7 +17,7 @@ import {
 /** A run takes the time of its operations: what one query may take is bounded like an operation. */
 const MAX_EVERY_RUNS = 1_440;
 const MAX_PARAMETERS = 20;
-/** Parsing happens in one go, which nothing else may wait for: 1 MiB. */
+/** Parsing blocks the process, so the file may have 1 MiB at most. */
 const MAX_FILE_BYTES = 1_048_576;
 /** Problems that are shown. */
 const MAX_NAMED = 50;

@@ -30,7 +30,7 @@ export interface TlsContext {
   readonly problems: Problem[];
 }
 
-/** Modes in which a server that refuses TLS is talked to all the same. */
+/** Modes that go on without TLS when the server refuses it. */
 const WEAK_MODES: ReadonlySet<SslMode> = new Set(['disable', 'prefer']);
 
 export function checksCertificate(mode: SslMode): boolean {
@@ -38,8 +38,8 @@ export function checksCertificate(mode: SslMode): boolean {
 }
 
 /**
- * How the connection to a target is encrypted: the settings, checked against each other, with the files
- * that they name. Adds every problem. The rules are libpq's, but that a setting without effect is refused.
+ * How the connection to a target is encrypted: the settings, checked against each other, with the files that
+ * they name. Adds every problem. The rules are those of libpq, except that a setting without effect is refused.
  */
 export function resolveTls(settings: TlsSettings, context: TlsContext): Tls {
   const mode = settings.mode ?? context.inherited.mode;
@@ -89,7 +89,7 @@ function authoritiesOf(
   }
   const source = settings.ca ?? context.inheritedCa;
   if (mode === 'verify-ca' && source === SYSTEM) {
-    // Anybody can have a certificate of a public authority, so that without the name it proves nothing.
+    // Anybody can get a certificate of a public authority, so it proves nothing unless the name is checked.
     problems.push(
       settings.ca === SYSTEM
         ? {
@@ -109,7 +109,7 @@ function authoritiesOf(
   return { ca: found?.ca ?? null, caOrigin: found?.origin ?? null };
 }
 
-/** A setting without effect is a mistake of somebody who expects one. */
+/** Somebody who sets it expects an effect, so a setting without one is a mistake. */
 function refuse(
   keys: readonly (keyof TlsSettings)[],
   expected: string,

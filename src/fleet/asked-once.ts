@@ -5,8 +5,8 @@ interface Kept<T> {
 }
 
 /**
- * Asks each question once at a time, and keeps what came of it, an error too, for `keepMs`: whoever asks
- * meanwhile shares it. At most `max` are kept.
+ * Asks each question once at a time, and keeps what came of it, an error too, for `keepMs`: callers that ask
+ * meanwhile share it. At most `max` are kept.
  */
 export function askedOnce<K, T>(
   { keepMs, max }: { readonly keepMs: number; readonly max: number },

@@ -73,7 +73,7 @@ interface FleetSettings {
 const DEFAULTS: FleetSettings = { renewAfterMs: 3_000, peerTimeoutMs: 3_000, patienceMs: 1_000 };
 /** Questions to peers at once: each holds a descriptor. */
 const QUESTIONS_AT_ONCE = 64;
-/** Histories that are kept for those who ask again. */
+/** How many histories are kept, for callers that ask again. */
 const KEPT_HISTORIES = 16;
 /** A day of runs is about 190 kB. */
 const HISTORY_BYTES = 2 * 1_024 * 1_024;

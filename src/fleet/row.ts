@@ -66,7 +66,7 @@ export const NO_FIGURES = {
   ...NO_CONNECTION,
 } satisfies Partial<FleetRow>;
 
-/** Below it, what a database takes for an insert is as long as the path. */
+/** On a shorter path, the work of the database takes as long as the path. */
 const LEAST_PING_MS = 2;
 
 type Where = Pick<

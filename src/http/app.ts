@@ -41,7 +41,7 @@ export function createApp(deps: AppDeps): Express {
     pageRouter(),
   );
   if (deps.config.http.metricsPort !== null) {
-    // Who watches the process from outside asks here, wherever the metrics are.
+    // Monitors outside ask this port whether the process is alive, wherever the metrics are.
     return withErrors(
       app.use(healthzRouter(deps)),
       deps,
@@ -61,7 +61,7 @@ function baseApp(deps: AppDeps): Express {
   const { http, region } = deps.config;
   app.set('etag', false).set('trust proxy', http.trustProxy);
   app.set('json replacer', toMicroseconds);
-  // That a name is to be asked over TLS alone is the proxy's to say, which has the certificate.
+  // Only the proxy, which has the certificate, can say that a name must be reached over TLS.
   app.use(helmet({ strictTransportSecurity: false }), observed(deps), (_req, res, next) => {
     const { code } = region;
     // X-Fly-Region is the header's first name, and stays.

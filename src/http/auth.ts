@@ -3,15 +3,15 @@ import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { HttpError } from './http-error.js';
 
-/** Requests a minute of one address without a token to what touches the database. */
+/** How many requests that touch the database one address without a token may send in a minute. */
 const REQUESTS_PER_MINUTE = 60;
 
 export type Bearer = 'missing' | 'wrong' | 'right';
 
-/** What a caller has to send now. Where there is a token at the start there is always one. */
+/** The token that a caller must send now. If there is one at the start, there always is one. */
 export type Token = () => string | null;
 
-/** Judges a request's bearer token; null: there is none to be had, and every caller counts as having it. */
+/** Judges a request's bearer token; if no token is configured, every caller counts as having it. */
 export function createTokenCheck(token: Token): (req: Pick<Request, 'get'>) => Bearer {
   return (req) => {
     const expected = token();
@@ -24,8 +24,8 @@ export function createTokenCheck(token: Token): (req: Pick<Request, 'get'>) => B
 }
 
 /**
- * Lets a request pass that carries the token. The others are counted by their address, and so are all
- * where there is no token; so nobody without it can use up what belongs to those who have it.
+ * Lets a request pass that carries the token. The others are counted by their address, and so are all where
+ * there is no token; so callers without it cannot use up what belongs to those who have it.
  */
 export function requireToken(token: Token): RequestHandler {
   const judge = createTokenCheck(token);

@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 
 /**
- * Serves `app` below a path, and at the root as well: a proxy may take the path away or leave it, and who
- * comes without a proxy knows none. The page's own addresses are relative, so that they need the slash.
+ * Serves `app` below a path, and at the root as well: a proxy may take the path away or leave it, and a caller
+ * without a proxy does not know it. The page's own addresses are relative, so that they need the slash.
  *
  * @param basePath `/pglatency`; empty: at the root alone
  */

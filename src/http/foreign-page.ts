@@ -3,10 +3,11 @@ import type { HostCheck } from './host-check.js';
 import { HttpError } from './http-error.js';
 
 /**
- * Refuses what a browser sends for a page of another site, or before anybody asked for it: such a page
- * could make it write to the database (CSRF). What has no browser passes: curl, scripts, other backends.
+ * Refuses what a browser sends for a page of another site, or before anybody asked for it: such a page could
+ * make it write to the database (CSRF). What has no browser passes: curl, scripts, other backends.
  *
- * A browser says who asks in Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/, but not over plain
+ * A browser says which page sent the request in Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/, but not
+ * over plain
  * http, unless on this machine; then Origin says it, which a POST always has.
  */
 export function refuseForeignPages(hosts: HostCheck): RequestHandler {

@@ -47,7 +47,7 @@ function toName(host: string): string {
   return host.toLowerCase().replace(/\.$/, '');
 }
 
-/** 421 for a name that is not this backend's; who asks whether the process is alive learns nothing else. */
+/** 421 for a name that is not this backend's. /healthz answers to any name, because it says nothing else. */
 export function requireOwnHost({ isOwn }: HostCheck): RequestHandler {
   return (req, _res, next) => {
     const { hostname } = req as { hostname?: string };

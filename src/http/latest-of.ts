@@ -15,11 +15,11 @@ interface Kept<T> {
 }
 
 /**
- * Makes an answer for each who asks, but no more than ten a second: beyond that the latest one is given
- * again. What costs milliseconds to make costs no more than a few percent of a processor then.
+ * Makes a new answer for each caller, but at most ten a second; beyond that callers get the latest one again.
+ * So an answer that takes milliseconds to make takes no more than a few percent of a processor.
  *
- * @param changes rises when a run has ended or the configuration was read again: no answer from before
- * such a change is given after it.
+ * @param changes rises when a run has ended or the configuration was read again: no answer from before such a
+ * change is given after it.
  */
 export function latestOf<T, A extends readonly (string | undefined)[]>(
   make: (...question: A) => T,

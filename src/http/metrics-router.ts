@@ -12,8 +12,8 @@ const LARGE_BYTES = 262_144;
 const RESPONSIVE_WITHIN_MS = 1_000;
 
 /**
- * GET /metrics, and GET /healthz: are the process and its probe alive? Never whether the database is,
- * or an outage of it would block the deployment that mends it.
+ * GET /metrics, and GET /healthz: are the process and its probe alive? Never whether the database is, or an
+ * outage of it would block the deployment that repairs it.
  */
 export function metricsRouter(deps: Pick<AppDeps, 'metrics' | 'prober'>): Router {
   const { metrics } = deps;

@@ -9,7 +9,7 @@ export interface BackendProcess {
   readonly rttMs: number;
   readonly url: string;
   stop(): Promise<void>;
-  /** At once, for whoever cannot wait. */
+  /** Ends it at once. */
   kill(): void;
 }
 
@@ -40,7 +40,7 @@ const STOP_GRACE_MS = 6_000;
  * @throws Error with its last words, when it does not come to listen; it is gone then.
  */
 export function startBackendProcess(options: BackendProcessOptions): Promise<BackendProcess> {
-  // The first run may be told in the same breath as that it listens.
+  // The first run may be reported together with the line that it listens.
   const started: Promise<BackendProcess> = start(options, () => {
     started.then(options.onRun, () => undefined);
   });

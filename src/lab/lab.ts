@@ -51,7 +51,7 @@ export async function runLab(options: LabOptions, deps: CliDeps): Promise<number
     exitCode ??= options.once ? 128 + constants.signals[signal] : 0;
     interruption.abort();
   });
-  // Whoever read the table has gone (`| head`).
+  // The reader of the table has gone (`| head`).
   deps.stdout.on('error', () => interruption.abort());
   const stops: (() => Promise<void>)[] = [];
   const { signal } = interruption;

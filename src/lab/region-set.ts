@@ -69,7 +69,7 @@ export async function startRegions(deps: RegionSetDeps): Promise<BackendProcess[
   return codes.flatMap((code) => started.get(code) ?? []);
 }
 
-/** The nearest first, for it is measured in no time; then the farthest, whose first run takes longest. */
+/** The nearest first, because its run is the shortest; then the farthest, whose first run takes longest. */
 export function startOrder(codes: readonly string[], rttMs: (code: string) => number): string[] {
   const byDistance = [...codes].sort((a, b) => rttMs(b) - rttMs(a));
   const nearest = byDistance.pop();

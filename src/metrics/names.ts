@@ -7,8 +7,8 @@ import {
 import { BUILT_IN_OPERATIONS } from '../config/target.js';
 
 /**
- * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the
- * rules' tests and docs/metrics.md are held against this file.
+ * Every metric that a backend exports: its name, type, help text and labels. The dashboards, the rules' tests
+ * and docs/metrics.md are compared with this file.
  *
  * `fleet` and `region` are labels of everything, set once on the registry.
  */

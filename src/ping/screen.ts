@@ -13,7 +13,7 @@ const MAX_WIDTH = 100;
 const MIN_WIDTH = 60;
 const ERASE_LINE = '\r\u001b[2K';
 
-/** `onClosed`: whoever reads it has gone, as `head` does. */
+/** `onClosed`: called when the reader has gone, as `head` does. */
 export function createScreen(
   stdout: NodeJS.WriteStream,
   onClosed: () => void,

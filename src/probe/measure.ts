@@ -16,9 +16,9 @@ export interface Clock {
 }
 
 /**
- * The one place that times, bounds and classifies. `work` is given a clock that runs already, and a
- * signal that fires when the deadline passes or the run is aborted: it must let go of its connection
- * then. What `work` does after that is nobody's concern any more.
+ * The one place that times, bounds and classifies. `work` is given a clock that runs already, and a signal that
+ * fires when the deadline passes or the run is aborted: it must let go of its connection then. What `work` does
+ * after that is ignored.
  *
  * @throws the signal's reason when the run is aborted; every other error is a Failure.
  */

@@ -15,7 +15,9 @@ export interface Rounds {
   take(operation: Operation, sample: Sample, round: number): void;
 }
 
-/** Whoever is slow, or talks nonsense, does so again; each time would cost a new connection. */
+/**
+ * A server that is slow, or that sends nonsense, will do so again, and each time would cost a new connection.
+ */
 const GIVEN_UP_FOR: readonly FailureReason[] = ['timeout', 'protocol'];
 
 /** How the rounds ended. */

@@ -121,7 +121,7 @@ function take(
   options.onProgress?.({ operation, sample, ...at });
 }
 
-/** After the run and off its clock. A failure here is reported, and is no operation's. */
+/** After the run, and not timed. A failure here is reported, but belongs to no operation. */
 async function keepHouse(run: Run, { lost, hasGivenUp, hasInserted }: RoundsEnd): Promise<void> {
   const { session, housekeeping, signal, target } = run.options;
   // What timed out may be the table's lock, for which others wait already.

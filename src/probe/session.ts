@@ -25,7 +25,7 @@ export interface Session {
     query: (connection: Connection) => Promise<T>,
     timeoutMs?: number,
   ): Promise<Measured<T>>;
-  /** Runs `work` once whoever came before with such work is done with it. */
+  /** Runs `work` when the work of all earlier callers is done. */
   alone<T>(work: () => Promise<T>): Promise<T>;
   /** What the latest warm-up had to say, such as why the table is missing; null: nothing. */
   note(): string | null;
@@ -88,7 +88,7 @@ export function createSession(options: SessionOptions): Session {
       } finally {
         idle.restart();
         const closing = connection.isBusy() ? connection.close() : Promise.resolve();
-        // Whoever aborts the run does not wait for that.
+        // An aborted run does not wait for that.
         if (!signal.aborted) await closing;
       }
     },

@@ -134,7 +134,7 @@ async function makeReadOnly(connection: Connection): Promise<null> {
   return null;
 }
 
-/** A service that sleeps when it is idle is woken up first: what that takes is no latency. */
+/** A service that sleeps when it is idle is woken up first: the time for that is not a latency. */
 function mayBeAsleep({ name, host }: Target): boolean {
   const afterMs = sleepsAfterMs(host);
   const lastMs = askedAt.get(name);

@@ -48,8 +48,8 @@ interface Collected {
 }
 
 /**
- * What was not normal, run by run. Two slow runs of three begin an incident, for one slow run in a day or two is
- * nothing; the first failure begins one. Two good runs of three end the slow, three the failures.
+ * What was not normal, run by run. Two slow runs of three begin an incident, because one slow run in a day or
+ * two means nothing; the first failure begins one. Two good runs of three end the slow, three the failures.
  */
 export function createIncidents(): Incidents {
   const courses: readonly Course[] = [

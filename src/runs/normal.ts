@@ -1,6 +1,6 @@
 import { quantile } from '../probe/results/statistics.js';
 
-/** With fewer runs there is no normal: a few runs are no habit. */
+/** With fewer runs there is no normal: a few runs do not show what is usual. */
 export const NEEDED_RUNS = 20;
 /** Of the runs, the latest: what has just begun is judged, and does not judge. */
 const LATEST_SHARE = 0.1;

@@ -104,7 +104,7 @@ export function decide(before: Plan, clocks: Clocks, nextRun: NextRun): Decision
 /** Follows the wall clock: by what slewing explains without a word, and by all the rest as one step. */
 function compareClocks(before: Plan, { wallMs, monotonicMs }: Clocks) {
   const aheadMs = wallMs - monotonicMs - before.offsetMs;
-  // A blocked event loop is no licence: the limit is that of one look.
+  // A blocked event loop does not raise the limit: it is that of one look.
   const slewMs = MAX_SLEW * Math.min(LOOK_EVERY_MS, monotonicMs - before.readMs);
   const followedMs = Math.max(-slewMs, Math.min(slewMs, aheadMs));
   const stepMs = Math.abs(aheadMs - followedMs) > MIN_STEP_MS ? aheadMs : 0;

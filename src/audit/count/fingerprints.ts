@@ -67,7 +67,7 @@ export interface Fingerprints {
 const BATCH = 200;
 /** Texts that may wait; what comes beyond is not read, so that nothing grows. */
 const MAX_WAITING = 20_000;
-/** That is long for any batch: what has not come by then has broken the thread. */
+/** Far longer than any batch takes: without an answer by then, the thread is broken. */
 const PATIENCE_MS = 20_000;
 
 interface Waiting {

@@ -7,7 +7,7 @@ export interface CountedStream {
   trips(): number;
 }
 
-/** For a handshake that TLS does by itself; a connection that carries data is not to go through this. */
+/** For the handshake of TLS only: never send the data of a connection through this. */
 export function countTurns(socket: Socket): CountedStream {
   let trips = 0;
   let isAsking = false;

@@ -8,8 +8,8 @@ export interface PipeOptions {
 }
 
 /**
- * Carries what one socket says to the other: bytes as they come, at the pace of the one that reads, and its end. One that
- * breaks off takes the other with it.
+ * Carries the bytes of one socket to the other as they come, at the pace of the reader, and its end. When one
+ * breaks off, the other is closed too.
  */
 export function pipe(from: Socket, to: Socket, { change, passed }: PipeOptions): void {
   from.on('data', (chunk: Buffer) => {

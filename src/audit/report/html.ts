@@ -4,7 +4,7 @@ import type { ByRegion, Report, UnitReport } from './report.js';
 import type { TripFigures } from './unit-figures.js';
 import { cityOf, duration, plural, SAVING_WORDS } from './words.js';
 
-/** Trips of a waterfall that are drawn: more than that nobody looks at. */
+/** The most trips of a waterfall that are drawn; nobody looks at more. */
 const MAX_DRAWN = 60;
 const MIN_SLIDER_MS = 50;
 const SPARE_MS = 20;

@@ -123,7 +123,7 @@ function isDead({ failure }: Tried): boolean {
   );
 }
 
-/** A machine without IPv6 is no trouble of the name's. */
+/** If this machine has no IPv6, that is not a problem of the name. */
 function isWithoutIpv6({ place, failure }: Tried): boolean {
   return failure?.reason === 'unreachable' && isIPv6(place.address);
 }

@@ -94,7 +94,7 @@ async function judgeAbsence(
   facts: ServerFacts,
 ): Promise<Finding> {
   const { target, config } = patient;
-  // Whoever gives a connection string may want no table at all.
+  // Somebody who gives a connection string may not want a table.
   const say = config === null ? warning : broken;
   const [other] = tables;
   if (other !== undefined) {

@@ -157,7 +157,7 @@ function judgeNames(report: TlsReport, name: string, target: Target): Finding[] 
   const found = `the certificate is not for ${name}, but for ${report.names.join(', ')}`;
   const mend = `DB_TLS_SERVERNAME, or \`servername\` of the target, with a name that it has; or a new certificate for ${name}`;
   if (target.tls.mode === 'verify-full') return [broken(found, mend)];
-  // Whoever asks by address, or without TLS, and checks nothing, loses nothing.
+  // A client that connects by address or without TLS, and that checks nothing, is not affected.
   if (isIP(name) !== 0 || target.tls.mode === 'disable') return [];
   return [warning(found, mend, 'clients with sslmode=verify-full cannot connect')];
 }

@@ -22,7 +22,7 @@ let shown = '';
 picture.setAttribute('viewBox', `0 0 ${WORLD.width} ${WORLD.height}`);
 picture.append(svg('path', { class: 'land', d: landPath() }), marks);
 
-/** The regions on a small world, by their ratio, and the same as a table for who does not see it. */
+/** The regions on a small world, by their ratio, and the same as a table for readers who cannot see it. */
 export function showMap({ rows }: FleetAnswer): void {
   const known = rows.filter(({ latitude, longitude }) => latitude !== null && longitude !== null);
   const text = JSON.stringify(

@@ -31,7 +31,7 @@ export function createBacklog(): Backlog {
     },
     keepFrom(at) {
       if (at === 0 && all.buffer === room.buffer) return;
-      // A copy: whoever has the bytes before may keep them, and a small rest would keep the whole chunk.
+      // A copy: the caller may keep the bytes before it, and a small rest would keep the whole chunk in memory.
       room = Buffer.allocUnsafeSlow(all.length - at);
       all.copy(room, 0, at);
       all = room;

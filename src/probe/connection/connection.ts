@@ -25,7 +25,7 @@ export interface Connection {
   /** What the server has reported of a setting last; null: nothing. */
   setting(name: ReportedSetting): string | null;
   readonly authentication: Authentication;
-  /** The number of the server's process, as whoever answered gave it; null: it gave none. */
+  /** The number of the server's process, as the server or the pooler gave it; null: it gave none. */
   readonly processId: number | null;
   /** False once the server, the network or we have ended it. */
   isAlive(): boolean;

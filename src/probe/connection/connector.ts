@@ -141,7 +141,7 @@ function lookerOf(opening: Opening): () => Promise<void> {
         connection.close(),
       );
     } catch {
-      // Whoever asked looks again.
+      // The caller looks again.
     }
   };
   const look = () => (knowledge.look ??= lookOnce().finally(() => (knowledge.look = null)));

@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * The key derivation of SCRAM takes a thread of the runtime's pool, of which there are four for the whole
- * process. A server names the number of iterations, so a few servers could take every thread for as long as
- * a deadline, and then nobody else could log in. Connections whose servers ask for many take turns.
+ * The key derivation of SCRAM takes one of the four threads that the runtime has for the whole process. A
+ * server names the number of iterations, so a few servers could take every thread for as long as a deadline,
+ * and then nobody else could log in. Connections whose servers ask for many take turns.
  */
 
 /** Node-postgres's own limit; some 50 ms of a processor. What is below begins at once. */
 const MANY = 100_000;
-/** A second of a processor. Nobody who asks for less waits for those who ask for more. */
+/** A second of a processor. A server that asks for fewer does not wait for one that asks for more. */
 const VERY_MANY = 1_000_000;
 /** A slow processor's rate: a derivation whose connection has ended takes no longer. */
 const ITERATIONS_PER_MS = 200;

@@ -17,7 +17,7 @@ export interface ShownCertificate {
   readonly notAfterMs: number;
 }
 
-/** What a server's TLS looks like, whoever it is. */
+/** What the TLS of a server looks like, whether it is trusted or not. */
 export interface TlsReport {
   /** Such as `TLSv1.3`. */
   readonly version: string;
@@ -40,7 +40,7 @@ export interface TlsExamination {
   readonly tls: Tls;
 }
 
-/** What anybody trusts who was told nothing: the public authorities, and those of AWS's databases. */
+/** What to trust by default: the public authorities, and those of AWS's databases. */
 function knownAuthorities({ ca }: Tls): string[] {
   if (ca !== null) return typeof ca === 'string' ? [ca] : [...ca];
   return [...rootCertificates, ...awsAuthorities.ca];

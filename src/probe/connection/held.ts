@@ -3,8 +3,8 @@ import type { Trigger } from '../results/result.js';
 import type { Slot } from './slots.js';
 
 /**
- * A connection that a server may still hold, with all that whoever ends it has to know. The main thread
- * keeps it, so that the next thread can end what a crash has cut off. Plain data: it crosses threads.
+ * A connection that a server may still hold, with all that is needed to end it. The main thread keeps it, so
+ * that the next thread can end what a crash has cut off. Plain data: it crosses threads.
  */
 export interface HeldConnection {
   readonly id: string;

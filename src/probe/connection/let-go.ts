@@ -33,7 +33,7 @@ export interface Unanswered extends Abandoned {
 const MAX_CANCEL_TIMEOUT_MS = 2_000;
 /** How long the server may take to answer once it has been asked to cancel. */
 const MAX_GRACE_MS = 1_000;
-/** Between two cancel requests: the first are lost most easily, and a server in need is not to be pressed. */
+/** Between two cancel requests: the first are lost most easily, and a server in trouble must not get many. */
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 30_000];
 /** After so long without a cancel request having been taken, the server is not there any more. */
 const GIVEN_UP_AFTER_MS = 600_000;
@@ -96,7 +96,7 @@ async function persist(abandoned: Persistence): Promise<void> {
       break;
     }
     slot.markStuck();
-    // It stays among the leftovers: who comes to see it ends it all the same.
+    // It stays among the leftovers: a connection that finds it there still ends it.
     if (isForgettable() && slot.forget()) return wire?.destroy();
     const pauseMs = PAUSES_MS[Math.min(round, PAUSES_MS.length - 1)] ?? 0;
     await Promise.race([answered(wire, pauseMs), ...(leftover === null ? [] : [leftover.gone])]);

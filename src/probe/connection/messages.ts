@@ -3,8 +3,8 @@ import { createBacklog } from './backlog.js';
 import { bareError } from './bare-error.js';
 
 /**
- * What a server may send, checked before the driver sees it: the driver's parser believes every length
- * and every text to be well formed, and an endless loop or a gigabyte is the price where it is not.
+ * What a server may send, checked before the driver sees it: the driver's parser believes every length and
+ * every text to be well formed, and where they are not, it loops for ever or takes a gigabyte.
  * https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 export interface MessageGuard {
@@ -115,7 +115,7 @@ export function createMessageGuard(
           if (bare !== null) throw bare;
         }
         const type = String.fromCharCode(bytes[at] ?? 0);
-        // Before the length: that of what is no message at all is any number.
+        // Before the length: if this is no message, its length may be any number.
         checkType(type);
         if (length < LENGTH_BYTES) throw new ProtocolError(`a message of length ${length}`);
         answer.announce(length);

@@ -22,8 +22,8 @@ export interface Orphans {
 const MARGIN_MS = 5_000;
 
 /**
- * The name says the session's longest deadline, so one that is active for longer has no client that waits
- * for it: to end it harms nobody, whoever it belonged to. What is older than this process is not its own.
+ * The name says the session's longest deadline, so one that is active for longer has no client that waits for
+ * it: ending it harms nobody. A session that is older than this process is not its own.
  */
 const FIND_SQL = `SELECT pid, ceil(1000 * extract(epoch FROM clock_timestamp() - query_start))
   FROM pg_stat_activity

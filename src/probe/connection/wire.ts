@@ -171,7 +171,7 @@ function driverSide(
     ...(socket instanceof TLSSocket && {
       getPeerCertificate: () => socket.getPeerCertificate(),
     }),
-    // The socket has been set up by whoever dialled.
+    // The code that dialled has set up the socket.
     setNoDelay: () => undefined,
     setKeepAlive: () => undefined,
     ref: () => void socket.ref(),
