@@ -187,6 +187,7 @@ function change(
   else if (how === 'replace') object[key] = value;
   else if (how === 'repeat' && Array.isArray(object[key]))
     object[key] = Array.from({ length: 500 }, () => (object[key] as unknown[])[0]);
+  else if (Array.isArray(object)) object.push(value);
   else
     Object.defineProperty(object, NAMES[place % NAMES.length] ?? '', { value, enumerable: true });
 }
