@@ -188,6 +188,8 @@ function change(
   else if (how === 'repeat' && Array.isArray(object[key]))
     object[key] = Array.from({ length: 500 }, () => (object[key] as unknown[])[0]);
   else if (Array.isArray(object)) object.push(value);
-  else
-    Object.defineProperty(object, NAMES[place % NAMES.length] ?? '', { value, enumerable: true });
+  else {
+    const asParsed = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(object, NAMES[place % NAMES.length] ?? '', asParsed);
+  }
 }
