@@ -46,6 +46,11 @@ export const LAYERS = [
     only: ['rules'],
   },
   {
+    folder: 'rules/grafana',
+    holds: 'the same alerts for Grafana to evaluate',
+    only: ['rules'],
+  },
+  {
     folder: 'rules',
     holds: "alert and recording rules as code, for any fleet, and Alertmanager's configuration",
     only: ['metrics/names.ts', 'schedule', 'config', 'regions', 'base'],

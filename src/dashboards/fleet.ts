@@ -11,7 +11,8 @@ import { namesTile, regionsReporting } from './tiles.js';
 import { fastestTargets, replicationLag, visibilityDelay } from './read-targets.js';
 import { IN_REGION, IN_TARGET, of, OF_TARGET, operation, RECORDED } from './series.js';
 import { LIMITS } from '../rules/limits.js';
-import { createShell, operationVariable, regionVariable, UIDS } from './shell.js';
+import { UIDS } from '../rules/dashboard-uids.js';
+import { createShell, operationVariable, regionVariable } from './shell.js';
 
 /** The first page of whoever is on call: is something wrong, where, and since when. */
 export function fleetDashboard(): Dashboard {

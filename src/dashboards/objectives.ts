@@ -1,10 +1,11 @@
 import { RowBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { nearestBound, OBJECTIVE_BOUNDS } from '../rules/objective.js';
+import { UIDS } from '../rules/dashboard-uids.js';
 import { OF_TARGET } from './series.js';
 import { alertCount, alertTimeline, allRegionsSlow, rulesAlive } from './alert-panels.js';
 import { firingTable } from './firing-table.js';
 import { budgetLeft, burnRate, fastShare, shareOverTime } from './objective-panels.js';
-import { choice, createShell, operationVariable, regionVariable, UIDS } from './shell.js';
+import { choice, createShell, operationVariable, regionVariable } from './shell.js';
 
 const OBJECTIVES = ['0.95', '0.99', '0.995', '0.999', '0.9995'];
 

@@ -4,6 +4,7 @@ import {
   type DashboardBuilder,
   type Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { UIDS } from '../rules/dashboard-uids.js';
 import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import { failurePanels } from './region-failures.js';
 import { distributionPanels, percentilePanels } from './region-latency.js';
@@ -11,7 +12,7 @@ import { processPanels } from './region-process.js';
 import { schedulePanels } from './region-schedule.js';
 import { summaryPanels } from './region-summary.js';
 import { timePanels } from './region-time.js';
-import { createShell, regionVariable, UIDS } from './shell.js';
+import { createShell, regionVariable } from './shell.js';
 
 type Panels = readonly Builder<Panel>[];
 

@@ -14,6 +14,7 @@ import {
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '../metrics/names.js';
+import { UIDS } from '../rules/dashboard-uids.js';
 import { EXAMPLE_LINKS } from '../rules/fleet.js';
 import { STATE_COLOURS } from './colours.js';
 import { DATASOURCE, range } from './panels.js';
@@ -29,13 +30,6 @@ import {
 } from './series.js';
 
 const TAG = 'pglatency';
-
-/** The dashboards' addresses: the alerts link to the first two. Never changed. */
-export const UIDS = {
-  fleet: 'pglatency-overview',
-  region: 'pglatency-region',
-  objectives: 'pglatency-objectives',
-} as const;
 
 export interface ShellOptions {
   readonly uid: string;

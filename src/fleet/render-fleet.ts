@@ -1,13 +1,19 @@
 import type { FleetFile } from '../config/fleet-file-schema.js';
 import { DEFAULT_FLEET } from '../config/fields.js';
 import { ruleFilesOf } from '../rules/files.js';
+import { grafanaRules } from '../rules/grafana/grafana-rules.js';
 import { rulesFleetOf } from '../rules/from-file.js';
+import { parseRules } from '../rules/parsed-rules.js';
 import { unitTestsOf } from '../rules/unit-tests/write-tests.js';
 import { renderWireguardPeers } from '../wireguard/fleet-peers.js';
 import type { PublicKeys } from '../wireguard/key-files.js';
 import { renderKubernetes, type KubernetesOptions } from './render-kubernetes.js';
 import { renderMonitoring, type MonitoringOptions } from './render-monitoring.js';
 import { renderPrometheus, renderScrapeTargets, type NamedFleet } from './render-prometheus.js';
+
+const GRAFANA_HEADER = `# Made by "pglatency fleet render", which overwrites changes. For Grafana to evaluate the alerts, in place of Prometheus:
+# docs/alerts.md says when. Prometheus has to evaluate the recording rules of prometheus/rules/ beside it.
+`;
 
 export interface RenderOptions {
   /** The tunnel's public keys; null: none are known. */
@@ -38,6 +44,7 @@ export function renderFleet(
     ['prometheus/targets.json', renderScrapeTargets(fleet)],
     ...[...rules].map(([name, text]) => [`prometheus/rules/${name}`, text] as const),
     ...[...tests].map(([name, text]) => [`prometheus/tests/${name}`, text] as const),
+    ['grafana-alerting/pglatency-rules.yml', renderGrafanaRules(rules)],
     ...renderWireguardPeers(file.regions, keys),
     ...renderFlyScale(fleet),
     ...(monitoring === undefined
@@ -45,6 +52,12 @@ export function renderFleet(
       : renderMonitoring({ ...monitoring, grafanaUrl: file.links.grafana })),
     ...(kubernetes === undefined ? [] : renderKubernetes({ ...kubernetes, regions, rules })),
   ]);
+}
+
+/** Apart from Grafana's other provisioning: who has an Alertmanager would be told twice. */
+function renderGrafanaRules(files: ReadonlyMap<string, string>): string {
+  const rules = [...files].flatMap(([name, text]) => parseRules(name, text));
+  return grafanaRules(rules, GRAFANA_HEADER);
 }
 
 /** For `docker run --env-file` and for systemd: of every backend, for each leaves itself out. */

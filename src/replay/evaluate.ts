@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordedNames, type Rule } from './parsed-rules.js';
+import { recordedNames, type Rule } from '../rules/parsed-rules.js';
 import { openMetricsFile } from './open-metrics.js';
 import { firings, type Firing } from './firing.js';
 import { importOpenMetrics, startPrometheus, type Prometheus, type Series } from './prometheus.js';

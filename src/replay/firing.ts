@@ -1,4 +1,4 @@
-import type { Rule } from './parsed-rules.js';
+import type { Rule } from '../rules/parsed-rules.js';
 import type { Series } from './prometheus.js';
 
 /** From the evaluation at which an alert fired to the last at which it did; Unix seconds. */

@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.js';
 import { serverAddressOf } from '../base/server-address.js';
 import type { OpenMetricsFile } from './open-metrics.js';
-import type { Rule } from './parsed-rules.js';
+import type { Rule } from '../rules/parsed-rules.js';
 
 /** What a Prometheus has of a fleet. */
 export interface History {

@@ -8,7 +8,7 @@ import { evaluateRules, needed } from './evaluate.js';
 import type { Firing } from './firing.js';
 import { copyHistory, exportedNames, type History } from './history.js';
 import { openMetricsFile } from './open-metrics.js';
-import { parseRules, type Rule } from './parsed-rules.js';
+import { parseRules, type Rule } from '../rules/parsed-rules.js';
 import { importOpenMetrics } from './prometheus.js';
 import { rulesOfCandidates, thresholdsOf, type Threshold } from './thresholds.js';
 

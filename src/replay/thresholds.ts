@@ -1,6 +1,6 @@
 import { LIMITS } from '../rules/limits.js';
 import type { Firing } from './firing.js';
-import { recordedNames, type Rule } from './parsed-rules.js';
+import { recordedNames, type Rule } from '../rules/parsed-rules.js';
 
 /** An alert whose limit is a matter of taste, and the rule in which the limit stands. */
 interface Tunable {

@@ -1,12 +1,12 @@
+import { UIDS } from './dashboard-uids.js';
 import type { RulesFleet } from './fleet.js';
 import type { Alert, Scope } from './rule.js';
 
 const DASHBOARDS: Readonly<Record<Scope, string>> = {
-  'region-target':
-    'pglatency-region?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}&var-region={{ $labels.region }}',
-  region: 'pglatency-region?var-fleet={{ $labels.fleet }}&var-region={{ $labels.region }}',
-  target: 'pglatency-overview?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}',
-  none: 'pglatency-overview',
+  'region-target': `${UIDS.region}?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}&var-region={{ $labels.region }}`,
+  region: `${UIDS.region}?var-fleet={{ $labels.fleet }}&var-region={{ $labels.region }}`,
+  target: `${UIDS.fleet}?var-fleet={{ $labels.fleet }}&var-target={{ $labels.target }}`,
+  none: UIDS.fleet,
 };
 
 /** Where an alert's text leads: what to do about it, and the figures behind it. */

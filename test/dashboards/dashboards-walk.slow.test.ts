@@ -2,7 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selectorsOf, type Selector } from '../../alerting/selectors.js';
 import { allDashboards } from '../../src/dashboards/dashboards.js';
-import { UIDS } from '../../src/dashboards/shell.js';
+import { UIDS } from '../../src/rules/dashboard-uids.js';
 import { DEFAULT_FLEET_CODES } from '../../src/regions/default-fleet.js';
 import { startFleetLab, type FleetLab } from '../helpers/fleet-lab.js';
 import { createPrometheusClient, type PrometheusClient } from '../helpers/prometheus-client.js';

@@ -10,7 +10,7 @@ import { selectorsOf } from '../../alerting/selectors.js';
 import { NAMED_REGIONS, REGION_COLOURS } from '../../src/dashboards/colours.js';
 import { allDashboards, toJson } from '../../src/dashboards/dashboards.js';
 import { RECORDED } from '../../src/dashboards/series.js';
-import { UIDS } from '../../src/dashboards/shell.js';
+import { UIDS } from '../../src/rules/dashboard-uids.js';
 import { OPERATION_BUCKETS } from '../../src/metrics/names.js';
 import { fillIn, isRow, panelsOf, queriesOf, variablesOf } from '../helpers/walk.js';
 

@@ -1,4 +1,4 @@
-import { UIDS } from '../src/dashboards/shell.js';
+import { UIDS } from '../dashboard-uids.js';
 
 const { fleet, region, objectives } = UIDS;
 
@@ -30,7 +30,8 @@ export function panelOf(alert: string): {
   readonly panelId: number;
 } {
   const found = PANELS.find(([alerts]) => alerts.test(alert.replace(/^Pglatency/, '')));
-  if (found === undefined) throw new Error(`${alert} has no panel: alerting/alert-panel.ts`);
+  if (found === undefined)
+    throw new Error(`${alert} has no panel: src/rules/grafana/alert-panel.ts`);
   const [, dashboardUid, panelId] = found;
   return { dashboardUid, panelId };
 }
