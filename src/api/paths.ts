@@ -1,4 +1,4 @@
-/** Each path that was named otherwise at first. The first name stays for good, and answers the same. */
+/** Each path that had another name at first. The first name stays for good, and answers the same. */
 export const FIRST_NAMES = {
   '/api/health': '/api/rds/health',
   '/api/benchmark': '/api/rds/benchmark',

@@ -15,7 +15,7 @@ export interface Candidate {
   readonly instance: string | null;
 }
 
-/** A backend that does not say who it is within this long is measured all the same. */
+/** A backend that does not say who it is in this time is measured anyway. */
 const TIMEOUT_MS = 3_000;
 
 /**

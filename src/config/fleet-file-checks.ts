@@ -38,7 +38,7 @@ function checkCoordinates({ regions }: FleetFile, problems: Problem[]): void {
   }
 }
 
-/** What is expected of a target that the file does not list is meant for another one. */
+/** An expectation for a target that the file does not list must be meant for another one. */
 function checkExpectations({ regions, targets }: FleetFile, problems: Problem[]): void {
   const names = targets.map(({ name }) => name);
   const operations = BUILT_IN_OPERATIONS.map((operation) => `${operation}_ms`);

@@ -111,7 +111,7 @@ function quote(text: string): string {
   );
 }
 
-/** Whatever stands before an @ may be a secret. */
+/** The text before an @ may be a secret. */
 function withoutPassword(text: string): string {
   return text.replace(/\/\/[^/]*@/s, '//…@');
 }

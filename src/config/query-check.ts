@@ -71,7 +71,10 @@ const WRITING: Readonly<Record<string, string>> = {
 /** Within statements of any kind. */
 const WRITING_CLAUSES = ['intoClause', 'lockingClause'];
 
-/** Why a statement does not merely read; null: it does. What is not known to read does not. */
+/**
+ * Why a statement does more than read; null: it only reads. A statement that is not known counts as one that
+ * does more.
+ */
 function obstacleTo(nodes: readonly Node[]): string | null {
   const [[kind] = ['']] = nodes;
   if (!READING.includes(kind)) return `this is ${WRITING[kind] ?? nameOf(kind)}`;

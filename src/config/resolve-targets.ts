@@ -28,9 +28,8 @@ export interface TargetDefaults {
 }
 
 /**
- * The primary and the file's targets, each with its queries. Reads the file, and the password and
- * authority files that it names. Adds every problem that it finds; what it returns is worth something
- * only when there is none.
+ * The primary and the file's targets, each with its queries. Reads the file, and the password and authority
+ * files that it names. Adds every problem that it finds; use the result only when there is none.
  */
 export function readTargetsFile(
   file: string,

@@ -114,8 +114,8 @@ const SECRETS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The values of the variables in `env`. Each bad one becomes a problem, and counts as not set: so the
- * problems of what else is configured are found beside it.
+ * The values of the variables in `env`. Each bad one becomes a problem, and counts as not set, so that the
+ * problems of the others are found too.
  */
 export function readVariables(env: Environment, problems: Problem[]): Variables {
   const parsed = environmentSchema.safeParse(env);
@@ -127,7 +127,7 @@ export function readVariables(env: Environment, problems: Problem[]): Variables 
 function usableVariables(env: Environment, problems: readonly Problem[]): Variables {
   const bad = new Set(problems.map(({ field }) => field));
   const usable = Object.fromEntries(Object.entries(env).filter(([name]) => !bad.has(name)));
-  // With a bad name there is a primary all the same.
+  // A bad DB_HOST still means that there is a primary.
   return environmentSchema.parse(bad.has('DB_HOST') ? { ...usable, DB_HOST: 'unknown' } : usable);
 }
 

@@ -57,7 +57,7 @@ export function bestOfOthers(reads: readonly TargetRead[]): BestTarget[] {
     .map((it) => bestTarget(reads, it));
 }
 
-/** A read-write target and those that follow it; without one, all: there is but one that they can follow. */
+/** A read-write target and those that follow it; without one, all: they can follow only one. */
 function familyOf<T extends TargetRead>(reads: readonly T[], primary: T | undefined): readonly T[] {
   if (primary === undefined) return reads;
   const first = primaryOf(reads)?.target;

@@ -1,9 +1,9 @@
 import type { KnownPeer } from './known-peers.js';
 
 /**
- * The peers, without what one says that is listed without a region and claims the region of another one,
- * which is listed with it: nobody may put figures of its own in that region's place. The same backend
- * under a second address may.
+ * The peers, but without the answer of one that is listed without a region and claims a region that another
+ * peer is listed with: it must not replace the figures of that region. A second address of the same backend is
+ * allowed.
  */
 export function withoutFalseClaims(peers: readonly KnownPeer[]): KnownPeer[] {
   const owners = new Map<string, KnownPeer[]>();

@@ -8,8 +8,8 @@ import { settledWithin } from './settled-within.js';
 /** Who the peers are. */
 export interface Directory {
   /**
-   * Never rejects: while they cannot be looked up, those that were found before, and why. Waits at most
-   * `patienceMs` for the name servers, else until they answer or are given up.
+   * Never rejects: while they cannot be looked up, it gives those that were found before, and the reason. Waits
+   * at most `patienceMs` for the name servers, else until they answer or are given up.
    */
   peers(
     patienceMs?: number,

@@ -16,9 +16,9 @@ export interface PeerInstance {
 }
 
 /**
- * The peers by backend, in the order of the list: one that is listed under two addresses is one. A
- * list that is the same for every backend names this one too, which may not reach itself; so a silent peer
- * of this region is taken for this backend, where no other was found to be it.
+ * The peers by backend, in the order of the list: one that is listed under two addresses is one. A list that is
+ * the same for every backend also names this one, which may not be able to reach itself. So if no peer turned
+ * out to be this backend, a silent peer of this region counts as it.
  */
 export function instancesOf(peers: readonly KnownPeer[], self: Instance): PeerInstance[] {
   const silentSelf = peers.some((it) => isOne(it, self))

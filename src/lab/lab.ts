@@ -46,7 +46,7 @@ export async function runLab(options: LabOptions, deps: CliDeps): Promise<number
   const backends = new Map<string, BackendProcess>();
   let exitCode: number | undefined;
   const stopListening = deps.onSignal((signal) => {
-    // The second one is from somebody who does not want to wait.
+    // A second signal means: do not wait.
     if (interruption.signal.aborted) for (const backend of backends.values()) backend.kill();
     exitCode ??= options.once ? 128 + constants.signals[signal] : 0;
     interruption.abort();
@@ -140,7 +140,7 @@ async function runLive(
     onPath: controls.addPath,
     onRun: (backend) =>
       void latestRow(backend).then((row) => {
-        // A backend that is being stopped gives no answer: that is not its region's news.
+        // A backend that is being stopped gives no answer: do not report that.
         if (!signal.aborted) board.set(row);
       }),
     onDown(region, why) {

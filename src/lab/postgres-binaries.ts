@@ -21,7 +21,7 @@ export function serverUser(): RunAs {
   return process.getuid?.() === 0 ? NOBODY : {};
 }
 
-/** Nothing of ours reaches the server: no PGDATA, no PGPORT, no locale. */
+/** The server gets nothing of our environment: no PGDATA, no PGPORT, no locale. */
 export const SERVER_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /**

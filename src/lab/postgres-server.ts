@@ -113,7 +113,7 @@ async function waitUntilReady(child: ChildProcess, connection: OwnerConnection):
   }
 }
 
-/** Whether the server takes sessions; one that turns ours away (pg_hba.conf) takes sessions too. */
+/** Whether the server takes sessions; one that refuses ours (pg_hba.conf) does take sessions. */
 async function answers(connection: OwnerConnection): Promise<boolean> {
   const client = new pg.Client({
     ...connection,

@@ -12,7 +12,7 @@ import { findFreePort } from './ports.js';
 
 const READY_TIMEOUT_MS = 20_000;
 const STOP_GRACE_MS = 5_000;
-/** The lab runs every few seconds; once a minute would show a newcomer nothing. */
+/** The lab measures every few seconds; with one scrape a minute a new user would see nothing. */
 const SCRAPE_INTERVAL = '5s';
 const RULES_FOLDER = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
 

@@ -14,7 +14,7 @@ import type { Replicas } from './replicas.js';
 /** The command's compiled entry, of which every backend is a process. */
 const CLI_PATH = fileURLToPath(new URL('../cli.js', import.meta.url));
 const FIRST_PORT = 8081;
-/** Starts that go on at the same time: all at once would all be late, on a small machine. */
+/** How many start at the same time: on a small machine, all at once would all be late. */
 const AT_ONCE = 4;
 const INTERVAL_S = 15;
 
@@ -128,7 +128,7 @@ async function startRegion(
   return backend;
 }
 
-/** All that a backend knows: nothing of ours but the path reaches it. */
+/** The whole environment of a backend: of ours it gets only PATH. */
 function environmentOf(
   code: string,
   { options, database, path }: Pick<RegionSetDeps, 'options' | 'database' | 'path'>,

@@ -88,7 +88,7 @@ function knownMethod(method: string): string {
   return (HTTP_METHODS as readonly string[]).includes(method) ? method : 'other';
 }
 
-/** As Prometheus says it of itself; the configuration that it started with counts as read. */
+/** As Prometheus does for itself: the configuration of the start counts as read. */
 function reloadMetrics(registry: Registry): (isSuccessful: boolean) => void {
   const successful = gauge(registry, METRICS.reloadSuccessful);
   const lastSuccess = gauge(registry, METRICS.reloadTimestamp);

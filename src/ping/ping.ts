@@ -73,7 +73,7 @@ export async function runPing(
   }
 }
 
-/** Any server will do: what only matters to the probe's table is left out. */
+/** Accept any server, and leave out what only concerns the probe's table. */
 function pingTarget(target: Target, { timeoutMs }: PingOptions): Target {
   return {
     ...target,

@@ -15,8 +15,8 @@ export interface RunRecord {
   /** Takes a sample in; false when it is more than the run can have. */
   add(progress: Progress): boolean;
   /**
-   * What a thread that ended owes: one failure of each operation that has no sample. Where each has one, of
-   * each whose rounds are not all known.
+   * The failures to add for a thread that ended: one for each operation without a sample. If each has one, one
+   * for each operation whose rounds are not all known.
    */
   owed(failure: Failure): Progress[];
   /** The result of the run that ended now, with the samples that are known. */

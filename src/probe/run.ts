@@ -78,7 +78,7 @@ function createRun(options: RunOptions): Run {
   };
 }
 
-/** Whether it wakes up shows in what follows. */
+/** If it does not wake up, the operations that follow will show it. */
 async function wakeUp({ connector, target, trigger, signal }: RunOptions): Promise<void> {
   await measure({ timeoutMs: target.operationTimeoutMs, signal }, async (interrupted) => {
     const connection = await connector.open(target, trigger, interrupted);
@@ -124,7 +124,7 @@ function take(
 /** After the run, and not timed. A failure here is reported, but belongs to no operation. */
 async function keepHouse(run: Run, { lost, hasGivenUp, hasInserted }: RoundsEnd): Promise<void> {
   const { session, housekeeping, signal, target } = run.options;
-  // What timed out may be the table's lock, for which others wait already.
+  // The timeout may come from a lock on the table, for which others already wait.
   if (hasGivenUp) return;
   const acquired = lost ?? (await session.acquire(signal));
   const kept = acquired.ok

@@ -42,9 +42,9 @@ export interface SessionOptions {
 
 /** A connection that has been idle for longer is asked, unmeasured, whether it still answers. */
 const DOUBTFUL_AFTER_MS = 5_000;
-/** How long it may take to say so: this, or some of the round trips that it took to connect. */
+/** How long its answer may take: this, or a few of the round trips of its connect, if that is longer. */
 const DOUBT_TIMEOUT_MS = 1_000;
-/** Idle for longer, it is closed: routers forget it, and a slot is held for nothing. */
+/** After a longer pause it is closed: routers forget it, and it would hold a slot for nothing. */
 const CLOSED_AFTER_MS = 180_000;
 
 export function createSession(options: SessionOptions): Session {
@@ -146,7 +146,7 @@ async function selectOne(connection: Connection): Promise<null> {
   return null;
 }
 
-/** A read-only target is not to have the probe's table made. */
+/** On a read-only target, do not make the probe's table. */
 function defaultWarmUp(target: Target): (connection: Connection) => Promise<string | null> {
   if (target.mode !== 'read-write') return selectOne;
   return (connection) => prepareTable(connection, target);

@@ -9,8 +9,8 @@ const SCHEMA_LOCK = 7_154_230_981;
 const STATE_SQL = 'SELECT to_regclass($1) IS NOT NULL, pg_is_in_recovery()';
 
 /**
- * Publications that would take a new table of the schema along: a subscriber that lacks it stops, and its
- * slot then keeps WAL on the primary without end.
+ * Publications that would include a new table of the schema: a subscriber that lacks it stops, and its slot
+ * then keeps WAL on the primary without end.
  * https://www.postgresql.org/docs/current/logical-replication-publication.html
  */
 const PUBLICATIONS_SQL = 'SELECT pubname FROM pg_publication WHERE puballtables';
@@ -21,7 +21,7 @@ const SCHEMA_PUBLICATIONS_SQL = `${PUBLICATIONS_SQL}
 const SCHEMA_PUBLICATIONS_SINCE = 150_000;
 
 /**
- * Creates the table of a read-write target if it is missing, this role may, and nobody else is harmed.
+ * Creates the table of a read-write target if it is missing, if this role may, and if it harms nobody else.
  * Whatever the server says to that, ping goes on: select and insert will each say what is missing.
  *
  * @returns why the table is missing, or null.

@@ -4,7 +4,7 @@ const ASK_INTERVAL_MS = 1_000;
 /** Unanswered asks that end a thread. */
 const MAX_UNANSWERED = 3;
 
-/** Of a thread that has not answered yet: it loads its code, on a machine that may be busy. */
+/** The same for a thread that has not answered yet: it loads its code, perhaps on a busy machine. */
 const MAX_UNANSWERED_AT_START = 30;
 
 export interface Watchdog {

@@ -8,9 +8,9 @@ import { KOYEB, RAILWAY, RENDER, VERCEL } from './other-platforms.js';
 import type { Place } from './place.js';
 
 /**
- * The regions that people use, by provider. It is knowledge and not permission: a region that is not here
- * works, is shown by its code, and takes its place from REGION_CITY and so on. Nothing depends on the order,
- * but that the first provider is believed where two use one code; a test holds that they mean one city.
+ * The regions that people use, by provider. A region that is not here works too, is shown by its code, and
+ * takes its place from REGION_CITY and so on. The order matters only where two providers use one code: the
+ * first one counts. A test checks that they mean one city.
  */
 export const PROVIDERS: Readonly<Record<string, readonly Place[]>> = {
   'Fly.io': FLY,

@@ -1,7 +1,7 @@
 import type { Rule } from '../rules/parsed-rules.js';
 import type { Series } from './prometheus.js';
 
-/** From the evaluation at which an alert fired to the last at which it did; Unix seconds. */
+/** From the first evaluation at which an alert fired to the last one; Unix seconds. */
 export interface Firing {
   readonly alert: string;
   readonly severity: string;

@@ -7,7 +7,7 @@ import { createLoneTarget } from '../../probe/lone-target.js';
 import { broken, ok, unknown, warning, type Check, type Finding } from './check.js';
 import { mendOf } from './reason-texts.js';
 
-/** More than a name has that somebody means. */
+/** More than a name has on purpose. */
 const MAX_PLACES = 8;
 /** For all of them together, in milliseconds. */
 const PATIENCE_MS = 9_000;

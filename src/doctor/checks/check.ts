@@ -4,7 +4,7 @@ import type { Patient } from '../patient/patient.js';
 
 /**
  * - `ok`: as it should be;
- * - `warning`: it works now, and will hurt;
+ * - `warning`: it works now, and will cause trouble;
  * - `broken`: it does not work now;
  * - `unknown`: it could not be checked. Never taken for `ok`.
  */

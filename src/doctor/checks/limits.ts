@@ -6,8 +6,9 @@ import type { ServerFacts } from '../patient/server-facts.js';
 import { broken, ok, unanswered, warning, type Check, type Finding } from './check.js';
 
 /**
- * Which sessions there are may be seen by every role, and of others' nothing more. Those that replicate or work for
- * another session count apart, as far as this role sees what they are. A limit of -1 is none.
+ * Every role may see which sessions there are, but nothing else about the sessions of others. Those that
+ * replicate or work for another session count apart, as far as this role sees what they are. A limit of -1 is
+ * none.
  */
 const SQL = `SELECT pg_catalog.current_setting('max_connections'),
   pg_catalog.current_setting('superuser_reserved_connections'),
@@ -21,7 +22,7 @@ const SQL = `SELECT pg_catalog.current_setting('max_connections'),
   (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = pg_catalog.current_database()
     AND coalesce(backend_type, 'client backend') = 'client backend')`;
 
-/** Of all, below which the next wave of connections is refused. */
+/** The share of free connections below which the next wave of connections is refused. */
 const LITTLE_SHARE = 0.1;
 
 const HOLDERS =

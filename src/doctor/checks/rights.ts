@@ -63,7 +63,7 @@ function toTable([schema, isVisible, isUsable, select, insert, remove, isFiltere
   };
 }
 
-/** What the probe would write: nothing on a standby, and nothing where it is told so. */
+/** Whether the probe would write: not on a standby, nor on a read-only target. */
 function isWritten({ target, config }: Patient, { isStandby }: ServerFacts): boolean {
   return config === null ? !isStandby : target.mode === 'read-write';
 }

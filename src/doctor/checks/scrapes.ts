@@ -8,7 +8,7 @@ import { PEER_TIMEOUT_MS, type FleetSubject } from './fleet-subject.js';
 
 /** Far more than sixteen targets have. */
 const MAX_BYTES = 16 * 1_048_576;
-/** Without one of these Prometheus 3 takes the answer for no exposition. */
+/** Without one of these, Prometheus 3 does not accept the answer as metrics. */
 const CONTENT_TYPE = /^(?:text\/plain|application\/openmetrics-text)(?:;|$)/;
 
 interface Scraped {

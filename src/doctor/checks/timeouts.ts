@@ -25,7 +25,7 @@ interface Setting {
 }
 
 interface Rule {
-  /** Below it, a timeout is trouble, in milliseconds. */
+  /** A timeout below this causes trouble, in milliseconds. */
   readonly belowMs: number;
   readonly why: string;
 }

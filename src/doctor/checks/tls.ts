@@ -17,7 +17,7 @@ import { isOfThisMachine } from './this-machine.js';
 
 /** As the alert PglatencyCertificateEndsSoon has it. */
 const SOON_DAYS = 21;
-/** That are tried until one answers. */
+/** How many addresses are tried until one answers. */
 const MAX_ADDRESSES = 4;
 const VERIFY =
   'sslmode=verify-full&sslrootcert=FILE in the connection string, DB_SSLMODE=verify-full and DB_CA_FILE, or `sslmode` and `ca` of the target';
@@ -95,7 +95,7 @@ function judgeWithout({ tls }: Target, address: string): Finding {
     : broken(found, mend);
 }
 
-/** Whether a certificate that is not as it should be keeps this client out. */
+/** Whether a bad certificate keeps this client out. */
 function isVerified({ tls }: Target): boolean {
   return tls.mode === 'verify-ca' || tls.mode === 'verify-full';
 }

@@ -95,7 +95,7 @@ export function createPatient(options: PatientOptions): Patient {
   };
 }
 
-/** Any server will do: what it should be is judged by the checks. */
+/** Accept any server: the checks judge what it should be. */
 export function connectable(target: Target): Target {
   return { ...target, mode: 'read-only', operations: BUILT_IN_OPERATIONS, queries: [] };
 }

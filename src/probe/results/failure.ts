@@ -65,7 +65,7 @@ export class StandbyError extends ProbeError {
 /** What node-postgres says without a code. */
 const DRIVER_TEXTS: readonly (readonly [RegExp, FailureReason])[] = [
   [/^SASL: (?:Only mechanism|Mechanism|channel binding)|password must be a/, 'auth'],
-  // The server does not know the password, or says no within SCRAM and not by an error of its own.
+  // The server does not know the password, or refuses within SCRAM, without an error of its own.
   [/^SASL: .*(?:server signature does not match|server returned error)/, 'auth'],
   [/^SASL|^Received unexpected/, 'protocol'],
   [/^Connection terminated|connection is closed|not queryable/, 'terminated'],
@@ -119,7 +119,7 @@ function reasonOfDriverText(text: string): FailureReason {
   return DRIVER_TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'internal';
 }
 
-/** A code that the server gave is any text at all. */
+/** A code from the server may be any text. */
 function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;

@@ -67,7 +67,7 @@ export interface ConnectPhases {
   readonly startupMs: number;
 }
 
-/** What one measured connection told of itself. */
+/** What is known of one measured connection. */
 export interface ConnectionFacts {
   readonly phases: ConnectPhases;
   /** The address that answered; null: a socket of this machine. */

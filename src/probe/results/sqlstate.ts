@@ -36,7 +36,7 @@ const BY_CLASS: ReadonlyMap<string, FailureReason> = new Map([
   ['57', 'terminated'], // admin_shutdown, crash_shutdown, idle_session_timeout
 ]);
 
-/** `datallowconn` is off, or the database is half dropped: under a code that says a hundred things else. */
+/** `datallowconn` is off, or the database is half dropped: under a code that is used for many other things. */
 const CLOSED_DATABASE = /not currently accepting connections|cannot connect to invalid database/;
 
 /** The reason that a SQLSTATE stands for; undefined: it is none. `text` helps where the code says nothing. */
