@@ -99,12 +99,12 @@ bring_up() {
 
 why_no_tunnel() {
   if [[ ! -c /dev/net/tun ]]; then
-    echo 'the kernel has no WireGuard, and what stands in for it needs /dev/net/tun:' \
+    echo 'the kernel has no WireGuard, and wireguard-go, which replaces it, needs /dev/net/tun:' \
       'docker run --device /dev/net/tun'
   elif [[ ! -w /run ]]; then
-    echo 'the kernel has no WireGuard, and what stands in for it writes to /run: docker run --tmpfs /run'
+    echo 'the kernel has no WireGuard, and wireguard-go, which replaces it, writes to /run: docker run --tmpfs /run'
   else
-    echo 'wg-quick could not bring the tunnel up'
+    echo 'wg-quick could not start the tunnel'
   fi
 }
 
@@ -191,7 +191,7 @@ main() {
   if wants_tunnel "$@"; then
     start_tunnel
   else
-    if [[ $1 == serve && ${WIREGUARD:-auto} == auto ]]; then log 'no WG_* is set: without a tunnel'; fi
+    if [[ $1 == serve && ${WIREGUARD:-auto} == auto ]]; then log 'no WG_* is set: starting without a tunnel'; fi
     forget_keys
   fi
   become_pglatency "$@"

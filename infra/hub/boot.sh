@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a machine the hub: the packages, the key, the configuration that `pglatency wireguard hub`
-# rendered, the services. Safe to run again; that is also how a new configuration is taken.
+# rendered, the services. Safe to run again: do so after each change of the configuration.
 #
 #   boot.sh [all]      everything, in this order
 #   boot.sh packages   install WireGuard and iptables (Debian, Ubuntu)
@@ -44,8 +44,7 @@ parameter() {
   aws ssm get-parameter --name "$SSM_PREFIX/$1" --with-decryption --query Parameter.Value --output text
 }
 
-# The private key in its file, from wherever there is one. One that is there already stays, unless
-# another was handed over.
+# Writes the private key to its file. A key that is there already stays, unless another one was given.
 provide_key() {
   local key=''
   if [[ -n ${SSM_PREFIX:-} ]]; then
@@ -59,10 +58,10 @@ provide_key() {
   fi
   if [[ -z $key && -s $KEY_FILE ]]; then key=$(<"$KEY_FILE"); fi
   if [[ -z $key ]]; then
-    log 'no key was handed over: making one'
+    log 'no key was given: making one'
     key=$(wg genkey)
   fi
-  wg pubkey <<<"$key" >/dev/null 2>&1 || fail 'the private key that was handed over is no WireGuard key'
+  wg pubkey <<<"$key" >/dev/null 2>&1 || fail 'the given private key is not a WireGuard key'
   (
     umask 077
     printf '%s\n' "$key" >"$KEY_FILE"
