@@ -9,11 +9,16 @@ export interface KnownRegion {
 export const REPLACED_RULE_FILES: readonly string[] = ['expected-regions.yml', 'baseline.yml'];
 
 const PREFIX = 'region_operation:pglatency_operation_seconds';
-/** The operations that are one round trip, with what a machine adds to it at most. */
-const ONE_ROUND_TRIP = ['ping', 'select'] as const;
-const ADDED_S = 0.003;
-/** The same of an insert, which waits for the disk of this machine. */
-const INSERT_ADDED_S = 0.05;
+/**
+ * The round trips of each operation, and what a machine adds to them at most: an insert waits for the disk, and a new
+ * connection for a process of the server and for the password's hash. A connection is one trip for TCP, and three for SCRAM.
+ */
+const OPERATIONS = {
+  ping: { roundTrips: 1, addedS: 0.003 },
+  select: { roundTrips: 1, addedS: 0.003 },
+  insert: { roundTrips: 1, addedS: 0.05 },
+  connect: { roundTrips: 4, addedS: 0.15 },
+} as const;
 /** The target that the lab itself is. */
 export const PRIMARY = 'primary';
 
@@ -31,12 +36,11 @@ export function labRules(known: readonly KnownRegion[]): string {
         expr: `vector(${(rttMs[PRIMARY] ?? 0) / 1_000})`,
         labels: { region },
       },
-      ...Object.entries(rttMs).flatMap(([target, ms]) => [
-        ...ONE_ROUND_TRIP.flatMap((operation) =>
-          normalOf({ target, region, operation }, ms / 1_000 + ADDED_S),
+      ...Object.entries(rttMs).flatMap(([target, ms]) =>
+        Object.entries(OPERATIONS).flatMap(([operation, { roundTrips, addedS }]) =>
+          normalOf({ target, region, operation }, (roundTrips * ms) / 1_000 + addedS),
         ),
-        ...normalOf({ target, region, operation: 'insert' }, ms / 1_000 + INSERT_ADDED_S),
-      ]),
+      ),
     ];
   });
   return JSON.stringify({ groups: [{ name: 'pglatency-lab', interval: '5s', rules }] });
