@@ -10,7 +10,7 @@ export interface LogDevice {
   flushNow(): void;
 }
 
-/** What waits for a device that is slow: some thousands of lines. */
+/** How much may wait for a slow device: some thousands of lines. */
 const MAX_WAITING_BYTES = 1_048_576;
 /** Of one write. */
 const MAX_CHUNK_BYTES = 65_536;

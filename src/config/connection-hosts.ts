@@ -22,7 +22,7 @@ export interface Reader {
 const DEFAULT_PORT = 5432;
 /** Debian's, and PostgreSQL's own. */
 export const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp'] as const;
-/** The deadline of a connection has no time for more. */
+/** Within the deadline of a connection there is no time for more. */
 const MAX_HOSTS = 16;
 
 const PORT_FORM =

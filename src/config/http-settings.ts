@@ -87,7 +87,7 @@ export function toHttpSettings(
 
 /** What is wrong with them together. */
 export function checkHttpSettings(vars: HttpVariables, problems: Problem[]): void {
-  // What is wrong with the file is said already.
+  // What is wrong with the file has been reported already.
   const isNamed = vars.API_TOKEN !== undefined || vars.API_TOKEN_FILE !== undefined;
   if (vars.REQUIRE_TOKEN && !isNamed) {
     const expected =
@@ -96,7 +96,7 @@ export function checkHttpSettings(vars: HttpVariables, problems: Problem[]): voi
   }
 }
 
-/** Names that are known without being said: what it listens on, the peers', Fly.io's own. */
+/** Names that need not be configured: the one that it listens on, those of the peers, and Fly.io's own. */
 function namesOfFleet(vars: HttpVariables, env: Environment, peers: PeerSource): string[] {
   const { FLY_APP_NAME: app } = env;
   return [

@@ -3,7 +3,7 @@ const MAX_CHARACTERS = 63;
 
 /**
  * What tells this machine from the others of its region: the platform's id of it, or the host's name, whole.
- * Eight characters of it would make one machine of `ip-10-0-1-5` and `ip-10-0-2-7`.
+ * With only eight characters of it, `ip-10-0-1-5` and `ip-10-0-2-7` would be one machine.
  */
 export function machineName(
   ids: { readonly FLY_MACHINE_ID?: string | undefined; readonly FLY_ALLOC_ID?: string | undefined },

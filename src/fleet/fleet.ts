@@ -51,7 +51,7 @@ export interface Fleet {
 
 export interface FleetDeps {
   readonly directory: Directory;
-  /** This backend's own fleet, region, instance and latest results: it believes no peer about itself. */
+  /** This backend's own fleet, region, instance and latest results: it takes these from no peer. */
   readonly self: {
     readonly fleet: string;
     readonly region: string;

@@ -4,7 +4,7 @@ import type { LatestAnswer, RunSummary } from '../api/answers.js';
 export const GRACE_MS = 2_000;
 
 /**
- * How many planned runs have ended nothing since a target's latest run, by the answering backend's clock. It
+ * How many planned runs have given no result since a target's latest run, by the answering backend's clock. It
  * counts planned times and not intervals, so that a schedule may rest for a weekend.
  *
  * @returns null: the backend is too old to say what it planned, or plans nothing.

@@ -30,8 +30,8 @@ export interface PeerRequest<T> {
 }
 
 /**
- * Asks a peer, and believes nothing: one deadline for everything, no redirect, JSON only, a bound on
- * its size, and the shape checked. Sends no credential.
+ * Asks a peer, and trusts nothing: one deadline for everything, no redirect, only JSON, a limit of its size,
+ * and a check of its shape. Sends no credential.
  *
  * @throws PeerError
  */

@@ -191,8 +191,8 @@ function targetFigures(run: RunSummary | null): TargetFigures {
 }
 
 /**
- * A backend's rows as they stand now. Its figures stay, with their age, until they are too old to
- * stand beside others'; then they are absent, and the age says since when.
+ * A backend's rows as they stand now. Its figures stay, with their age, until they are too old to be compared
+ * with those of others. Then they are absent, and the age says since when.
  *
  * @param error why the backend did not answer just now; null: it did.
  */

@@ -10,7 +10,7 @@ interface Rendered {
   gzipped?: Promise<Buffer>;
 }
 
-/** By the answer itself: one that several callers share is rendered once. */
+/** The key is the answer itself, so one that several callers share is rendered once. */
 const rendered = new WeakMap<object, Rendered>();
 
 /** Sends JSON that is worth compressing: a day of runs is 150 kB plain. */

@@ -60,7 +60,7 @@ async function fleetAnswerOf({ config, instance, fleet }: FleetDeps): Promise<Fl
   };
 }
 
-/** @throws HttpError 503 when the list may be incomplete, for Prometheus then keeps the one that it has. */
+/** @throws HttpError 503 when the list may be incomplete, because Prometheus then keeps the one that it has. */
 async function scrapeTargetsOf(
   { config, fleet }: FleetDeps,
   host: string | null,

@@ -9,7 +9,7 @@ import type { ErrorAnswer } from '../api/answers.js';
 import { namesOf } from '../api/paths.js';
 import { pathOf } from './admission.js';
 
-/** An answer that is not the one asked for. Its message is shown to the caller. */
+/** An answer that is an error. Its message is shown to the caller. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   constructor(
@@ -62,7 +62,7 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof ProbeCrashError) {
     return new HttpError(503, error.message, { reason: 'internal' }, { 'Retry-After': '2' });
   }
-  // Express's own: a malformed path or body. 4xx messages of it are meant for the caller.
+  // Express's own: a malformed path or body. Its 4xx messages are meant for the caller.
   const status = (error as { status?: unknown } | null)?.status;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new HttpError(status, messageOf(error));

@@ -19,7 +19,7 @@ export interface ShedLoad {
   readonly refusal: string;
 }
 
-/** What is done with callers that are too many: 503, counted, and logged at most once a minute. */
+/** What callers get when there are too many: 503. They are counted, and logged at most once a minute. */
 export function createShedLoad({
   region,
   metrics,

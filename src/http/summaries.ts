@@ -33,7 +33,7 @@ export function dbHostOf(target: Target | undefined): string {
     .join(',');
 }
 
-/** RFC 3339 in UTC, to the second: what the original printed. */
+/** RFC 3339 in UTC, to the second: the form that this field has had from the first version on. */
 export function timestampOf(epochMs: number): string {
   return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
@@ -70,7 +70,7 @@ function queriesOf(operations: OperationResults): Record<QueryOperation, Operati
   );
 }
 
-/** What the server says of an own query may hold its parameters and rows: that stays in the log. */
+/** The server's message about an own query may hold its parameters and rows: it stays in the log. */
 export function shownFailure<F extends { operation: Operation }>(failure: F): F {
   return failure.operation.startsWith('query_') ? inPublicWords(failure) : failure;
 }
@@ -119,7 +119,7 @@ function toOperationSummary({ statistics, failures }: OperationResult): Operatio
   };
 }
 
-/** A run as the benchmark answers: the original's fields, and the new ones beside them. */
+/** A run as the benchmark answers: the fields of the first version, and those that came later. */
 export function toBenchmarkAnswer(
   result: RunResult,
   region: string,

@@ -3,8 +3,8 @@ import { kilometresBetween, type Coordinates } from '../regions/great-circle.js'
 import { regionOf } from '../regions/regions.js';
 
 /**
- * Round-trip times to a database in Ireland, in milliseconds: the read column of the table that the
- * original published, whose read was one round trip.
+ * Round-trip times to a database in Ireland, in milliseconds: the read column of the table in docs/accuracy.md,
+ * where a read was one round trip.
  */
 const MEASURED_MS: Readonly<Record<string, number>> = {
   gru: 197.72,

@@ -17,13 +17,16 @@ export interface AskOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What is asked of one thread. A thread that has ended answers nothing more: the next has its own. */
+/**
+ * The requests to one thread. A thread that has ended answers no more; the next thread has a conversation of
+ * its own.
+ */
 export interface Conversation {
   /** Sends a request and waits for its answer. @throws what `end` is given, when the thread ends first. */
   ask<T>(question: Question, options?: AskOptions): Promise<T>;
   /** Asks the probe to abort everything. */
   abortAll(): void;
-  /** The thread has ended: nobody waits any more, and what it still said is not heard. */
+  /** The thread has ended: nobody waits any more, and messages that it sent before are ignored. */
   end(error: Error): void;
 }
 

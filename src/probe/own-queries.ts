@@ -32,7 +32,7 @@ export function createOwnQueries(session: Session, signal: AbortSignal): OwnQuer
       );
       if (measured.ok) return { ok: true, durationMs: measured.value.durationMs };
       if (measured.reason === 'timeout' || !connection.isAlive()) givenUp.add(query);
-      // After a failure the transaction is still open; off the clock.
+      // After a failure the transaction is still open: end it, unmeasured.
       if (connection.isAlive()) {
         await session.query(connection, signal, (it) => it.ask([{ text: 'ROLLBACK' }]));
       }
@@ -49,7 +49,10 @@ function blame({ parameters }: OwnQuery) {
   };
 }
 
-/** A shorter one is left out only where the server quotes it, or it would tear words and numbers apart. */
+/**
+ * A shorter one is replaced only where the server quotes it, because it could be a part of other words and
+ * numbers.
+ */
 const PLAIN_CHARACTERS = 4;
 
 /** A parameter may be a person's address: the log says `$1` in its place. */

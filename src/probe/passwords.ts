@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Target } from '../config/target.js';
 import { runPasswordCommand, type GivenPassword } from './password-command.js';
 
-/** What the commands of targets have said, by the target's name. */
+/** What the commands of targets gave, by the target's name: a password, or why there is none. */
 export type PasswordsByTarget = Readonly<Record<string, GivenPassword>>;
 
 /** The passwords that commands give: run outside the measurement, and kept for a while. */

@@ -17,12 +17,12 @@ export type { RunRequest };
 /** The main thread's handle on the probe. */
 export interface Prober {
   /**
-   * A scheduled run whose thread ends under it is a failed one: its result holds the samples that are
-   * known, and a failure with reason `internal` of each operation that has none. A run that the thread has
-   * not taken up is the next one's.
+   * A scheduled run whose thread ends under it is a failed one: its result holds the samples that are known,
+   * and a failure with reason `internal` of each operation that has none. A run that the thread has not taken
+   * up goes to the next thread.
    *
-   * @throws BusyError when a run of this target and trigger is under way; ProbeCrashError when the thread
-   * ended under a run on demand.
+   * @throws BusyError when a run of this target and trigger is under way; ProbeCrashError when the thread ended
+   * under a run on demand.
    */
   run(request: RunRequest): Promise<RunResult>;
   /** Can a new connection be opened? Callers that ask at the same time share one answer. */

@@ -48,7 +48,7 @@ export type ProbeRequest =
  * progress, when it is known: they are counted then, and stay known when the thread ends.
  */
 export type ProbeAnswer =
-  /** The thread has taken up the run: an end of it from here on is an end under the run. */
+  /** The thread has taken up the run. If the thread ends from here on, the run has failed. */
   | { readonly type: 'started'; readonly id: number }
   | { readonly type: 'progress'; readonly id: number; readonly progress: Progress }
   | { readonly type: 'done'; readonly id: number; readonly value: RunResult | Sample | null };

@@ -47,8 +47,8 @@ export async function measureReplica(
 }
 
 /**
- * 0 needs a WAL receiver, which every role may see: all that was received is replayed also on a replica
- * that is cut off. CASE, because greatest() takes an unknown age for 0.
+ * 0 needs a WAL receiver, which every role may see: all that was received is replayed also on a replica that is
+ * cut off. CASE, because greatest() ignores an unknown age and would give 0.
  */
 const LAG_SQL = `SELECT CASE
   WHEN NOT pg_is_in_recovery() THEN NULL
@@ -74,10 +74,10 @@ async function readLag(connection: Connection): Promise<number | null> {
 }
 
 /**
- * From a row's commit on the primary to the arrival of the first answer of the replica that has it.
- * The commit is taken for the middle of the insert's flight, as NTP takes a server's clock. The delay
- * includes half a round trip to the replica, whose whole, with the pause between two polls (2 ms, or
- * 2 % of the delay), is its resolution. Bounded by the replica's operation timeout.
+ * From a row's commit on the primary to the arrival of the first answer of the replica that has it. The middle
+ * of the insert's flight counts as the commit, as NTP does with a server's clock. The delay includes half a
+ * round trip to the replica, whose whole, with the pause between two polls (2 ms, or 2 % of the delay), is its
+ * resolution. Bounded by the replica's operation timeout.
  */
 async function measureVisibility(
   { target, session, region, signal }: ReplicaOptions,

@@ -76,7 +76,7 @@ describe('GET /api/rds/health', () => {
 });
 
 describe('GET /api/rds/benchmark', () => {
-  test("has every field of the original's answer, and the new ones", async () => {
+  test("has every field of the first version's answer, and the new ones", async () => {
     const { status, headers, body } = await backend.get('/api/rds/benchmark?iterations=5');
     expect(status).toBe(200);
     expect(headers.get('x-fly-region')).toBe('lhr');
@@ -214,7 +214,7 @@ describe('GET /api/rds/latest', () => {
 });
 
 describe('without a database', () => {
-  test('the API says so as the original did, and everything else works', async () => {
+  test('the API says so as the first version did, and everything else works', async () => {
     await withBackend({}, async (bare) => {
       expect(await bare.get('/api/rds/benchmark')).toMatchObject({
         status: 503,
