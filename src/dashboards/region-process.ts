@@ -82,6 +82,9 @@ function memory() {
 
 function restarts() {
   const started = `changes(${of(PROCESS.startTime, IN_REGION)}[1h]) and on (fleet, region, instance) ${METRICS.scheduleInterval.name}`;
+  const thread = `sum(increase(${of(METRICS.workerRestarts.name, IN_REGION)}[1h]))`;
+  // An hour back is not now: of a backend that is silent nothing is known.
+  const heard = `max(${of(METRICS.scheduleInterval.name, IN_REGION)})`;
   return timeSeries(
     {
       id: 704,
@@ -94,7 +97,7 @@ function restarts() {
     },
     [
       range('process', `max(${started})`, 'process'),
-      range('thread', `sum(increase(${of(METRICS.workerRestarts.name, IN_REGION)}[1h]))`, 'thread'),
+      range('thread', `${thread} and on () ${heard}`, 'thread'),
     ],
   )
     .min(0)

@@ -60,9 +60,10 @@ export function writeMeasured(
   if (region.code !== state.region) return;
   const phases = { dns: 0.001, tcp: 1, tls: 2, startup: 2 };
   for (const [phase, times] of Object.entries(phases)) {
-    const seconds = times * normalOf(state, target, region);
+    const seconds = (time: number) =>
+      times * normalOf(state, target, region) * (at.bad(time) ? (region.times ?? 1) : 1);
     // Those of the first run are there before there is a median.
-    const value = region.state === 'waiting' ? at.alive(() => seconds) : at.measured(() => seconds);
+    const value = region.state === 'waiting' ? at.alive(seconds) : at.measured(seconds);
     series.add(METRICS.lastRunConnectPhase.name, { ...labels, phase }, value);
   }
   const run = { ...labels, trigger: 'schedule' };

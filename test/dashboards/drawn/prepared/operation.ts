@@ -62,20 +62,28 @@ export function writeOperation(
     const quantile = (time: number) => (value(time) ?? Number.NaN) * more;
     series.add(RECORDED[name], labels, at.alive(quantile));
   }
+  // A young region's operations succeed as well, though there is no median yet.
+  const succeeded = region.state === 'waiting' ? first : value;
   const successes = (time: number) =>
-    counting(10)(Math.min(time, value(time) === null ? at.since : time));
+    counting(10)(Math.min(time, succeeded(time) === null ? at.since : time));
   series.add(METRICS.operations.name, { ...labels, outcome: 'success' }, at.alive(successes));
-  writeHistogram(series, state, region, labels, normal, at.alive(successes));
+  const slow = normal * (1 + ((region.times ?? 1) - 1) * share);
+  const within = (bound: number) =>
+    at.alive((time) => successes(bound < slow ? Math.min(time, at.since) : time));
+  writeHistogram(series, state, region, labels, normal, within);
   if (operation === 'connect') return;
+  // Of runs that do not end, nothing is counted.
+  const counted = (value: ValueAt): ValueAt =>
+    at.alive((time) => (region.state === 'stale' && at.bad(time) ? null : value(time)));
   series.add(
     RECORDED.counted,
     labels,
-    at.alive(() => 600),
+    counted(() => 600),
   );
   for (const le of OBJECTIVE_BOUNDS) {
     if (le < 0.2 || le > 0.5) continue;
-    const within = (time: number) => ((value(time) ?? Infinity) <= le ? 600 : 0);
-    series.add(RECORDED.within, { ...labels, le: String(le) }, at.alive(within));
+    const fast = (time: number) => ((succeeded(time) ?? Infinity) <= le ? 600 : 0);
+    series.add(RECORDED.within, { ...labels, le: String(le) }, counted(fast));
   }
 }
 
@@ -85,11 +93,11 @@ function writeHistogram(
   region: PreparedRegion,
   labels: Readonly<Record<string, string>>,
   normal: number,
-  count: ValueAt,
+  within: (bound: number) => ValueAt,
 ): void {
   if (region.code !== state.region) return;
   const near = OPERATION_BUCKETS.filter((bound) => bound > normal / 1.2 && bound < normal * 1.6);
   buckets(series, METRICS.operationDuration.name, labels, near, (bound) =>
-    bound >= normal ? count : (time) => (count(time) === null ? null : 0),
+    bound >= normal ? within(bound) : (time) => (within(bound)(time) === null ? null : 0),
   );
 }
