@@ -101,10 +101,12 @@ function processorMs(pid: number): number {
 }
 
 const slowest = timed.slice(0, 15);
-if (json) console.log(JSON.stringify({ days, regions, queries: timed.length, slowest }));
+const empty = timed.flatMap(({ where, series }) => (series === 0 ? [where] : [])).sort();
+if (json) console.log(JSON.stringify({ days, regions, queries: timed.length, empty, slowest }));
 else {
-  const empty = timed.filter(({ series }) => series === 0).length;
-  console.log(`${timed.length} queries, of which ${empty} find nothing; the slowest:`);
+  if (empty.length > 0) console.log('These queries find nothing, so their time says nothing:');
+  for (const where of empty) console.log(`  ${where}`);
+  console.log(`${timed.length} queries, of which ${empty.length} find nothing; the slowest:`);
   for (const { where, ms, series } of slowest) {
     console.log(`${ms.toFixed(0).padStart(6)} ms  ${where} (${series} series)`);
   }

@@ -6,9 +6,12 @@ import { BUCKET, RECORDED } from '../../src/dashboards/series.js';
 import { AWS } from '../../src/regions/aws.js';
 import { FLY } from '../../src/regions/fly.js';
 import { OBJECTIVE_BOUNDS } from '../../src/rules/objective.js';
+import { codeOf } from '../../src/rules/states.js';
+import { EVERY, around, counter, type Add } from './add.js';
+import { addAlerts, addDeep, addFurther } from './further-series.js';
 
-/** Seconds between two samples: of a scrape, of the quick rules, of the others and of the hourly counts. */
-const EVERY = { scrape: 15, quick: 30, rule: 60, counts: 300 } as const;
+/** Of the first regions; all others are normal. */
+const STATES = [codeOf('slow'), codeOf('failing'), codeOf('silent')];
 
 interface Size {
   readonly days: number;
@@ -16,7 +19,7 @@ interface Size {
 }
 
 /**
- * A fleet's series at the density of real scrapes and rules. Of more than a day only those of one select are written,
+ * A fleet's series at the density of real scrapes and rules. Of more than a day only those of one select and the alerts are written,
  * which the panels of all regions read. Returns the last moment, and the region that has everything.
  */
 export async function writeLong(
@@ -25,45 +28,40 @@ export async function writeLong(
 ): Promise<{ readonly now: number; readonly region: string }> {
   const now = Math.floor(Date.now() / 60_000) * 60;
   const stream = createWriteStream(file);
-  const add = async (
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    every: number,
-    valueAt: (time: number) => number,
-  ) => {
+  const add: Add = async (name, labels, every, valueAt) => {
     const list = Object.entries({ fleet: 'long', ...labels }).map(
       ([label, text]) => `${label}="${text}"`,
     );
     const series = `${name}{${list.join(',')}}`;
     let text = '';
     for (let time = now - days * 86_400; time <= now; time += every) {
-      text += `${series} ${valueAt(time)} ${time}\n`;
+      const value = valueAt(time);
+      if (value !== null) text += `${series} ${value} ${time}\n`;
     }
     if (!stream.write(text)) await once(stream, 'drain');
   };
   const codes = [...AWS, ...FLY].slice(0, regions).map(({ code }) => code);
-  for (const code of codes) await addRegion(add, code, days, code === codes[0]);
+  for (const [index, code] of codes.entries()) {
+    await addRegion(add, code, days, index === 0);
+    await add(
+      RECORDED.state,
+      { region: code, target: 'primary' },
+      EVERY.quick,
+      () => STATES[index] ?? 0,
+    );
+    if (days <= 1) await addFurther(add, code, now);
+  }
+  const first = codes[0] ?? '';
+  await addAlerts(add, first, now);
+  if (days <= 1) await addDeep(add, first, now);
   stream.end('# EOF\n');
   await finished(stream);
-  return { now, region: codes[0] ?? '' };
+  return { now, region: first };
 }
-
-type Add = (
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  every: number,
-  valueAt: (time: number) => number,
-) => Promise<void>;
-
-/** Different in every sample, as measurements are, so that they pack as badly. */
-const around = (value: number) => () =>
-  Number((value * (0.97 + 0.06 * Math.random())).toPrecision(6));
-const counter = (perSecond: number) => (time: number) => Math.floor(time * perSecond);
 
 async function addRegion(add: Add, region: string, days: number, isDeep: boolean): Promise<void> {
   const here = { region, target: 'primary' };
   const isShort = days <= 1;
-  await add(RECORDED.state, here, EVERY.quick, (time) => (time % 86_400 < 600 ? 5 : 0));
   await add(RECORDED.since, here, EVERY.quick, (time) => time - (time % 86_400));
   for (const operation of isShort ? ['select', 'insert', 'ping', 'connect'] : ['select']) {
     const labels = { ...here, operation };
