@@ -103,7 +103,8 @@ and is not listed is still measured and alerted on, but nobody notices when it g
 
 The value is the usual time of a select in seconds. It stands in for a region's normal on its first
 day only, before there is a day of its own measurements. 0: not known; the region's latency then
-cannot alert before it has a baseline (and PglatencyBaselineMissing says so).
+cannot alert before it has a normal of its own. A region that has none after three days is an alert
+(PglatencyBaselineMissing).
 Where a backend runs beside the database, list it too: region hub, value 0.`;
 
 const BASELINE = `What is normal for each region and operation: floor × season. docs/alerts-design.md says why.
