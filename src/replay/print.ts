@@ -27,10 +27,16 @@ export function toMarkdown(report: Report): string {
   );
 }
 
+const WEEK_SECONDS = 7 * 86_400;
+const ALERTS = ['no alert', 'one alert'];
+
 function sentencesOf({ fleet, from, to, history, alerts }: Report): string[] {
+  const seconds = (Date.parse(to) - Date.parse(from)) / 1_000;
+  const extrapolated = `Only ${span(seconds)} were replayed: what is said of a week is calculated from that.`;
   return [
-    `Fleet ${fleet}, from ${minute(from)} to ${minute(to)} UTC: ${alerts.length === 0 ? 'no alert would have fired' : `${alerts.length} alerts would have fired`}.`,
+    `Fleet ${fleet}, from ${minute(from)} to ${minute(to)} UTC: ${ALERTS[alerts.length] ?? `${alerts.length} alerts`} would have fired.`,
     `The rules read ${history.samples} samples, from ${minute(history.from)} to ${minute(history.to)} UTC.`,
+    ...(seconds < WEEK_SECONDS && alerts.length > 0 ? [extrapolated] : []),
   ];
 }
 

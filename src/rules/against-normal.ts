@@ -25,7 +25,7 @@ export const againstNormalRules = ({ runs, successes }: Plan): Rule[] => [
         )
         and
         sum by (fleet, target, region, operation) (
-          increase(pglatency_operations_total{operation="select", outcome="success"}[${runs(3)}])
+          increase(pglatency_operations_total{operation="select", outcome="success"}[${runs(6)}])
         ) >= ${successes(1.5)}
       )
       / region_operation:pglatency_operation_seconds:baseline`,
