@@ -108,5 +108,5 @@ async function addRegion(add: Add, region: string, days: number, isDeep: boolean
   await add(METRICS.regionInfo.name, place, EVERY.scrape, () => 1);
   await add(METRICS.scheduleInterval.name, { region, instance: region }, EVERY.scrape, () => 60);
   const failed = { ...here, operation: 'select', reason: 'timeout' };
-  await add(METRICS.operationFailures.name, failed, EVERY.scrape, counter(0.001));
+  await add(METRICS.operationFailures.name, failed, EVERY.scrape, counter(0.01));
 }

@@ -74,9 +74,9 @@ export function writeMeasured(
 
 function writeReplica(series: SeriesSink, labels: Readonly<Record<string, string>>): void {
   series.add(METRICS.replicationLag.name, labels, 0.012);
-  buckets(series, METRICS.visibilityDelay.name, labels, [0.047, 0.1, 0.22], (bound) =>
-    counting(bound >= 0.1 ? 1 : 0),
-  );
+  const delay = METRICS.visibilityDelay.name;
+  series.add(`${delay}_count`, labels, counting(1));
+  series.add(`${delay}_sum`, labels, counting(0.0735));
 }
 
 function writeFailures(
