@@ -22,6 +22,9 @@ export const REGION_COLOURS: Readonly<Record<string, string>> = {
   local: '#6E7681',
 };
 
+/** Lines that are no region and no state. */
+export const LINE_COLOUR = '#8AB8FF';
+
 /** What a value says of its state, in every threshold. */
 export const STATE_COLOURS = {
   normal: '#56A64B',

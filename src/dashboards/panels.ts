@@ -23,7 +23,7 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { regionColourOverrides } from './colours.js';
+import { LINE_COLOUR, regionColourOverrides } from './colours.js';
 import { absent, type Mapping } from './states.js';
 
 /** The variable, so that no dashboard is tied to one data source. */
@@ -118,9 +118,13 @@ function query(refId: string, expr: string): DataqueryBuilder {
   return new DataqueryBuilder().datasource(DATASOURCE).refId(refId).expr(expr);
 }
 
-/** Lines over time; a missing value is a gap. The tooltip names every series, the largest first. */
+/**
+ * Lines over time; a missing value is a gap. The tooltip names every series, the largest first. What has no colour of
+ * its own has none that means a state.
+ */
 export function timeSeries(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
   return framed(new TimeSeriesBuilder(), frame, queries)
+    .colorScheme(shadesOf(LINE_COLOUR))
     .lineWidth(1)
     .fillOpacity(0)
     .spanNulls(false)
@@ -173,6 +177,11 @@ export function thresholds(steps: Steps): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
     .steps(steps.map(([value, color]) => ({ value, color })));
+}
+
+/** A shade of one colour for each series. */
+export function shadesOf(colour: string): FieldColorBuilder {
+  return new FieldColorBuilder().mode(FieldColorModeId.Shades).fixedColor(colour);
 }
 
 export function byThreshold(): FieldColorBuilder {

@@ -6,7 +6,7 @@ import {
 import { METRICS } from '../metrics/names.js';
 import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
-import { instant, range, stat, timeSeries } from './panels.js';
+import { instant, range, shadesOf, stat, timeSeries } from './panels.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -62,6 +62,7 @@ function countsByReason(
   return timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
     range('reason', `sum by (reason) (${counted}) > 0`, '{{reason}}'),
   ])
+    .colorScheme(shadesOf(STATE_COLOURS.alarm))
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
@@ -86,6 +87,7 @@ function share() {
       range('connect', `max(${of(RECORDED.connectFailureRatio, ...HERE)})`, 'connect'),
     ],
   )
+    .colorScheme(shadesOf(STATE_COLOURS.alarm))
     .min(0)
     .axisSoftMax(LIMITS.failing);
 }

@@ -6,14 +6,14 @@ const ONLY_IN: readonly (readonly [panels: string, states: string])[] = [
   // An alert.
   [
     'Fleet 22, Alerts and objectives 5, Alerts and objectives 6',
-    'slow failing silent two-regions twenty-regions forty-regions two-targets',
+    'slow failing silent four-troubles two-regions twenty-regions forty-regions two-targets',
   ],
   // A replica.
   ['Fleet 19, Fleet 20', 'replica'],
   // A name with two addresses.
   ['Region 403', ''],
   // Failures in the region that is looked at.
-  ['Region 401', 'failing two-regions forty-regions'],
+  ['Region 401', 'failing four-troubles two-regions forty-regions'],
   // A region that is slow.
   ['Region 304', 'slow twenty-regions'],
 ];
@@ -21,7 +21,7 @@ const ONLY_IN: readonly (readonly [panels: string, states: string])[] = [
 /** What a region shows that measures nothing at the moment: its tiles say a dash. */
 const OF_NOW = ['Region 102', 'Region 103', 'Region 104', 'Region 105'];
 
-const NOTHING_MEASURED = ['failing', 'two-regions', 'forty-regions'];
+const NOTHING_MEASURED = ['failing', 'four-troubles', 'two-regions', 'forty-regions'];
 const NOTHING_HEARD = ['silent'];
 /** There are neither quantiles nor a normal in the first minutes. */
 const FIRST_MINUTES = [

@@ -70,6 +70,13 @@ const primary = (regions: readonly PreparedRegion[]): PreparedTarget[] => [
 const some = (count: number) => [...AWS, ...FLY].slice(0, count).map(({ code }) => code);
 
 const SLOW = { code: 'nrt', state: 'slow', minutes: 30, times: 1.4, onPath: 0.95 } as const;
+const ABOVE_NORMAL: PreparedRegion = {
+  code: 'sin',
+  state: 'above normal',
+  minutes: 50,
+  times: 1.2,
+  onPath: 0.1,
+};
 const FAILING = { code: 'lhr', state: 'failing', minutes: 26, reason: 'timeout' } as const;
 
 export const STATES: readonly Prepared[] = [
@@ -83,9 +90,7 @@ export const STATES: readonly Prepared[] = [
   {
     name: 'slow',
     what: 'nrt is 40 % slow on its path since 30 minutes, sin 20 % in the database since 50.',
-    targets: primary(
-      ten(SLOW, { code: 'sin', state: 'above normal', minutes: 50, times: 1.2, onPath: 0.1 }),
-    ),
+    targets: primary(ten(SLOW, ABOVE_NORMAL)),
     region: 'nrt',
     alerts: [
       alert('RegionSlow', 'page', 26, { target: 'primary', region: 'nrt', operation: 'select' }),
@@ -127,6 +132,19 @@ export const STATES: readonly Prepared[] = [
       alert('RegionSilent', 'page', 20, { region: 'gru' }),
       alert('RegionSilent', 'page', 60, { region: 'jnb' }),
       alert('ScheduleStale', 'page', 3, { target: 'primary', region: 'syd' }),
+    ],
+  },
+  {
+    name: 'four-troubles',
+    what: 'nrt is 40 % slow on its path since 30 minutes and sin 20 % since 50, lhr fails since 26, gru is silent since 22.',
+    targets: primary(
+      ten(SLOW, ABOVE_NORMAL, FAILING, { code: 'gru', state: 'silent', minutes: 22 }),
+    ),
+    region: 'lhr',
+    alerts: [
+      alert('RegionSlow', 'page', 26, { target: 'primary', region: 'nrt', operation: 'select' }),
+      alert('RegionFailing', 'page', 24, { target: 'primary', region: 'lhr', operation: 'all' }),
+      alert('RegionSilent', 'page', 20, { region: 'gru' }),
     ],
   },
   {
