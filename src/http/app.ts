@@ -30,6 +30,8 @@ export function createApp(deps: AppDeps): Express {
   const guards = [refuseForeignPages(hosts), requireToken(deps.apiToken)];
   const app = baseApp(deps);
   app.use(
+    pageRouter(),
+    alwaysModified,
     infoRouter(deps),
     latestRouter(deps),
     historyRouter(deps),
@@ -38,7 +40,6 @@ export function createApp(deps: AppDeps): Express {
     healthRouter(deps, guards),
     benchmarkRouter(deps, guards),
     openApiRouter(),
-    pageRouter(),
   );
   if (deps.config.http.metricsPort !== null) {
     // Monitors outside ask this port whether the process is alive, wherever the metrics are.
@@ -53,7 +54,7 @@ export function createApp(deps: AppDeps): Express {
 
 /** /metrics and /healthz alone, for a port of their own. */
 export function createMetricsApp(deps: AppDeps): Express {
-  return withErrors(baseApp(deps).use(metricsRouter(deps)), deps, RESERVED_PATHS);
+  return withErrors(baseApp(deps).use(alwaysModified, metricsRouter(deps)), deps, RESERVED_PATHS);
 }
 
 function baseApp(deps: AppDeps): Express {
@@ -70,6 +71,13 @@ function baseApp(deps: AppDeps): Express {
   });
   return app.use(requireOwnHost(createHostCheck(http.allowedHosts)), smallBody);
 }
+
+/** Only the page's files have an ETag. To any other request Express would say 304 where it asks for `If-None-Match: *`. */
+const alwaysModified: RequestHandler = (req, _res, next) => {
+  delete req.headers['if-none-match'];
+  delete req.headers['if-modified-since'];
+  next();
+};
 
 /** No path takes a body. What is not read now would be read and thrown away, for as long as it comes. */
 const smallBody: RequestHandler = (req, res, next) => {

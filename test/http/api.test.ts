@@ -281,6 +281,13 @@ describe('anything else', () => {
     expect(await backend.get('/%E0%A4%A')).toMatchObject({ status: 404, body: { region: 'lhr' } });
   });
 
+  test('no figure is "not modified", whatever a caller has; the page is, for who has it', async () => {
+    const headers = { 'If-None-Match': '*', 'If-Modified-Since': 'Fri, 01 Jan 2100 00:00:00 GMT' };
+    for (const path of ['/metrics', '/healthz', '/api/info', '/api/health', '/api/latest'])
+      expect((await fetch(backend.url + path, { headers })).status, path).toBe(200);
+    expect((await fetch(backend.url, { headers })).status).toBe(304);
+  });
+
   test('the OpenAPI document names every path, and each answers as it says', async () => {
     const { body } = await backend.get<{
       openapi: string;
