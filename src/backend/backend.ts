@@ -180,12 +180,11 @@ function createBackendSchedule(deps: {
   metrics.setScheduleInterval(schedule.intervalMs());
   return {
     ...schedule,
-    /** A run beside the plan, unless the next one is about to begin. */
+    /** A run beside the plan, unless the next one is about to begin: then that one is short as well. */
     runNow() {
-      const untilNextMs = (schedule.nextRun()?.getTime() ?? Infinity) - Date.now();
-      if (untilNextMs <= SOON_MS) return;
       for (const { name } of targets.list()) atStart.add(name);
-      starts.tick(new Date(), SOON_MS);
+      const untilNextMs = (schedule.nextRun()?.getTime() ?? Infinity) - Date.now();
+      if (untilNextMs > SOON_MS) starts.tick(new Date(), SOON_MS);
     },
     stop() {
       schedule.stop();

@@ -41,6 +41,21 @@ describe('pglatency serve', () => {
     await until(async () => (await kept()) === 1, { withinMs: 15_000 });
   });
 
+  test('measures shortly at the start also where the schedule is about to begin', async () => {
+    const settings = { ...LOOPBACK, ...database.env, SCHEDULE: '* * * * * *', ITERATIONS: '7' };
+    cli = spawnCli(['serve', '--run-at-start'], settings);
+    const url = await cli.listening();
+    const iterations = await until(
+      async () => {
+        const answer = await fetch(`${url}/api/history`);
+        const { iterations } = (await answer.json()) as { iterations: number[] };
+        return iterations.length >= 2 && iterations;
+      },
+      { withinMs: 15_000 },
+    );
+    expect(iterations.slice(0, 2)).toEqual([5, 7]);
+  });
+
   test('starts before the database, finds it, loses it, and finds it again', async () => {
     const server = await startEmbeddedPostgres();
     try {
