@@ -12,6 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const regions = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${i}`, {}]));
+const at = (ms: number) => ({ expect: { select_ms: ms } });
 const TARGET = {
   host: 'db.example.com',
   user: 'monitor',
@@ -48,7 +49,7 @@ test.for<[string, object]>([
   ['another fleet', { fleet: 'staging' }],
   ['three targets, one a replica', { targets: TARGETS }],
   ['one region', { regions: regions(1) }],
-  ['two regions', { regions: regions(2) }],
+  ['two regions, a near and a far one', { regions: { near: at(3), far: at(262) } }],
   ['forty regions', { regions: regions(40) }],
 ])(
   'the rules of a fleet with %s pass their unit tests: quiet when healthy, each fault found',

@@ -26,7 +26,8 @@ export interface Story {
   readonly lastTargetEndsAt?: number;
 }
 
-export const NORMAL_SECONDS = 0.1;
+/** What a select takes where the fleet does not say. */
+const NORMAL_SECONDS = 0.1;
 const BEHIND_SECONDS = 900;
 /** The first run comes at this share of the time between two. */
 const FIRST_RUN = 0.7;
@@ -42,6 +43,12 @@ export const sampleSeconds = ({ scrapeSeconds, runSeconds }: RulesFleet) =>
 /** Between two evaluations of a test: the fleet's own, and fewer where a day of its runs would take a minute. */
 export const evaluationSecondsOf = (fleet: RulesFleet) =>
   Math.max(createPlan(fleet).evaluationSeconds, Math.min(240, Math.floor(fleet.runSeconds / 15)));
+
+/** What a select usually takes: what the fleet expects. */
+export function usualSeconds(fleet: RulesFleet, code: string, target: string): number {
+  const expected = fleet.regions.find(({ region }) => region === code);
+  return expected?.targets[target] ?? expected?.selectSeconds ?? NORMAL_SECONDS;
+}
 
 const READ_WRITE = ['connect', 'ping', 'select', 'insert'];
 const READ_ONLY = ['connect', 'ping', 'select'];
@@ -75,7 +82,7 @@ export function backendSeries(
     ...series('pglatency_schedule_next_run_timestamp_seconds', '', (at) => clock.next(at)),
     ...(measured
       ? targetsOf(fleet).flatMap((target, index) =>
-          targetSeries(fleet, target, index, { clock, story, series }),
+          targetSeries(fleet, { region, target, index }, { clock, story, series }),
         )
       : series('pglatency_last_run_timestamp_seconds', ', target="primary"', (at) =>
           clock.ended(at),
@@ -94,10 +101,11 @@ interface TargetDeps {
 
 function targetSeries(
   fleet: RulesFleet,
-  { name, mode }: WatchedTarget,
-  index: number,
+  { region, target: watched, index }: { region: string; target: WatchedTarget; index: number },
   { clock, story, series }: TargetDeps,
 ): InputSeries[] {
+  const { name, mode } = watched;
+  const usual = usualSeconds(fleet, region, name);
   const target = `, target="${name}"`;
   const gone = index === 0 ? Infinity : (story.lastTargetEndsAt ?? Infinity);
   const there = (value: (at: number) => number | null) => (at: number) =>
@@ -120,26 +128,29 @@ function targetSeries(
         )
       : []),
     ...(mode === 'read-write' ? READ_WRITE : READ_ONLY).flatMap((operation) =>
-      operationSeries(operation, fleet.iterations, failsAt, {
-        clock,
-        story,
-        series: (series_, more, value) => series(series_, `${target}${more}`, there(value)),
-      }),
+      operationSeries(
+        operation,
+        { iterations: fleet.iterations, usual, failsAt },
+        {
+          clock,
+          story,
+          series: (series_, more, value) => series(series_, `${target}${more}`, there(value)),
+        },
+      ),
     ),
   ];
 }
 
 function operationSeries(
   operation: string,
-  iterations: number,
-  failsAt: number,
+  { iterations, usual, failsAt }: { iterations: number; usual: number; failsAt: number },
   { clock, story, series }: TargetDeps,
 ): InputSeries[] {
   const factor = (ended: number) =>
     ended >= (story.slow?.at ?? Infinity) ? (story.slow?.factor ?? 1) : 1;
   const rounds = operation === 'connect' ? 1 : iterations;
   const own = `, operation="${operation}"`;
-  const usual = operation === 'connect' ? 5 * NORMAL_SECONDS : NORMAL_SECONDS;
+  const normal = operation === 'connect' ? 5 * usual : usual;
   return [
     ...series(
       'pglatency_operations_total',
@@ -159,7 +170,7 @@ function operationSeries(
           const ended = clock.ended(at);
           return ended === null || ended >= failsAt
             ? null
-            : Number((usual * factor(ended)).toPrecision(6));
+            : Number((normal * factor(ended)).toPrecision(6));
         },
       ),
     ),

@@ -18,13 +18,21 @@ export interface Fault {
 }
 
 const FLEET_REGIONS = 3;
+/** Below it 20 % of a select is less than the rules look at. */
+const FAR_SECONDS = 0.02;
 
-/** What may happen to a fleet of so many regions, and how soon it is found. */
-export function faultsOf(fleet: RulesFleet, regions: number): Fault[] {
+/**
+ * What may happen to a fleet, and how soon it is found.
+ *
+ * @param usual what a select takes in the regions that are measured, the farthest first
+ */
+export function faultsOf(fleet: RulesFleet, usual: readonly number[]): Fault[] {
   const limits = limitsOf(fleet);
+  const isFar = (seconds: number | undefined) => (seconds ?? 0) >= FAR_SECONDS;
+  const ofFleet = usual.length >= FLEET_REGIONS ? ofAllRegions(limits) : [];
   return [
-    ...ofOneRegion(limits),
-    ...(regions >= FLEET_REGIONS ? ofAllRegions(limits) : []),
+    ...ofOneRegion(limits).filter(({ learned }) => learned !== true || isFar(usual[0])),
+    ...ofFleet.filter(({ learned }) => learned !== true || isFar(usual.at(-1))),
     ...(targetsOf(fleet).some(({ mode }) => mode === 'read-only') ? ofReplica(limits) : []),
   ];
 }
