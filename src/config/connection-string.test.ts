@@ -101,7 +101,7 @@ test.each([
   ['postgres://u:hidden%ff@h/d', 'UTF-8'],
   ['postgres://[::1/hidden', 'a ] after'],
   ['postgres://[]/hidden', 'between [ and ]'],
-  ['postgres://[::1]x/hidden', 'behind the ]'],
+  ['postgres://[::1]x/hidden', 'after the ]'],
   ['postgres://h/?hidden', 'name=value'],
   ['postgres://h/?a=hidden=b', 'name=value'],
   ["host=h password='hidden", 'closing quote'],
