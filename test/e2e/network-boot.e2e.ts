@@ -52,7 +52,7 @@ describe.skipIf(skipped)("the hub's boot script", () => {
     expect(files).toBe(`600 /etc/wireguard/hub.key\n600 /etc/wireguard/wg0.conf\n${CONFIG}`);
   });
 
-  it('makes a key where none was handed over, and keeps it the next time', async () => {
+  it('makes a key where none was given, and keeps it the next time', async () => {
     const env = { HUB_CONFIG: `${SCRATCH}/wg0.conf` };
     expect((await configure(env)).stderr).toContain("the hub's public key is ");
     const made = await keyOnHub();
@@ -85,7 +85,7 @@ describe.skipIf(skipped)("the hub's boot script", () => {
   });
 
   it.each([
-    ['a key that is none', { 'hub.key': 'hunter2' }, 'is no WireGuard key'],
+    ['a key that is none', { 'hub.key': 'hunter2' }, 'is not a WireGuard key'],
     [
       'a configuration without regions',
       { 'hub.key': privateKey, 'wg0.conf': '[Interface]\n' },
