@@ -43,7 +43,11 @@ export function admit(
     // An answer that waits for its reader takes memory of the kernel and nothing here.
     res.once('prefinish', leave).once('close', leave);
     if (RESERVED_PATHS.includes(path)) app(req, res);
-    else inTurn(() => app(req, res));
+    else
+      inTurn(() => {
+        // Its caller may have gone while it waited; nothing would end a run that begins now.
+        if (!res.destroyed) app(req, res);
+      });
   };
 }
 
