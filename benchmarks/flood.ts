@@ -16,7 +16,8 @@ const MAX_RATIO = 2;
 const options = readOptions(
   'bench:flood',
   `A backend with a run a second under all of it at once: idle connections, halves of requests, readers that do not
-read, and requests on every path. It runs in a container's memory limit of 256 MiB, where you may make one. Beside it the same backend without callers says what the machine itself makes late.`,
+read, and requests on every path. It has a container's memory limit of 256 MiB, where you may make one. Beside it the
+same backend without callers says what the machine itself makes late.`,
   {
     idle: { default: 10_000, help: 'idle connections' },
     half: { default: 2_000, help: 'connections with half a request' },
