@@ -208,19 +208,20 @@ test('a deadlock: conflict', async () => {
   await database.query(
     `CREATE FUNCTION lock_two() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN PERFORM pg_advisory_xact_lock(1), pg_advisory_xact_lock(2); RETURN NEW; END $$;
-     CREATE TRIGGER lock_two BEFORE INSERT ON pglatency_probe EXECUTE FUNCTION lock_two()`,
+     CREATE TRIGGER lock_two BEFORE INSERT ON pglatency_probe EXECUTE FUNCTION lock_two();
+     ALTER ROLE ${nameOf(env)} SET deadlock_timeout = '5s'`,
   );
   const on = await start(env);
   const other = new pg.Client({ ...inject('postgres'), database: database.name });
   await other.connect();
   cleanups.push(() => other.end());
   await other.query('SELECT pg_advisory_lock(2)');
-  const failures = runFailures(on);
+  // A server looks for a deadlock once a wait, so only the insert's own look may find this one.
+  await other.query("SET deadlock_timeout = '1h'");
+  const run = runFailures(on);
   await until(async () => (await database.waitingForLock()) > 0);
-  // The insert has waited for longer, so it is the one that finds the deadlock.
-  const first = other.query('SELECT pg_advisory_lock(1)');
-  expect((await failures).insert).toMatchObject({ reason: 'conflict' });
-  await first;
+  const [failures] = await Promise.all([run, other.query('SELECT pg_advisory_lock(1)')]);
+  expect(failures.insert).toMatchObject({ reason: 'conflict' });
 });
 
 test('an own query over temp_file_limit: out_of_resources', async () => {
