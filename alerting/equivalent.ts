@@ -12,22 +12,24 @@ const ONE_SIDE =
 export const EQUIVALENT: readonly Equivalent[] = [
   {
     rule: 'target:pglatency_write_cost_seconds:median_now',
-    change: '", region!="hub"" → ""',
+    change: 'without region!="hub": ',
     because: ONE_SIDE,
   },
   {
     rule: 'target:pglatency_fleet_slow:bool',
-    change: '", region!="hub"" → "" in: (region_operation:pglatency_operation_seconds:ratio_now',
+    change:
+      'without region!="hub": "{operation="select", region!="hub"}" → "{operation="select"}" in: (region_operation:pglatency_operation_seconds:ratio_now',
     because: ONE_SIDE,
   },
   {
     rule: 'target:pglatency_fleet_slow:bool',
-    change: '", region!="hub"" → "" in: * (region_operation:pglatency_operation_seconds:excess_now',
+    change:
+      'without region!="hub": "{operation="select", region!="hub"}" → "{operation="select"}" in: * (region_operation:pglatency_operation_seconds:excess_now',
     because: ONE_SIDE,
   },
   {
     rule: 'region_operation:pglatency_tail_run:bool',
-    change: '", statistic="max"" → ""',
+    change: 'without statistic="max"',
     because: "the larger of a run's two statistics is its maximum",
   },
 ];

@@ -16,13 +16,14 @@ export function mutantsOf(expr: string): Mutant[] {
     ...replacements(expr, / > (?!bool)/g, ' < '),
     ...replacements(expr, / > bool /g, ' < bool '),
     ...replacements(expr, / <=? (?!bool)/g, ' > '),
+    ...replacements(expr, / == /g, ' != '),
+    ...replacements(expr, / != /g, ' == '),
     ...replacements(expr, /(?<=\s)and(?=\s)/g, 'or'),
     ...replacements(expr, /(?<=\s)unless(?=\s)/g, 'and'),
     ...replacements(expr, /(?<=\s)or(?=\s)/g, 'and'),
     ...labelLists(expr),
     ...clamps(expr),
-    ...replacements(expr, /, (?:region|operation)!="\w+"|\{(?:region|operation)!="\w+"\}/g, ''),
-    ...replacements(expr, /, statistic="\w+"/g, ''),
+    ...matchers(expr),
     ...replacements(expr, /\bquantile_over_time\(0\.5, /g, 'max_over_time('),
   ];
 }
@@ -72,13 +73,25 @@ function durations(expr: string): Mutant[] {
 
 /** What is grouped or joined by: without each of the labels. */
 function labelLists(expr: string): Mutant[] {
-  return matches(expr, /(?<=\b(?:by|on|ignoring) )\([a-z_, ]+\)/g).flatMap(({ text, at }) => {
-    const labels = text.slice(1, -1).split(', ');
-    return labels.map((label) => {
-      const rest = labels.filter((other) => other !== label);
-      return replaced(expr, at, text, `(${rest.join(', ')})`, `without ${label}: `);
-    });
-  });
+  const lists = /(?<=\b(?:by|without|on|ignoring|group_left|group_right) ?)\([a-z_, ]+\)/g;
+  return matches(expr, lists).flatMap(({ text, at }) =>
+    withoutEach(text.slice(1, -1).split(', ')).map(({ one, rest }) =>
+      replaced(expr, at, text, `(${rest.join(', ')})`, `without ${one}: `),
+    ),
+  );
+}
+
+/** What is chosen: without each of the conditions on a label. */
+function matchers(expr: string): Mutant[] {
+  return matches(expr, /\{\w+[=!][^}]*\}/g).flatMap(({ text, at }) =>
+    withoutEach(text.match(/\w+[=!]~?=?"[^"]*"/g) ?? []).map(({ one, rest }) =>
+      replaced(expr, at, text, `{${rest.join(', ')}}`, `without ${one}: `),
+    ),
+  );
+}
+
+function withoutEach(all: readonly string[]): { one: string; rest: string[] }[] {
+  return all.map((one, index) => ({ one, rest: all.filter((_, other) => other !== index) }));
 }
 
 /** A clamp turned over, and each bound of one that has two, far away. */

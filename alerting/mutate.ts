@@ -9,23 +9,32 @@ import { parseDuration, PROMETHEUS_DIR, ruleFiles } from './rules.js';
 import { runTool } from './tool.js';
 
 /**
- * `npm run alerts:mutate`: changes one number, window, `for`, comparison, join or clamp of the rules at
- * a time, and expects some unit test to fail. What survives is not tested.
+ * `npm run alerts:mutate`: changes one number, window, `for`, comparison, join, matcher or clamp of the rules
+ * at a time, and expects some unit test to fail. What survives is not tested.
  */
+type MutatedRule = { record?: string; alert?: string; expr: string } & { [K in Pause]?: string };
+type Pause = (typeof PAUSES)[number];
+const PAUSES = ['for', 'keep_firing_for'] as const;
+
 interface RuleFile {
   groups: {
     name: string;
     interval: string;
-    rules: { record?: string; alert?: string; expr: string; for?: string }[];
+    rules: MutatedRule[];
   }[];
 }
 
-const { only, file: onlyFile } = new Command('alerts:mutate')
+const {
+  only,
+  file: onlyFile,
+  change: onlyChange,
+} = new Command('alerts:mutate')
   .description('Changes the rules one number at a time, and expects a unit test to notice.')
   .option('--only <name>', 'only the rules whose name contains this')
   .option('--file <name>', 'only the rule files whose name contains this')
+  .option('--change <text>', 'only the changes whose wording contains this')
   .parse()
-  .opts<{ only?: string; file?: string }>();
+  .opts<{ only?: string; file?: string; change?: string }>();
 
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-mutate-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -34,13 +43,20 @@ cpSync(PROMETHEUS_DIR, directory, { recursive: true });
 
 const survivors: string[] = [];
 let tried = 0;
-const allTests = await quickestFirst(splitTests());
 // The constants of expected-regions.yml are the user's.
-for (const file of ruleFiles().filter((name) => name !== 'expected-regions.yml')) {
-  if (onlyFile && !file.includes(onlyFile)) continue;
+const files = ruleFiles().filter(
+  (name) => name !== 'expected-regions.yml' && name.includes(onlyFile ?? ''),
+);
+const allTests = await quickestFirst(
+  splitTests().filter(({ ruleFiles: loaded }) =>
+    files.some((file) => loaded.includes(`../rules/${file}`)),
+  ),
+);
+for (const file of files) {
   const tests = allTests.filter(({ ruleFiles: loaded }) => loaded.includes(`../rules/${file}`));
   for (const { name, change, text } of mutantsOfFile(file)) {
     if (only && !name.includes(only)) continue;
+    if (onlyChange && !change.includes(onlyChange)) continue;
     const same = EQUIVALENT.find((one) => one.rule === name && change.includes(one.change));
     if (same) {
       process.stderr.write(`      the same  ${name}: ${change} (${same.because})\n`);
@@ -91,13 +107,14 @@ function* mutantsOfFile(file: string): Generator<{ name: string; change: string;
       const name = rule.alert ?? rule.record ?? '';
       const changes = [
         ...mutantsOf(rule.expr).map(({ change, text }) => ({ change, to: { expr: text } })),
-        ...(rule.for
-          ? mutatedFors(parseDuration(rule.for), parseDuration(group.interval))
-          : []
-        ).map((text) => ({
-          change: `for: ${rule.for ?? ''} → ${text}`,
-          to: { for: text },
-        })),
+        ...PAUSES.flatMap((pause) => {
+          const now = rule[pause];
+          if (now === undefined) return [];
+          return mutatedFors(parseDuration(now), parseDuration(group.interval)).map((text) => ({
+            change: `${pause}: ${now} → ${text}`,
+            to: { [pause]: text },
+          }));
+        }),
       ];
       for (const { change, to } of changes) {
         const mutated = read();
