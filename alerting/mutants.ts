@@ -44,7 +44,8 @@ function mutatedDurations(seconds: number): string[] {
 function numbers(expr: string): Mutant[] {
   return matches(expr, /(?<![\w.:"[])\d+(?:\.\d+)?(?![\w.:"\]])/g).flatMap(({ text, at }) => {
     const value = Number(text);
-    if (value === 0 || value === 1) return [];
+    const inString = expr.slice(0, at).split('"').length % 2 === 0;
+    if (inString || value === 0 || value === 1) return [];
     return nearby(value).map((changed) => replaced(expr, at, text, String(changed)));
   });
 }

@@ -59,8 +59,8 @@ export async function startServices(): Promise<Services> {
   };
 }
 
-interface Configuration {
-  global: Record<string, unknown>;
+export interface Configuration {
+  global?: Record<string, unknown>;
   route: Route;
   inhibit_rules?: unknown[];
   receivers: Receiver[];
@@ -75,6 +75,7 @@ interface Receiver {
 }
 
 interface Route {
+  receiver?: string;
   group_wait?: string;
   group_interval?: string;
   routes?: Route[];
@@ -94,14 +95,29 @@ export async function startAlertmanager(
   folder: string,
   services: Services,
   { inhibits = true, every = false }: Options = {},
-): Promise<{ url: string; stop: () => Promise<unknown> }> {
-  const text = readFileSync(join(PROMETHEUS_DIR, 'alertmanager.yml'), 'utf8');
-  const configuration = parse(text) as Configuration;
+): Promise<Running> {
+  const configuration = readConfiguration();
   quicken(configuration.route);
   if (!inhibits) delete configuration.inhibit_rules;
   if (every) addEvery(configuration.receivers);
   for (const receiver of configuration.receivers) redirect(receiver, services);
   copyFileSync(join(PROMETHEUS_DIR, 'notifications.tmpl'), join(folder, 'notifications.tmpl'));
+  return runAlertmanager(folder, configuration);
+}
+
+/** The committed one. */
+export const readConfiguration = () =>
+  parse(readFileSync(join(PROMETHEUS_DIR, 'alertmanager.yml'), 'utf8')) as Configuration;
+
+interface Running {
+  readonly url: string;
+  stop(): Promise<unknown>;
+}
+
+export async function runAlertmanager(
+  folder: string,
+  configuration: Configuration,
+): Promise<Running> {
   const file = join(folder, 'alertmanager.yml');
   writeFileSync(file, stringify(configuration));
   const port = await findFreePort();
