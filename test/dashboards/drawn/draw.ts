@@ -1,6 +1,7 @@
 import type { Dashboard, Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { panelsOf } from '../../helpers/walk.js';
+import { boundOf, separate } from './buckets.js';
 import { ask, framesOf, targetsOf, timeSeriesTable, type Target, type Window } from './frames.js';
 import type { Field, Frame, Grafana, Replace, Shown } from './library.js';
 import { createReplace, type Values } from './variables.js';
@@ -100,6 +101,7 @@ function transformed({ library }: Grafana, step: unknown, frames: Frame[], repla
 function rowsOf(grafana: Grafana, panel: Panel, data: Frame[]): Cell[][] {
   if (panel.type === 'stat' || panel.type === 'bargauge') return tilesOf(grafana, panel, data);
   if (panel.type === 'table' || panel.type === 'geomap') return tableRows(grafana, panel, data);
+  if (panel.type === 'heatmap') return heatmapRows(data);
   return data.flatMap((frame) =>
     frame.fields
       .filter(({ type }) => type === 'number')
@@ -107,6 +109,18 @@ function rowsOf(grafana: Grafana, panel: Panel, data: Frame[]): Cell[][] {
         const name = grafana.library.getFieldDisplayName(field, frame, data);
         return field.values.map((_, row) => cellOf(grafana, field, row, name, panel.type));
       }),
+  );
+}
+
+/** A row a bucket, with what is in it alone. The panel's unit is the one of its axis. */
+function heatmapRows(data: Frame[]): Cell[][] {
+  const buckets = data.flatMap(({ fields }) => fields.filter(({ type }) => type === 'number'));
+  return separate(buckets).map((bucket) =>
+    bucket.values.map((raw) => {
+      const value = typeof raw === 'number' && Number.isFinite(raw) ? raw : null;
+      const text = String(Math.round(value ?? 0));
+      return { name: boundOf(bucket), text, unit: 'none', value };
+    }),
   );
 }
 
@@ -152,12 +166,6 @@ function tableRows(grafana: Grafana, panel: Panel, data: Frame[]): Cell[][] {
   }, rows);
 }
 
-/** Of a bucket: the panel's unit is the one of its axis. */
-function counted(raw: unknown, name: string): Cell {
-  const value = typeof raw === 'number' && Number.isFinite(raw) ? raw : null;
-  return { name, text: String(Math.round(value ?? 0)), unit: 'none', value };
-}
-
 function compare(a: Cell['value'] | undefined, b: Cell['value'] | undefined): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return String(a ?? '').localeCompare(String(b ?? ''));
@@ -172,7 +180,6 @@ function isHidden({ type }: Panel, custom: Field['config']['custom']): boolean {
 /** Of a table only a cell that is told to has a colour. */
 function cellOf({ library }: Grafana, field: Field, row: number, name: string, type: string): Cell {
   const raw = field.values[row];
-  if (type === 'heatmap') return counted(raw, name);
   const number = typeof raw === 'number' ? (Number.isFinite(raw) ? raw : null) : undefined;
   const shown: Shown | undefined = field.display?.(raw);
   const options = field.config.custom?.['cellOptions'] as { type?: string } | undefined;

@@ -30,6 +30,9 @@ function cellFaults({ type }: Drawn, cell: Cell): string[] {
   if (judged && value === null && colour !== undefined && !NEUTRAL.includes(colour)) {
     faults.push(`"${name}" has no value, and the colour ${colourName(colour)}`);
   }
+  if (type === 'heatmap' && typeof value === 'number' && value < 0) {
+    faults.push(`the bucket "${name}" holds less than the one below it`);
+  }
   const beyond = typeof value === 'number' && value > 1 && unit === 'percentunit';
   if (beyond && !MAY_PASS_100.includes(name)) faults.push(`"${name}" is ${text} of a whole`);
   return faults;

@@ -1,4 +1,5 @@
 import { landPath, project, WORLD } from '../../../../src/page/client/world.js';
+import { boundOf, separate } from '../buckets.js';
 import type { Field, Frame, Grafana } from '../library.js';
 import type { Drawing } from './panels.js';
 import type { Element, Libraries } from './scene.js';
@@ -81,25 +82,10 @@ export function drawHeatmap(libraries: Libraries, drawing: Drawing): Element {
     });
     const every = Math.ceil((FONT_SIZE + 2) / thick);
     const name =
-      index % every === 0 ? [h('text', { x: 0, y: y + thick, key: 'le' }, nameOf(field))] : [];
+      index % every === 0 ? [h('text', { x: 0, y: y + thick, key: 'le' }, boundOf(field))] : [];
     return [h('g', { key: index }, ...name, ...cells)];
   });
   return picture(libraries, drawing, parts);
-}
-
-const boundOf = ({ labels }: Field): number => Number(labels?.['le']?.replace('+Inf', 'Infinity'));
-
-const nameOf = ({ labels }: Field): string => labels?.['le'] ?? '';
-
-/** Prometheus's buckets hold all that is below their bound; a row of the picture holds what is in it alone. */
-function separate(buckets: readonly Field[]): Field[] {
-  const sorted = [...buckets].sort((a, b) => boundOf(a) - boundOf(b));
-  return sorted.map((bucket, index) => ({
-    ...bucket,
-    values: bucket.values.map((value, row) =>
-      value === null ? null : Number(value) - Number(sorted[index - 1]?.values[row] ?? 0),
-    ),
-  }));
 }
 
 /** Circles on a world, as the layer of markers has them. */
