@@ -1,18 +1,25 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { loadRules, type Rule } from './rules.js';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Rule } from './rules.js';
+import { chosenRules } from './simulate/chosen-rules.js';
 import { defaultFleet } from './simulate/fleet.js';
 import { missedGoals } from './simulate/goals.js';
 import { readMedians } from './simulate/medians.js';
-import { longPlans, shortPlans, type Plan } from './simulate/plans.js';
+import { longPlans, shiftPlans, shortPlans, type Plan } from './simulate/plans.js';
 import { alarmLines, judgeTrace, render, type Judged } from './simulate/report.js';
+import { IMPROVEMENT, type Scenario } from './simulate/scenarios.js';
 import { runTrace } from './simulate/trace.js';
+import { SIMULATED_OPERATIONS, type SimulatedOperation } from './simulate/traffic.js';
 
 /** `npm run alerts:simulate`: how soon the alerts fire, and how often for nothing. */
 interface Options {
   readonly short: boolean;
+  readonly shifts: boolean;
   readonly seeds: string;
   readonly only?: string;
+  readonly rules?: string;
+  readonly alerts?: readonly string[];
+  readonly operations?: readonly SimulatedOperation[];
   readonly roundTrips?: string;
   readonly medians?: string;
   readonly json?: string;
@@ -22,11 +29,21 @@ interface Options {
 // 'exit' handlers end the server and remove the traces.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const { short, seeds, only, roundTrips, medians, json, report } = new Command('alerts:simulate')
+const list = (text: string) => text.split(',');
+const program = new Command('alerts:simulate')
   .description('Simulates a fleet, and evaluates the alert rules over it in a real Prometheus.')
   .option('--short', 'five days, one seed: for continuous integration', false)
+  .option('--shifts', 'the traces that judge the limits of a lasting shift', false)
   .option('--seeds <names>', 'separated by commas; the long form takes three', 'lima,turin,kyoto')
   .option('--only <name>', 'only the traces whose name contains this')
+  .option('--rules <folder>', 'the rule files of this folder in place of prometheus/rules')
+  .option('--alerts <names>', 'only these alerts, separated by commas, and what they read', list)
+  .addOption(
+    new Option(
+      '--operations <names>',
+      'store only these operations: quicker, where the alerts read no other',
+    ).argParser(operationsOf),
+  )
   .option('--round-trips <list>', 'milliseconds, separated by commas, for the regions in turn')
   .option(
     '--medians <file>',
@@ -34,19 +51,15 @@ const { short, seeds, only, roundTrips, medians, json, report } = new Command('a
   )
   .option('--json <file>', 'write every trial and every false alarm')
   .option('--report <files...>', 'simulate nothing: one table of what --json wrote in several runs')
-  .parse()
-  .opts<Options>();
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse();
+const options = program.opts<Options>();
+const { short, seeds, only, alerts, operations, roundTrips, medians, json, report } = options;
 
 const measured = medians ? readMedians(medians) : null;
 const fleet = measured?.fleet ?? defaultFleet(roundTrips?.split(',').map(Number));
 const regions = fleet.map(({ region }) => region);
-// Who lists other regions than the file has would hear of their silence.
-const rules = loadRules()
-  .filter(
-    ({ file, labels }) =>
-      file !== 'expected-regions.yml' || regions.includes(labels['region'] ?? ''),
-  )
-  .map(expectingRoundTrips);
+const rules = rulesToEvaluate();
 const started = Date.now();
 const judged: Judged[] = (report ?? []).flatMap(
   (path) => JSON.parse(readFileSync(path, 'utf8')) as Judged[],
@@ -61,9 +74,11 @@ for (const seed of seedsToSimulate()) {
       faults: plan.trials.map(({ fault }) => fault),
       burstsPerDay: plan.burstsPerDay,
       rules,
+      ...(operations && { operations }),
       progress: (message) => progress(`${seed}, ${plan.name}: ${message}`),
     });
-    judged.push(judgeTrace(seed, plan, regions, fired));
+    const all = judgeTrace(seed, plan, regions, fired);
+    judged.push({ ...all, outcomes: all.outcomes.filter(({ trial }) => examined(trial.scenario)) });
     if (json) writeFileSync(json, JSON.stringify(judged, null, 1));
   }
 }
@@ -80,11 +95,28 @@ if (measured) {
   process.exitCode = missed.length === 0 ? 0 : 1;
 }
 
-/** With --round-trips a region expects what it is given, and not what the file says of it. */
-function expectingRoundTrips(rule: Rule): Rule {
-  const own = fleet.find(({ region }) => region === rule.labels['region']);
-  if (!roundTrips || rule.file !== 'expected-regions.yml' || !own) return rule;
-  return { ...rule, expr: `vector(${own.roundTripMs / 1_000})` };
+function rulesToEvaluate(): Rule[] {
+  const expectOwn = roundTrips !== undefined;
+  try {
+    return chosenRules({ folder: options.rules, alerts, fleet, expectOwn });
+  } catch (cause) {
+    return program.error(`error: ${(cause as Error).message}`, { exitCode: 2 });
+  }
+}
+
+function operationsOf(text: string): SimulatedOperation[] {
+  return list(text).map((name) => {
+    const found = SIMULATED_OPERATIONS.find((operation) => operation === name);
+    if (!found) {
+      throw new InvalidArgumentError(`"${name}" is none of ${SIMULATED_OPERATIONS.join(', ')}.`);
+    }
+    return found;
+  });
+}
+
+/** Whether one of the chosen alerts could find it. */
+function examined({ finds }: Scenario): boolean {
+  return finds === IMPROVEMENT.finds || !alerts || alerts.some((name) => finds.test(name));
 }
 
 function seedsToSimulate(): string[] {
@@ -97,6 +129,7 @@ function plansOf(seed: string): Plan[] {
   if (measured) {
     return [{ name: 'clean', days: measured.minutes / 1_440, burstsPerDay: 0, trials: [] }];
   }
+  if (options.shifts) return shiftPlans(seed, regions);
   return short ? shortPlans(seed, regions) : longPlans(seed, regions);
 }
 

@@ -2,7 +2,7 @@ import { METRICS } from '../../src/metrics/names.js';
 import type { OpenMetricsFile } from '../../src/replay/open-metrics.js';
 import { effectsAt, type Fault } from './faults.js';
 import type { Random } from './random.js';
-import { SIMULATED_OPERATIONS, type Run } from './traffic.js';
+import type { Run, SimulatedOperation } from './traffic.js';
 
 const SCRAPE_SECONDS = 15;
 
@@ -13,6 +13,10 @@ export interface ScrapeOptions {
   readonly origin: number;
   readonly seconds: number;
   readonly faults: readonly Fault[];
+  /** Names of the series that are stored. */
+  readonly names: readonly string[];
+  /** What is stored of a run. */
+  readonly operations: readonly SimulatedOperation[];
 }
 
 /**
@@ -26,7 +30,7 @@ export async function scrapeRegion(
   random: Random,
   options: ScrapeOptions,
 ): Promise<void> {
-  const process_ = createProcess(options.region, options.target);
+  const process_ = createProcess(options);
   const offset = random.between(0, SCRAPE_SECONDS);
   let next = 0;
   let chunk: string[] = [];
@@ -51,7 +55,9 @@ export async function scrapeRegion(
 }
 
 /** The state of one backend's registry, as far as the rules of alerts read it. */
-function createProcess(region: string, target: string) {
+function createProcess({ region, target, names, operations: stored }: ScrapeOptions) {
+  const wanted = new Set(names);
+  const isWanted = (key: string) => wanted.has(key.slice(0, key.indexOf('{')));
   const instance = `region="${region}",instance="${region}:8080",job="pglatency"`;
   const probe = `${instance},target="${target}"`;
   let counters = new Map<string, number>();
@@ -63,7 +69,7 @@ function createProcess(region: string, target: string) {
       [`process_start_time_seconds{${instance}}`, at],
     ]);
     counters = new Map();
-    for (const operation of SIMULATED_OPERATIONS) {
+    for (const operation of stored) {
       for (const outcome of ['success', 'failure']) counters.set(operations(operation, outcome), 0);
     }
   }
@@ -79,7 +85,7 @@ function createProcess(region: string, target: string) {
   }
 
   function observe(run: Run, origin: number): void {
-    for (const operation of SIMULATED_OPERATIONS) {
+    for (const operation of stored) {
       const { median, max, successes, failures } = run.operations[operation];
       latest(operation, 'median', median);
       if (operation === 'select') latest(operation, 'max', max);
@@ -95,8 +101,10 @@ function createProcess(region: string, target: string) {
 
   function scrape(timestamp: string): string {
     let lines = '';
-    for (const [key, value] of gauges) lines += `${key} ${value} ${timestamp}\n`;
-    for (const [key, value] of counters) lines += `${key} ${value} ${timestamp}\n`;
+    for (const series of [gauges, counters]) {
+      for (const [key, value] of series)
+        if (isWanted(key)) lines += `${key} ${value} ${timestamp}\n`;
+    }
     return lines;
   }
 

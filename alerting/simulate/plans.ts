@@ -4,6 +4,7 @@ import {
   GLOBAL,
   IMPROVEMENT,
   REGIONAL,
+  SHIFTS,
   globalTrials,
   regionalTrials,
   staggeredTrials,
@@ -17,6 +18,7 @@ export interface Plan {
     | 'clean, bursts doubled'
     | 'faults of a region'
     | 'faults of all, long faults'
+    | 'shifts'
     | 'short';
   readonly days: number;
   readonly burstsPerDay: number;
@@ -43,6 +45,21 @@ export function longPlans(seed: string, regions: readonly string[]): Plan[] {
         ...staggeredTrials(DAY_LONG, regions, 8.6, 3, 2),
         ...staggeredTrials(IMPROVEMENT, regions, 9.9, 3, 2),
       ],
+    },
+    { name: 'clean, bursts doubled', days: 14, burstsPerDay: 2, trials: [] },
+  ];
+}
+
+/** What is needed to choose the limits of a lasting shift: how soon each is found, and what is found for nothing. */
+export function shiftPlans(seed: string, regions: readonly string[]): Plan[] {
+  const random = createRandom(`${seed}/shifts`);
+  return [
+    { name: 'clean', days: 14, burstsPerDay: 1, trials: [] },
+    {
+      name: 'shifts',
+      days: 10,
+      burstsPerDay: 1,
+      trials: regionalTrials(regions, SHIFTS, 3, 10, random),
     },
     { name: 'clean, bursts doubled', days: 14, burstsPerDay: 2, trials: [] },
   ];

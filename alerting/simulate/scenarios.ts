@@ -10,6 +10,8 @@ export interface Scenario {
   readonly finds: RegExp;
   /** What has to hold, in minutes; the share that is found, where that is the sentence. */
   readonly goal: { readonly median?: number; readonly p90?: number };
+  /** Where not each one has to be found. */
+  readonly mayMiss?: true;
 }
 
 const LATENCY = /^PglatencyRegion(Surged|Slow|Shifted)$/;
@@ -80,6 +82,24 @@ export const REGIONAL: readonly Scenario[] = [
   },
 ];
 
+const shift = (percent: number, minutes: number): Scenario => ({
+  name: `shift of +${percent} %`,
+  effect: { kind: 'ratio', factor: 1 + percent / 100 },
+  minutes,
+  finds: LATENCY,
+  goal: {},
+  mayMiss: true,
+});
+
+/** Small ones, which last; of the one that has a goal there are twice as many. */
+export const SHIFTS: readonly Scenario[] = [
+  shift(10, 120),
+  shift(15, 120),
+  shift(20, 60),
+  shift(20, 60),
+  shift(30, 60),
+];
+
 export const GLOBAL: readonly Scenario[] = [
   {
     name: 'all regions +20 %',
@@ -139,6 +159,7 @@ export const IMPROVEMENT: Scenario = {
   minutes: 480,
   finds: /^$/,
   goal: {},
+  mayMiss: true,
 };
 
 /** An injected fault and what it is an instance of. */

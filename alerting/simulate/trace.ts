@@ -2,14 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rule } from '../rules.js';
-import { evaluateRules } from '../../src/replay/evaluate.js';
+import { evaluateRules, needed } from '../../src/replay/evaluate.js';
+import { exportedNames } from '../../src/replay/history.js';
 import { openMetricsFile } from '../../src/replay/open-metrics.js';
 import { scrapeRegion } from './exposition.js';
 import type { Fault } from './faults.js';
 import type { Firing } from '../../src/replay/firing.js';
 import { importOpenMetrics } from '../../src/replay/prometheus.js';
 import { createRandom } from './random.js';
-import { simulateRegion, type RegionModel } from './traffic.js';
+import {
+  SIMULATED_OPERATIONS,
+  simulateRegion,
+  type RegionModel,
+  type SimulatedOperation,
+} from './traffic.js';
 
 export interface TraceOptions {
   readonly seed: string;
@@ -18,6 +24,8 @@ export interface TraceOptions {
   readonly faults: readonly Fault[];
   readonly burstsPerDay: number;
   readonly rules: readonly Rule[];
+  /** What is stored of a run: fewer are quicker, where the rules read no other. */
+  readonly operations?: readonly SimulatedOperation[];
   readonly progress: (message: string) => void;
 }
 
@@ -48,6 +56,7 @@ export async function runTrace(options: TraceOptions): Promise<Firing[]> {
 async function storeTrace(directory: string, options: TraceOptions): Promise<void> {
   const path = join(directory, 'trace.om');
   const file = openMetricsFile(path);
+  const names = exportedNames(needed(options.rules));
   for (const [index, model] of options.fleet.entries()) {
     options.progress(`traffic of ${model.region}, ${index + 1} of ${options.fleet.length}`);
     const random = createRandom(`${options.seed}/${model.region}`);
@@ -58,6 +67,8 @@ async function storeTrace(directory: string, options: TraceOptions): Promise<voi
       origin: ORIGIN,
       seconds: options.days * 86_400,
       faults: options.faults,
+      names,
+      operations: options.operations ?? SIMULATED_OPERATIONS,
     });
   }
   await file.close();

@@ -19,8 +19,8 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
-/** The server answers at most 11000 points a series; of many series in less time than fetch waits. */
-const MAX_POINTS = 2_500;
+/** The server answers at most 11000 points a series. So few it answers within the 300 s that fetch waits, also on a busy machine. */
+const MAX_POINTS = 500;
 
 /**
  * @param more configuration, in YAML
@@ -150,8 +150,12 @@ export async function importOpenMetrics(
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], ...(signal && { signal }) },
   );
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
   let message = '';
   child.stderr.on('data', (chunk: Buffer) => (message += chunk.toString()));
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const [code] = (await once(child, 'exit').finally(() => process.off('exit', end))) as [
+    number | null,
+  ];
   if (code !== 0) throw new Error(`promtool could not import ${file}: ${message.trim()}`);
 }
