@@ -54,7 +54,8 @@ export async function writeRegion(to: OpenMetricsFile, region: string, now: numb
     );
     const buckets = operation === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS;
     for (const le of [...buckets, '+Inf']) {
-      const isOffered = operation !== 'connect' && OBJECTIVE_BOUNDS.some((bound) => bound === le);
+      const isOffered =
+        !['connect', 'ping'].includes(operation) && OBJECTIVE_BOUNDS.some((bound) => bound === le);
       const seconds = (isOffered ? 65 : 6) * MINUTE;
       await write(
         `${METRICS.operationDuration.name}_bucket`,
@@ -67,7 +68,7 @@ export async function writeRegion(to: OpenMetricsFile, region: string, now: numb
   for (const phase of PHASES) {
     const labels = `${backend},target="primary",phase="${phase}"`;
     for (const part of ['sum', 'count']) {
-      await write(`${METRICS.connectPhase.name}_${part}`, labels, { seconds: 25 * HOUR }, counter);
+      await write(`${METRICS.connectPhase.name}_${part}`, labels, recent, counter);
     }
   }
   const gauges: [string, string, number][] = [
@@ -100,6 +101,7 @@ export async function writeRegion(to: OpenMetricsFile, region: string, now: numb
     await write(`${seconds}:history`, labels, evaluations(8 * DAY, 300), noisy);
     await write(`${seconds}:hour_of_day_ratio`, labels, evaluations(4 * DAY, 300), () => 1);
     await write(`${seconds}:hour_to_day_ratio`, labels, evaluations(HOUR, 300), () => 1);
+    await write(`${seconds}:day`, labels, evaluations(2 * HOUR, 300), () => 0.1);
     await write(`${seconds}:floor`, labels, evaluations(900, 300), () => 0.1);
     await write(`${seconds}:learned_baseline`, labels, evaluations(900, 300), () => 0.1);
     await write(`${seconds}:season`, labels, evaluations(900, 300), () => 1);
@@ -112,6 +114,16 @@ export async function writeRegion(to: OpenMetricsFile, region: string, now: numb
   await write(`${prefix}operation_seconds:ratio_30m`, select, evaluations(900, 30), () => 1);
   await write(`${prefix}shift_sustained:bool`, select, evaluations(6 * HOUR, 30), () => 0);
   await write(`${prefix}tail_run:bool`, select, evaluations(HOUR, 30), () => 0);
+  for (const phase of PHASES) {
+    const name = 'region_phase:pglatency_connect_phase_seconds';
+    await write(
+      `${name}:history`,
+      `${target},phase="${phase}"`,
+      evaluations(26 * HOUR, 300),
+      noisy,
+    );
+    await write(`${name}:baseline`, `${target},phase="${phase}"`, evaluations(900, 300), () => 0.1);
+  }
   for (const name of ['ratio_3m', 'ratio_5m', 'ratio_30m', 'increase_3m', 'increase_30m']) {
     await write(
       `region:pglatency_operation_failures:${name}`,

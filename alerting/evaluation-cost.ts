@@ -19,7 +19,7 @@ const MAX_SECONDS = count <= 100 ? 1 : 3;
 const MAX_LATE_SECONDS = 20;
 const EVALUATIONS = 2;
 /** The files of the dashboards alone. */
-const NO_ALERT = ['pglatency-quantiles', 'pglatency-objective'];
+const NO_ALERT = ['pglatency-objective', 'pglatency-states'];
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-cost-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -50,10 +50,11 @@ export function inlineRecorded(
 
   function over(inner: string, name: string, range?: string, offset?: string): string {
     if (!range) return inner;
-    const seconds = parseDuration(range.slice(1, -1));
+    const [length = '', given] = range.slice(1, -1).split(':');
+    const seconds = parseDuration(length);
     if (seconds > LONGEST_MEMORY_SECONDS && restsOnBaselines(name, rules)) return `${inner}[1m:1m]`;
-    const step = `${rulesFor(name, rules)[0]?.intervalSeconds ?? 60}s`;
-    return `${inner}[${range.slice(1, -1)}:${step}]${offset ?? ''}`;
+    const step = given ?? `${rulesFor(name, rules)[0]?.intervalSeconds ?? 60}s`;
+    return `${inner}[${length}:${step}]${offset ?? ''}`;
   }
 
   const body = expand(expr, []);
@@ -64,7 +65,7 @@ export function inlineRecorded(
 }
 
 /** A recorded name, its matchers, its range and its offset. */
-const RECORDED = /([a-z_]+:[a-z0-9_:]+)(\{[^}]*\})?(\[\w+\])?( offset \w+)?/g;
+const RECORDED = /(?<!\w)([a-z_]+:[a-z0-9_:]+)(\{[^}]*\})?(\[[\w:]+\])?( offset \w+)?/g;
 /** Readers of a slow group's series take its latest value so; inlined, it is always the latest. */
 const LATEST = /last_over_time\(([a-z_]+:[a-z0-9_:]+(?:\{[^}]*\})?)\[15m\]\)/g;
 

@@ -68,7 +68,7 @@ async function addRegion(add: Add, region: string, days: number, isDeep: boolean
     const last = { ...labels, statistic: 'median' };
     await add(METRICS.lastRunOperation.name, last, EVERY.scrape, around(0.1));
     await add(RECORDED.ratioNow, labels, EVERY.quick, around(1));
-    if (operation !== 'connect') {
+    if (operation !== 'connect' && operation !== 'ping') {
       await add(RECORDED.counted, labels, EVERY.counts, () => 600);
       for (const le of isShort ? OBJECTIVE_BOUNDS : [0.299, 0.329]) {
         await add(RECORDED.within, { ...labels, le: String(le) }, EVERY.counts, () => 590);
@@ -77,9 +77,6 @@ async function addRegion(add: Add, region: string, days: number, isDeep: boolean
     if (!isShort) continue;
     await add(RECORDED.medianNow, labels, EVERY.quick, around(0.1));
     await add(RECORDED.baseline, labels, EVERY.quick, around(0.1));
-    for (const name of [RECORDED.p50, RECORDED.p95, RECORDED.p99]) {
-      await add(name, labels, EVERY.rule, around(0.1));
-    }
     await add(
       METRICS.operations.name,
       { ...labels, outcome: 'success' },

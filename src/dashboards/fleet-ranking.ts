@@ -18,7 +18,7 @@ import { flagOf } from '../regions/flag.js';
 import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
 import { REGION_WIDTH, STATE_WIDTH, stateCell } from './headline.js';
 import { STATE } from './states.js';
-import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { IN_REGION, IN_TARGET, of, operation, quantile, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
 /** What a phone shows of a table is its first columns. */
@@ -79,6 +79,8 @@ export function ranking(id: number): TableBuilder {
 function queries() {
   const byRegion = (name: string, of_: Parameters<typeof operation>[0]) =>
     `max by (region) (${of(name, IN_TARGET, IN_REGION, operation(of_))})`;
+  const ofFiveMinutes = (of_: number, name: 'select' | 'insert') =>
+    quantile(of_, [IN_TARGET, IN_REGION, operation(name)], 'region');
   const latest = of(
     METRICS.lastRunOperation.name,
     IN_TARGET,
@@ -92,10 +94,10 @@ function queries() {
     // A region that is silent has a row all the same. The fraction sorts within a state.
     rows('state', `${STATE} + on (region) clamp(${ratio} / 100, 0, 0.99) or ${STATE}`),
     rows('info', `max by (region, city, country) (last_over_time(${info}[1d]))`),
-    rows('select_p50', finite(byRegion(RECORDED.p50, 'select'))),
-    rows('select_p95', finite(byRegion(RECORDED.p95, 'select'))),
-    rows('insert_p50', finite(byRegion(RECORDED.p50, 'insert'))),
-    rows('insert_p95', finite(byRegion(RECORDED.p95, 'insert'))),
+    rows('select_p50', ofFiveMinutes(0.5, 'select')),
+    rows('select_p95', ofFiveMinutes(0.95, 'select')),
+    rows('insert_p50', ofFiveMinutes(0.5, 'insert')),
+    rows('insert_p95', ofFiveMinutes(0.95, 'insert')),
     rows('connect', byRegion(RECORDED.medianNow, 'connect')),
     rows('change', `${ratio} - 1`),
     rows('failed', `max by (region) (${of(RECORDED.failureRatio, IN_TARGET, IN_REGION)})`),

@@ -18,7 +18,7 @@ export function objectivesDashboard(): Dashboard {
     from: 'now-24h',
   })
     .withVariable(regionVariable())
-    .withVariable(operationVariable(`${OF_TARGET}, operation!="connect"`))
+    .withVariable(operationVariable(`${OF_TARGET}, operation!~"connect|ping"`))
     .withVariable(thresholdVariable())
     .withVariable(objectiveVariable())
     .withPanel(rulesAlive(1))

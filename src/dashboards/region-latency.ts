@@ -12,7 +12,7 @@ import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { STATE_COLOURS } from './colours.js';
 import { fixedColour, framed, range, timeSeries, UNNAMED } from './panels.js';
 import { LIMITS } from '../rules/limits.js';
-import { BUCKET, finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { BUCKET, IN_REGION, IN_TARGET, of, operation, quantile, RECORDED } from './series.js';
 
 const ORDER = ['select', 'insert', 'ping', 'connect'] as const;
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -33,8 +33,8 @@ export function percentilePanels() {
 }
 
 function percentiles(id: number, name: (typeof ORDER)[number]) {
-  const at = (series: string) => `max(${of(series, ...HERE, operation(name))})`;
-  const baseline = at(RECORDED.baseline);
+  const here = [...HERE, operation(name)];
+  const baseline = `max(${of(RECORDED.baseline, ...here)})`;
   return timeSeries(
     {
       id,
@@ -46,9 +46,9 @@ function percentiles(id: number, name: (typeof ORDER)[number]) {
       decimals: 1,
     },
     [
-      range('p50', finite(at(RECORDED.p50)), 'p50'),
-      range('p95', finite(at(RECORDED.p95)), 'p95'),
-      range('p99', finite(at(RECORDED.p99)), 'p99'),
+      range('p50', quantile(0.5, here), 'p50'),
+      range('p95', quantile(0.95, here), 'p95'),
+      range('p99', quantile(0.99, here), 'p99'),
       range('low', `${2 - LIMITS.shifted} * ${baseline}`, LOW),
       range('high', `${LIMITS.shifted} * ${baseline}`, HIGH),
     ],

@@ -72,7 +72,7 @@ function withLimit(
     const own = carriers.includes(rule) ? withNumber(rule.expr, present, limit) : rule.expr;
     return {
       ...rule,
-      expr: own.replace(/[a-z_]+:[a-z0-9_:]+/g, (name) =>
+      expr: own.replace(/(?<!\w)[a-z_]+:[a-z0-9_:]+/g, (name) =>
         renamed.has(name) ? `${name}${suffix}` : name,
       ),
       record: rule.record === null ? null : `${rule.record}${suffix}`,

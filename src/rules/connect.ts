@@ -28,7 +28,7 @@ export const connectRules = ({ runs }: Plan): Rule[] => [
     record: 'region_phase:pglatency_connect_phase_seconds:excess_now',
     expr: `
       region_phase:pglatency_connect_phase_seconds:mean_15m
-      - last_over_time(region_phase:pglatency_connect_phase_seconds:mean_1d[15m])`,
+      - last_over_time(region_phase:pglatency_connect_phase_seconds:baseline[15m])`,
   },
   {
     alert: 'PglatencyConnectSlow',

@@ -19,7 +19,6 @@ import { metaRules } from './meta.js';
 import { createPlan, type Plan } from './plan.js';
 import { processRules } from './process.js';
 import { objectiveRules } from './objective.js';
-import { quantilesRules } from './quantiles.js';
 import { regionSlowRules } from './region-slow.js';
 import type { Rule, RuleFile } from './rule.js';
 import { scheduleRules } from './schedule.js';
@@ -51,11 +50,10 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
     interval: string,
     about: string,
     makers: readonly ((plan: Plan) => readonly Rule[])[],
-    group = name,
   ) => ({
     name: `${name}.yml`,
     about,
-    group: { name: `pglatency-${group}`, interval, rules: makers.flatMap((make) => make(plan)) },
+    group: { name: `pglatency-${name}`, interval, rules: makers.flatMap((make) => make(plan)) },
   });
   return [
     file('expected-regions', '1m', EXPECTED, [() => expectedRules(fleet)]),
@@ -90,7 +88,6 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       metaRules,
     ]),
     file('tunnel', '1m', TUNNEL, [tunnelRules, tunnelContestedRules]),
-    file('dashboards', '1m', QUANTILES, [quantilesRules], 'quantiles'),
     file('objective', '5m', OBJECTIVE, [objectiveRules]),
     file('states', '30s', STATES, [statesRules]),
   ];
@@ -138,9 +135,6 @@ const PROBE = `The monitor itself: silence, schedule, honesty. A monitor that li
 
 const TUNNEL = `The tunnel: why a region fails, said beside the alert that it fails. Regions without a tunnel export
 neither series, and no rule here speaks of them.`;
-
-const QUANTILES = `Quantiles of the histograms, for dashboards and for people. No alert reads them: a p99 of five
-minutes is nearly the maximum of fifty samples, and a bucket is a tenth wide.`;
 
 const OBJECTIVE = `What an objective is summed from, for the dashboards: how many operations of an hour there were, and
 how many of them took no longer than each bound that is offered. No alert reads it.`;

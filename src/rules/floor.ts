@@ -9,21 +9,28 @@ export const floorRules = (): Rule[] => [
       )`,
   },
   {
+    why: `A day's median, which needs history: 240 of 288 samples.`,
+    record: 'region_operation:pglatency_operation_seconds:day',
+    expr: `
+      quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[1d])
+      and count_over_time(region_operation:pglatency_operation_seconds:history[1d]) >= 240`,
+  },
+  {
     why: `The floor: the lower of the medians over a day and over a week, both one hour behind. The
       lower of two, so that a regression does not become its own normal: it has to last half a week.
-      Each needs history: 240 of 288 samples, or two days' 576.`,
+      Of a week, which needs two days of history, a sample each half-hour is enough: as many as a day
+      has. The median of all 2016 took a third of this group's time.`,
     record: 'region_operation:pglatency_operation_seconds:floor',
     expr: `
       min by (fleet, target, region, operation) (
         label_replace(
-          quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[1d] offset 1h)
-            and count_over_time(region_operation:pglatency_operation_seconds:history[1d] offset 1h) >= 240,
+          last_over_time(region_operation:pglatency_operation_seconds:day[10m] offset 1h),
           "over", "day", "", ""
         )
         or
         label_replace(
-          quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[7d] offset 1h)
-            and count_over_time(region_operation:pglatency_operation_seconds:history[7d] offset 1h) >= 576,
+          quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[7d:30m] offset 1h)
+            and count_over_time(region_operation:pglatency_operation_seconds:history[7d:30m] offset 1h) >= 96,
           "over", "week", "", ""
         )
       )`,

@@ -21,10 +21,12 @@ export const normalRules = (): Rule[] => [
       and count_over_time(target:pglatency_write_cost_seconds:history[1d] offset 1h) >= 240`,
   },
   {
-    why: `What each phase of a new connection took over a day, in the mean: a summary has no median.`,
-    record: 'region_phase:pglatency_connect_phase_seconds:mean_1d',
-    expr: `
-      sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_sum[1d] offset 1h))
-      / (sum by (fleet, target, region, phase) (increase(pglatency_connect_phase_seconds_count[1d] offset 1h)) > 0)`,
+    why: `The same of each phase of a new connection.`,
+    record: 'region_phase:pglatency_connect_phase_seconds:history',
+    expr: `region_phase:pglatency_connect_phase_seconds:mean_15m`,
+  },
+  {
+    record: 'region_phase:pglatency_connect_phase_seconds:baseline',
+    expr: `quantile_over_time(0.5, region_phase:pglatency_connect_phase_seconds:history[1d] offset 1h)`,
   },
 ];

@@ -23,17 +23,20 @@ export const COUNT_RECORD = 'region_operation:pglatency_operations:increase_1h';
 /** Prometheus 3 writes 1 as 1.0. */
 export const boundMatcher = (bound: string) => `le=~"${bound}([.]0)?"`;
 
-/** What the dashboard of the objectives sums over days: of each hour, so that a month is quickly read. */
+/**
+ * What the dashboard of the objectives sums over days: of each hour, so that a month is quickly read.
+ * A promise is about queries: a ping is the path alone, and a connection is made once.
+ */
 export function objectiveRules(): Recording[] {
   const bounds = OBJECTIVE_BOUNDS.map((bound) => String(bound).replace('.', '[.]')).join('|');
   return [
     {
       record: WITHIN_RECORD,
-      expr: `sum by (fleet, target, region, operation, le) (increase(pglatency_operation_duration_seconds_bucket{operation!="connect", ${boundMatcher(`(${bounds})`)}}[1h]))`,
+      expr: `sum by (fleet, target, region, operation, le) (increase(pglatency_operation_duration_seconds_bucket{operation!~"connect|ping", ${boundMatcher(`(${bounds})`)}}[1h]))`,
     },
     {
       record: COUNT_RECORD,
-      expr: `sum by (fleet, target, region, operation) (increase(pglatency_operations_total{operation!="connect"}[1h]))`,
+      expr: `sum by (fleet, target, region, operation) (increase(pglatency_operations_total{operation!~"connect|ping"}[1h]))`,
     },
   ];
 }

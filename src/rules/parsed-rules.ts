@@ -65,5 +65,5 @@ export function parseDuration(text: string): number {
 /** The recorded series that an expression reads: the only names with a colon in them. */
 export function recordedNames(expr: string): Set<string> {
   const withoutStrings = expr.replace(/"[^"]*"|`[^`]*`/g, '""');
-  return new Set(withoutStrings.match(/[a-z_]+:[a-z0-9_:]+/g) ?? []);
+  return new Set(withoutStrings.match(/(?<!\w)[a-z_]+:[a-z0-9_:]+/g) ?? []);
 }

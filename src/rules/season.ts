@@ -30,10 +30,9 @@ export const seasonRules = ({ fleet, hours }: Plan): Rule[] => {
       expr: `
         (
           quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[${hour}])
-          / quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[1d])
+          / last_over_time(region_operation:pglatency_operation_seconds:day[10m])
         )
-        and count_over_time(region_operation:pglatency_operation_seconds:history[${hour}]) >= ${values}
-        and count_over_time(region_operation:pglatency_operation_seconds:history[1d]) >= 240`,
+        and count_over_time(region_operation:pglatency_operation_seconds:history[${hour}]) >= ${values}`,
     },
     {
       why: `An hour that is slow in the middle region is no region's rhythm, but the database's bad hour. It

@@ -156,11 +156,6 @@ describe('the panel walk', () => {
     for (const operation of ['ping', 'select', 'insert', 'connect']) {
       await regionsOf(`${ratio}{operation="${operation}"}`, all, 90_000);
     }
-    await regionsOf(
-      'region_operation:pglatency_operation_duration_seconds:p99_5m',
-      4 * all,
-      30_000,
-    );
     for (const dashboard of dashboards) {
       for (const { name, series, label } of variablesOf(dashboard)) {
         const values = await client.labelValues(fillIn(series, valuesOf(dashboard, '.+')), label);

@@ -6,7 +6,7 @@ import { casesOf, type Case } from './cases.js';
 const PAGES = 'severity="page"';
 
 /** No alert reads what these record. */
-const FOR_DASHBOARDS = ['dashboards.yml', 'objective.yml', 'states.yml'];
+const FOR_DASHBOARDS = ['objective.yml', 'states.yml'];
 
 /** The unit tests of a fleet's rules, for `promtool test rules`: the content of each file, by its name. */
 export function unitTestsOf(

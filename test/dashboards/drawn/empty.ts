@@ -23,15 +23,8 @@ const OF_NOW = ['Region 102', 'Region 103', 'Region 104', 'Region 105'];
 
 const NOTHING_MEASURED = ['failing', 'four-troubles', 'two-regions', 'forty-regions'];
 const NOTHING_HEARD = ['silent'];
-/** There are neither quantiles nor a normal in the first minutes. */
-const FIRST_MINUTES = [
-  'Fleet 23',
-  'Region 108',
-  'Region 201',
-  'Region 202',
-  'Region 203',
-  'Region 204',
-];
+/** There is no normal in the first minutes. */
+const FIRST_MINUTES = ['Fleet 23', 'Region 108'];
 const HEARD = ['Region 101', 'Region 106', 'Region 108', 'Region 404', 'Region 707'];
 /** What stands for the rules themselves is there without any fleet. */
 const WITHOUT_A_FLEET = ['Alerts and objectives 1'];

@@ -53,15 +53,6 @@ export function writeOperation(
       return now === null ? null : now / normal;
     });
   }
-  for (const [name, more] of [
-    ['p50', 1],
-    ['p95', 1.08],
-    ['p99', 1.2],
-  ] as const) {
-    // A quantile of nothing is no number, as Prometheus records it.
-    const quantile = (time: number) => (value(time) ?? Number.NaN) * more;
-    series.add(RECORDED[name], labels, at.alive(quantile));
-  }
   // A young region's operations succeed as well, though there is no median yet.
   const succeeded = region.state === 'waiting' ? first : value;
   const successes = (time: number) =>
@@ -70,8 +61,8 @@ export function writeOperation(
   const slow = normal * (1 + ((region.times ?? 1) - 1) * share);
   const within = (bound: number) =>
     at.alive((time) => successes(bound < slow ? Math.min(time, at.since) : time));
-  writeHistogram(series, state, region, labels, normal, within);
-  if (operation === 'connect') return;
+  writeHistogram(series, labels, normal, within);
+  if (operation === 'connect' || operation === 'ping') return;
   // Of runs that do not end, nothing is counted.
   const counted = (value: ValueAt): ValueAt =>
     at.alive((time) => (region.state === 'stale' && at.bad(time) ? null : value(time)));
@@ -89,13 +80,10 @@ export function writeOperation(
 
 function writeHistogram(
   series: SeriesSink,
-  state: Prepared,
-  region: PreparedRegion,
   labels: Readonly<Record<string, string>>,
   normal: number,
   within: (bound: number) => ValueAt,
 ): void {
-  if (region.code !== state.region) return;
   const near = OPERATION_BUCKETS.filter((bound) => bound > normal / 1.2 && bound < normal * 1.6);
   buckets(series, METRICS.operationDuration.name, labels, near, (bound) =>
     bound >= normal ? within(bound) : (time) => (within(bound)(time) === null ? null : 0),
