@@ -1,51 +1,61 @@
 import { METRICS } from '../../src/metrics/names.js';
 import { ALERTS, ALERTS_SINCE, PROCESS, RECORDED, WATCHDOG } from '../../src/dashboards/series.js';
-import { EVERY, around, counter, type Add } from './add.js';
+import { around, counter, type Add, type Every } from './add.js';
 
 const DAY = 86_400;
 const HOUR = 3_600;
 
 /** Of one region that the fleet has: what the annotations and the table of replicas read. */
-export async function addFurther(add: Add, region: string, now: number): Promise<void> {
+export async function addFurther(
+  add: Add,
+  every: Every,
+  region: string,
+  now: number,
+): Promise<void> {
   const here = { region, instance: region };
   const started = now - 5 * DAY;
   const build = { ...here, version: '1.2.3', revision: 'abc1234', node: '20' };
-  await add(METRICS.buildInfo.name, build, EVERY.scrape, () => 1);
-  await add(PROCESS.startTime, here, EVERY.scrape, () => started);
-  await add(METRICS.reloadTimestamp.name, here, EVERY.scrape, () => started + HOUR);
-  await add(METRICS.clockSteps.name, here, EVERY.scrape, (time) => Math.floor(time / DAY));
+  await add(METRICS.buildInfo.name, build, every.scrape, () => 1);
+  await add(PROCESS.startTime, here, every.scrape, () => started);
+  await add(METRICS.reloadTimestamp.name, here, every.scrape, () => started + HOUR);
+  await add(METRICS.clockSteps.name, here, every.scrape, (time) => Math.floor(time / DAY));
   const measured = { region, target: 'primary' };
-  await add(RECORDED.excessOnPath, measured, EVERY.quick, around(0.9));
+  await add(RECORDED.excessOnPath, measured, every.quick, around(0.9));
   const replica = { region, target: 'replica' };
   const select = { ...replica, operation: 'select' };
-  await add(RECORDED.medianNow, select, EVERY.quick, around(0.01));
-  await add(METRICS.replicationLag.name, replica, EVERY.scrape, around(0.012));
+  await add(RECORDED.medianNow, select, every.quick, around(0.01));
+  await add(METRICS.replicationLag.name, replica, every.scrape, around(0.012));
   for (const part of ['sum', 'count']) {
-    await add(`${METRICS.visibilityDelay.name}_${part}`, replica, EVERY.scrape, counter(0.016));
+    await add(`${METRICS.visibilityDelay.name}_${part}`, replica, every.scrape, counter(0.016));
   }
 }
 
 /** Of the whole fleet: the alerts, one of which fires, and what belongs to a target. */
-export async function addAlerts(add: Add, region: string, now: number): Promise<void> {
+export async function addAlerts(
+  add: Add,
+  every: Every,
+  region: string,
+  now: number,
+): Promise<void> {
   const target = { target: 'primary' };
-  await add(RECORDED.writeCost, target, EVERY.quick, around(0.002));
-  await add(RECORDED.allSlow, target, EVERY.quick, () => 0);
+  await add(RECORDED.writeCost, target, every.quick, around(0.002));
+  await add(RECORDED.allSlow, target, every.quick, () => 0);
   const always = { alertname: WATCHDOG, alertstate: 'firing', severity: 'none' };
-  await add(ALERTS, always, EVERY.rule, () => 1);
+  await add(ALERTS, always, every.rule, () => 1);
   for (const severity of ['page', 'ticket']) {
     const alert = { ...target, alertname: `PglatencyRegion${severity}`, severity, region };
     const from = now - 6 * HOUR;
     const since = (time: number) => (time >= from ? from : null);
     const pending = (time: number) => (time >= from && time < from + 600 ? 1 : null);
     const firing = (time: number) => (time >= from + 600 ? 1 : null);
-    await add(ALERTS_SINCE, alert, EVERY.rule, since);
-    await add(ALERTS, { ...alert, alertstate: 'pending' }, EVERY.rule, pending);
-    await add(ALERTS, { ...alert, alertstate: 'firing' }, EVERY.rule, firing);
+    await add(ALERTS_SINCE, alert, every.rule, since);
+    await add(ALERTS, { ...alert, alertstate: 'pending' }, every.rule, pending);
+    await add(ALERTS, { ...alert, alertstate: 'firing' }, every.rule, firing);
   }
 }
 
 /** Of the region whose dashboard is looked at. */
-export async function addDeep(add: Add, region: string, now: number): Promise<void> {
+export async function addDeep(add: Add, every: Every, region: string, now: number): Promise<void> {
   const here = { region, instance: region };
   const measured = { region, target: 'primary' };
   const ofTarget = {
@@ -56,13 +66,13 @@ export async function addDeep(add: Add, region: string, now: number): Promise<vo
     [METRICS.probeTableRows.name]: () => 660,
   };
   for (const [name, value] of Object.entries(ofTarget)) {
-    await add(name, measured, EVERY.scrape, value);
+    await add(name, measured, every.scrape, value);
   }
   for (const phase of ['dns', 'tcp', 'tls', 'startup']) {
-    await add(METRICS.lastRunConnectPhase.name, { ...measured, phase }, EVERY.scrape, around(0.1));
+    await add(METRICS.lastRunConnectPhase.name, { ...measured, phase }, every.scrape, around(0.1));
   }
   const failed = { ...measured, reason: 'unreachable' };
-  await add(METRICS.connectAttemptFailures.name, failed, EVERY.scrape, counter(0.016));
+  await add(METRICS.connectAttemptFailures.name, failed, every.scrape, counter(0.016));
   const ofProcess = {
     [PROCESS.residentMemory]: around(95e6),
     [PROCESS.heapUsed]: around(31e6),
@@ -75,10 +85,10 @@ export async function addDeep(add: Add, region: string, now: number): Promise<vo
     [METRICS.tunnelTransmitBytes.name]: counter(350),
   };
   for (const [name, value] of Object.entries(ofProcess)) {
-    await add(name, here, EVERY.scrape, value);
+    await add(name, here, every.scrape, value);
   }
   for (const reason of ['overlap', 'missed']) {
-    await add(METRICS.scheduleSkipped.name, { ...here, reason }, EVERY.scrape, () => 0);
+    await add(METRICS.scheduleSkipped.name, { ...here, reason }, every.scrape, () => 0);
   }
   const scheduled = { ...measured, trigger: 'schedule' };
   const asked = { ...here, method: 'GET', route: '/metrics', status: '200' };
@@ -89,7 +99,7 @@ export async function addDeep(add: Add, region: string, now: number): Promise<vo
   ] as const) {
     for (const le of [...bounds, '+Inf']) {
       const count = counter(le === bounds[0] ? 0 : 0.016);
-      await add(`${name}_bucket`, { ...labels, le: String(le) }, EVERY.scrape, count);
+      await add(`${name}_bucket`, { ...labels, le: String(le) }, every.scrape, count);
     }
   }
 }

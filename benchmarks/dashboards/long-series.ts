@@ -7,7 +7,7 @@ import { AWS } from '../../src/regions/aws.js';
 import { FLY } from '../../src/regions/fly.js';
 import { OBJECTIVE_BOUNDS } from '../../src/rules/objective.js';
 import { codeOf } from '../../src/rules/states.js';
-import { EVERY, around, counter, type Add } from './add.js';
+import { around, counter, everyOf, type Add, type Every } from './add.js';
 import { addAlerts, addDeep, addFurther } from './further-series.js';
 
 /** Of the first regions; all others are normal. */
@@ -19,8 +19,8 @@ interface Size {
 }
 
 /**
- * A fleet's series at the density of real scrapes and rules. Of more than a day only those of one select and the alerts are written,
- * which the panels of all regions read. Returns the last moment, and the region that has everything.
+ * A fleet's series: of a day at the density of real scrapes and rules, of weeks coarser. The first region has everything. Of the
+ * others, weeks hold what a panel shows over time; the rest is written of the last day. Returns the last moment and that region.
  */
 export async function writeLong(
   file: string,
@@ -40,70 +40,109 @@ export async function writeLong(
     }
     if (!stream.write(text)) await once(stream, 'drain');
   };
+  const every = everyOf(days);
   const codes = [...AWS, ...FLY].slice(0, regions).map(({ code }) => code);
   for (const [index, code] of codes.entries()) {
-    await addRegion(add, code, days, index === 0);
-    await add(
-      RECORDED.state,
-      { region: code, target: 'primary' },
-      EVERY.quick,
-      () => STATES[index] ?? 0,
-    );
-    if (days <= 1) await addFurther(add, code, now);
+    // What only a table asks for is asked at the end alone.
+    const from = days <= 1 || index === 0 ? 0 : now - 86_400;
+    const lately: Lately = (valueAt) => (time) => (time < from ? null : valueAt(time));
+    await addRegion({ add, every, lately, now }, code, index === 0);
+    const labels = { region: code, target: 'primary' };
+    await add(RECORDED.state, labels, every.quick, () => STATES[index] ?? 0);
+    await addFurther(add, every, code, now);
   }
   const first = codes[0] ?? '';
-  await addAlerts(add, first, now);
-  if (days <= 1) await addDeep(add, first, now);
+  await addAlerts(add, every, first, now);
+  await addDeep(add, every, first, now);
   stream.end('# EOF\n');
   await finished(stream);
   return { now, region: first };
 }
 
-async function addRegion(add: Add, region: string, days: number, isDeep: boolean): Promise<void> {
+type Lately = (valueAt: (time: number) => number | null) => (time: number) => number | null;
+
+interface Sink {
+  readonly add: Add;
+  readonly every: Every;
+  readonly lately: Lately;
+  readonly now: number;
+}
+
+async function addRegion(sink: Sink, region: string, isDeep: boolean): Promise<void> {
+  const { add, every, lately } = sink;
   const here = { region, target: 'primary' };
-  const isShort = days <= 1;
-  await add(RECORDED.since, here, EVERY.quick, (time) => time - (time % 86_400));
-  for (const operation of isShort ? ['select', 'insert', 'ping', 'connect'] : ['select']) {
-    const labels = { ...here, operation };
-    const last = { ...labels, statistic: 'median' };
-    await add(METRICS.lastRunOperation.name, last, EVERY.scrape, around(0.1));
-    await add(RECORDED.ratioNow, labels, EVERY.quick, around(1));
-    if (operation !== 'connect' && operation !== 'ping') {
-      await add(RECORDED.counted, labels, EVERY.counts, () => 600);
-      for (const le of isShort ? OBJECTIVE_BOUNDS : [0.299, 0.329]) {
-        await add(RECORDED.within, { ...labels, le: String(le) }, EVERY.counts, () => 590);
-      }
-    }
-    if (!isShort) continue;
-    await add(RECORDED.medianNow, labels, EVERY.quick, around(0.1));
-    await add(RECORDED.baseline, labels, EVERY.quick, around(0.1));
-    await add(
-      METRICS.operations.name,
-      { ...labels, outcome: 'success' },
-      EVERY.scrape,
-      counter(0.1),
-    );
-    if (!isDeep) continue;
-    for (const bound of [...OPERATION_BUCKETS, Infinity]) {
-      const le = bound === Infinity ? '+Inf' : String(bound);
-      await add(BUCKET, { ...labels, le }, EVERY.scrape, counter(bound > 0.1 ? 0.1 : 0));
+  await add(
+    RECORDED.since,
+    here,
+    every.quick,
+    lately((time) => time - (time % 86_400)),
+  );
+  for (const operation of ['select', 'insert', 'ping', 'connect'] as const) {
+    await addOperation(sink, region, operation, isDeep);
+  }
+  await add(RECORDED.failureRatio, here, every.rule, () => 0);
+  await add(
+    RECORDED.connectFailureRatio,
+    here,
+    every.rule,
+    lately(() => 0),
+  );
+  await add(RECORDED.pathShare, here, every.quick, around(0.97));
+  await add(
+    RECORDED.silent,
+    { region },
+    every.rule,
+    lately(() => 0),
+  );
+  const at = { region, instance: region };
+  const place = { ...at, city: 'A', country: 'IE', latitude: '1', longitude: '2' };
+  await add(
+    METRICS.regionInfo.name,
+    place,
+    every.scrape,
+    lately(() => 1),
+  );
+  await add(METRICS.scheduleInterval.name, at, every.scrape, () => 60);
+  const failed = { ...here, operation: 'select', reason: 'timeout' };
+  await add(METRICS.operationFailures.name, failed, every.scrape, lately(counter(0.01)));
+}
+
+async function addOperation(
+  { add, every, lately, now }: Sink,
+  region: string,
+  operation: 'select' | 'insert' | 'ping' | 'connect',
+  isDeep: boolean,
+): Promise<void> {
+  const labels = { region, target: 'primary', operation };
+  const last = { ...labels, statistic: 'median' };
+  const isSelect = operation === 'select';
+  const shown = isSelect || operation === 'insert' ? around(0.1) : lately(around(0.1));
+  await add(METRICS.lastRunOperation.name, last, every.scrape, shown);
+  await add(RECORDED.ratioNow, labels, every.quick, isSelect ? around(1) : lately(around(1)));
+  const median = operation === 'connect' ? lately(around(0.1)) : around(0.1);
+  await add(RECORDED.medianNow, labels, every.quick, median);
+  await add(RECORDED.baseline, labels, every.quick, lately(around(0.1)));
+  const success = { ...labels, outcome: 'success' };
+  await add(METRICS.operations.name, success, every.scrape, lately(counter(0.1)));
+  if (isSelect || operation === 'insert') {
+    await add(RECORDED.counted, labels, every.counts, () => 600);
+    for (const le of OBJECTIVE_BOUNDS) {
+      const isChosen = isSelect && [0.299, 0.329].includes(le);
+      const within = () => 590;
+      await add(
+        RECORDED.within,
+        { ...labels, le: String(le) },
+        every.counts,
+        isChosen ? within : lately(within),
+      );
     }
   }
-  if (!isShort) return;
-  await add(RECORDED.failureRatio, here, EVERY.rule, () => 0);
-  await add(RECORDED.connectFailureRatio, here, EVERY.rule, () => 0);
-  await add(RECORDED.pathShare, here, EVERY.quick, around(0.97));
-  await add(RECORDED.silent, { region }, EVERY.rule, () => 0);
-  const place = {
-    region,
-    instance: region,
-    city: 'A',
-    country: 'IE',
-    latitude: '1',
-    longitude: '2',
-  };
-  await add(METRICS.regionInfo.name, place, EVERY.scrape, () => 1);
-  await add(METRICS.scheduleInterval.name, { region, instance: region }, EVERY.scrape, () => 60);
-  const failed = { ...here, operation: 'select', reason: 'timeout' };
-  await add(METRICS.operationFailures.name, failed, EVERY.scrape, counter(0.01));
+  for (const bound of [...OPERATION_BUCKETS, Infinity]) {
+    const le = bound === Infinity ? '+Inf' : String(bound);
+    const step = isSelect ? every.buckets : every.scrape;
+    const count = counter(bound > 0.1 ? 0.1 : 0);
+    // A table asks for the quantiles of all regions, at the end alone.
+    const atEnd = (time: number) => (time < now - 900 ? null : count(time));
+    await add(BUCKET, { ...labels, le }, step, isDeep ? count : atEnd);
+  }
 }
