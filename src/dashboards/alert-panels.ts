@@ -126,6 +126,7 @@ export function alertTimeline(id: number): StateTimelineBuilder {
       width: 24,
       height: 9,
       unit: 'none',
+      empty: 'No alert was pending or fired. Whether the rules are evaluated: see "The rules".',
     },
     [range('state', `${firing} or ${pending}`, '{{alertname}} {{region}}')],
   );

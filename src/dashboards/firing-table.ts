@@ -61,7 +61,9 @@ const EVERY: SpecialValueMap = {
   options: { match: SpecialValueMatch.Empty, result: { text: '$__all', index: 0 } },
 };
 
-/** What fires now, the oldest first. */
+const byColumn = (name: string) => new TableSortByFieldStateBuilder().displayName(name).desc(false);
+
+/** What fires now: pages first, then the oldest. */
 export function firingTable({ id, width, height }: Place): TableBuilder {
   const scope = [OUR_ALERTS, OF_ANY_TARGET] as const;
   const firing = of(ALERTS, FIRING, ...scope);
@@ -77,6 +79,8 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       width,
       height,
       unit: 'string',
+      empty:
+        'No alert fires. Whether the rules are evaluated: see "The rules" in Alerts and objectives.',
     },
     [
       rows(
@@ -88,8 +92,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
     ],
   );
   return panel
-    .noValue('No alert fires. Whether the rules are evaluated: see "The rules".')
-    .sortBy([new TableSortByFieldStateBuilder().displayName('Since').desc(false)])
+    .sortBy([byColumn('Severity'), byColumn('Since')])
     .overrideByName('Since', [
       { id: 'unit', value: 'dateTimeFromNow' },
       { id: 'custom.align', value: 'left' },

@@ -13,7 +13,7 @@ import { MapLayerOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
 import { byThreshold, framed, rows, thresholds, UNNAMED } from './panels.js';
 import { STATE_COLOURS } from './colours.js';
-import { labelled, STATE, STATE_MAPPINGS } from './states.js';
+import { labelled, NO_STATES, STATE, STATE_MAPPINGS } from './states.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const LATENCY = 'Value #latency';
@@ -30,13 +30,14 @@ export function worldMap(id: number): GeomapBuilder {
     new GeomapBuilder(),
     {
       id,
-      title: '$operation around the world',
+      title: 'Around the world: $operation',
       description:
         'Each region is a circle. The larger it is, the longer $operation takes. The colour is the state, as in the timeline beside it; the tooltip says it in words. Large and green means far away. A region that measures nothing has the smallest circle, in the colour of its state. A region that was not heard for a day is only in the table above.',
       width: 10,
       height: 11,
       unit: 's',
       decimals: 1,
+      empty: NO_STATES,
     },
     [
       rows('latency', latency),

@@ -15,9 +15,10 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { METRICS } from '../metrics/names.js';
 import { PROVIDERS } from '../regions/catalogue.js';
 import { flagOf } from '../regions/flag.js';
-import { framed, joinedByRegion, range, rows, type Column } from './panels.js';
+import { LINE_COLOUR } from './colours.js';
+import { fixedColour, framed, joinedByRegion, range, rows, type Column } from './panels.js';
 import { REGION_WIDTH, STATE_WIDTH, stateCell } from './headline.js';
-import { STATE } from './states.js';
+import { NO_STATES, STATE } from './states.js';
 import { IN_REGION, IN_TARGET, of, operation, quantile, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
@@ -67,6 +68,7 @@ export function ranking(id: number): TableBuilder {
       height: 15,
       unit: 's',
       decimals: 1,
+      empty: NO_STATES,
     },
     queries(),
   );
@@ -136,7 +138,12 @@ function styled(panel: TableBuilder): TableBuilder {
       { id: 'unit', value: 'percentunit' },
       { id: 'decimals', value: 1 },
     ])
-    .overrideByName('Select over time', [cell(sparkline())]);
+    .overrideByName('Select over time', [
+      cell(sparkline()),
+      fixedColour(LINE_COLOUR),
+      // Grafana rounds the line's limits to them, in seconds: with one, a change below 100 ms is a flat line.
+      { id: 'decimals', value: 6 },
+    ]);
 }
 
 /** A country's code as its flag. */

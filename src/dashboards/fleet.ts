@@ -2,7 +2,7 @@ import { RowBuilder, type Dashboard } from '@grafana/grafana-foundation-sdk/dash
 import { METRICS } from '../metrics/names.js';
 import { worldMap } from './fleet-map.js';
 import { ranking } from './fleet-ranking.js';
-import { range, timeSeriesByRegion } from './panels.js';
+import { fixedColour, range, timeSeriesByRegion } from './panels.js';
 import { alertCount } from './alert-panels.js';
 import { firingTable } from './firing-table.js';
 import { headline } from './headline.js';
@@ -11,6 +11,8 @@ import { namesTile, regionsReporting } from './tiles.js';
 import { fastestTargets, replicationLag, visibilityDelay } from './read-targets.js';
 import { IN_REGION, IN_TARGET, of, OF_TARGET, operation, RECORDED } from './series.js';
 import { LIMITS } from '../rules/limits.js';
+import { codeOf } from '../rules/states.js';
+import { regionsIn, STATE } from './states.js';
 import { UIDS } from '../rules/dashboard-uids.js';
 import { createShell, operationVariable, regionVariable } from './shell.js';
 
@@ -24,13 +26,13 @@ export function fleetDashboard(): Dashboard {
   })
     .withVariable(regionVariable())
     .withVariable(operationVariable())
+    .withPanel(headline(21))
     .withPanel(regionsReporting())
     .withPanel(silentRegions())
     .withPanel(failingRegions())
     .withPanel(slowRegions())
     .withPanel(alertCount({ id: 5, severity: 'page', width: 4 }))
     .withPanel(alertCount({ id: 6, severity: 'ticket', width: 4 }))
-    .withPanel(headline(21))
     .withPanel(firingTable({ id: 22, width: 24, height: 6 }))
     .withPanel(worldMap(7))
     .withPanel(stateTimeline(8))
@@ -55,10 +57,11 @@ function silentRegions() {
     id: 2,
     title: 'Silent',
     description:
-      'Expected regions from which nothing arrives. Their latency is unknown, so it means nothing that no other panel is red for them. Look at the machine and at its scrape target. An empty grey tile instead of "none": the rules are not evaluated, and nothing is known.',
+      'Expected regions from which nothing arrives. Their latency is unknown, so it means nothing that no other panel is red for them. Look at the machine and at its scrape target. "not known" instead of "none": the rules are not evaluated.',
     width: 4,
     from: 'silent',
     to: 'silent',
+    known: STATE,
   });
 }
 
@@ -71,6 +74,7 @@ function failingRegions() {
     width: 4,
     from: 'stale',
     to: 'failing',
+    known: `${STATE} != ${codeOf('waiting')}`,
   });
 }
 
@@ -82,6 +86,7 @@ function slowRegions() {
     width: 4,
     from: 'above normal',
     to: 'slow',
+    known: `(${regionsIn('normal')} or ${regionsIn('above normal', 'silent')})`,
   });
 }
 
@@ -104,7 +109,7 @@ function latencyOverTime(id: number, name: 'select' | 'insert') {
       decimals: 1,
     },
     [range(name, `max by (region) (${latest})`, '{{region}}')],
-  );
+  ).axisSoftMin(0);
 }
 
 function pathShare() {
@@ -144,7 +149,7 @@ function databaseShare() {
       decimals: 1,
     },
     [range('database', difference('select', 'ping'), '{{region}}')],
-  );
+  ).axisSoftMin(0);
 }
 
 function writeShare() {
@@ -163,7 +168,12 @@ function writeShare() {
       range('write', difference('insert', 'select'), '{{region}}'),
       range('middle', of(RECORDED.writeCost, OF_TARGET), 'middle region'),
     ],
-  ).overrideByName('middle region', [{ id: 'custom.lineWidth', value: 3 }]);
+  )
+    .axisSoftMin(0)
+    .overrideByName('middle region', [
+      fixedColour('#E8E9EA'),
+      { id: 'custom.lineWidth', value: 3 },
+    ]);
 }
 
 /** Seconds between two operations' medians, by region. */

@@ -16,6 +16,7 @@ import {
   absent,
   anchorOf,
   labelled,
+  NO_STATES,
   OTHERS_SINCE,
   OTHER_TARGETS,
   range,
@@ -68,47 +69,43 @@ export function headline(id: number): TableBuilder {
       height: 7,
       unit: 's',
       decimals: 1,
+      empty: NO_STATES,
     },
     queries(),
   );
-  return (
-    panel
-      .noValue('The recording rules give no states: nothing is known')
-      .cellHeight(TableCellHeight.Sm)
-      // The words above are for a table without rows, not for a cell without a value.
-      .overrideByRegexp('.*', [{ id: 'noValue', value: '–' }])
-      .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
-      .overrideByName('State', [{ id: 'custom.width', value: STATE_WIDTH }, ...stateCell()])
-      .overrideByName('Region', [
-        { id: 'custom.width', value: REGION_WIDTH },
-        { id: 'links', value: [toRegion(AT_THAT_MOMENT)] },
-      ])
-      .overrideByName('Since', [
-        { id: 'custom.width', value: 125 },
-        { id: 'custom.align', value: 'left' },
-        { id: 'unit', value: 'dateTimeFromNow' },
-        { id: 'mappings', value: [absent('not known')] },
-      ])
-      .overrideByName('Where', [
-        { id: 'custom.width', value: 130 },
-        { id: 'custom.align', value: 'left' },
-        { id: 'mappings', value: places() },
-      ])
-      .overrideByName('Select now', [{ id: 'custom.width', value: 90 }])
-      .overrideByName('Normal', [{ id: 'custom.width', value: 80 }])
-      .overrideByName('Runbook', [
-        { id: 'links', value: [toRunbook()] },
-        { id: 'mappings', value: [opens()] },
-      ])
-      .overrideByName('From', [
-        { id: 'unit', value: 'none' },
-        { id: 'decimals', value: 0 },
-        ...UNSEEN,
-      ])
-      .overrideByName('Open', [{ id: 'mappings', value: [ALL_REGIONS] }, ...UNSEEN])
-      .overrideByName('Of', [...UNSEEN])
-      .transformations(joinedByRegion(COLUMNS))
-  );
+  return panel
+    .cellHeight(TableCellHeight.Sm)
+    .sortBy([new TableSortByFieldStateBuilder().displayName('State').desc(true)])
+    .overrideByName('State', [{ id: 'custom.width', value: STATE_WIDTH }, ...stateCell()])
+    .overrideByName('Region', [
+      { id: 'custom.width', value: REGION_WIDTH },
+      { id: 'links', value: [toRegion(AT_THAT_MOMENT)] },
+    ])
+    .overrideByName('Since', [
+      { id: 'custom.width', value: 125 },
+      { id: 'custom.align', value: 'left' },
+      { id: 'unit', value: 'dateTimeFromNow' },
+      { id: 'mappings', value: [absent('not known')] },
+    ])
+    .overrideByName('Where', [
+      { id: 'custom.width', value: 130 },
+      { id: 'custom.align', value: 'left' },
+      { id: 'mappings', value: places() },
+    ])
+    .overrideByName('Select now', [{ id: 'custom.width', value: 90 }])
+    .overrideByName('Normal', [{ id: 'custom.width', value: 80 }])
+    .overrideByName('Runbook', [
+      { id: 'links', value: [toRunbook()] },
+      { id: 'mappings', value: [opens()] },
+    ])
+    .overrideByName('From', [
+      { id: 'unit', value: 'none' },
+      { id: 'decimals', value: 0 },
+      ...UNSEEN,
+    ])
+    .overrideByName('Open', [{ id: 'mappings', value: [ALL_REGIONS] }, ...UNSEEN])
+    .overrideByName('Of', [...UNSEEN])
+    .transformations(joinedByRegion(COLUMNS));
 }
 
 function queries() {

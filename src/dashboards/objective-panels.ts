@@ -26,6 +26,8 @@ import { absent, range as valueRange } from './states.js';
 const { normal, warning, alarm } = STATE_COLOURS;
 const CHOSEN = [IN_TARGET, IN_REGION, 'operation="$operation"'] as const;
 const BUDGET_WINDOW = '30d';
+const NOT_COUNTED =
+  'No operations are counted yet. The rules count them every five minutes, from the moment they are loaded.';
 
 /**
  * The share of a window's operations, by region, that were fast. A failed one counts as not fast: it
@@ -64,6 +66,7 @@ export function fastShare(id: number): TableBuilder {
       height: 12,
       unit: 'suffix:×',
       decimals: 1,
+      empty: NOT_COUNTED,
     },
     [
       rows('kept', `${fast(BUDGET_WINDOW)} >= bool $objective`),
@@ -74,7 +77,6 @@ export function fastShare(id: number): TableBuilder {
     ],
   );
   return panel
-    .noValue('–')
     .cellHeight(TableCellHeight.Sm)
     .sortBy([new TableSortByFieldStateBuilder().displayName('Fast in 30 days').desc(false)])
     .overrideByName('Objective', [
@@ -119,6 +121,7 @@ export function budgetLeft(id: number): TableBuilder {
       height: 12,
       unit: 'percentunit',
       decimals: 0,
+      empty: NOT_COUNTED,
     },
     [rows('left', `clamp(1 - ${burn(BUDGET_WINDOW)}, 0, 1)`)],
   );
@@ -167,8 +170,10 @@ export function shareOverTime(id: number) {
       height: 10,
       unit: 'percentunit',
       decimals: 1,
+      empty: NOT_COUNTED,
     },
     [range('fast', fast('1h'), '{{region}}')],
+    'smallest',
   )
     .min(0)
     .max(1);
@@ -185,7 +190,8 @@ export function burnRate(id: number) {
       height: 10,
       unit: 'suffix:×',
       decimals: 1,
+      empty: NOT_COUNTED,
     },
     [range('burn', burn('1h'), '{{region}}')],
-  );
+  ).min(0);
 }

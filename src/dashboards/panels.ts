@@ -23,7 +23,7 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { LINE_COLOUR, regionColourOverrides } from './colours.js';
+import { LINE_COLOUR, LINE_COLOURS, otherRegionColours, regionColourOverrides } from './colours.js';
 import { absent, type Mapping } from './states.js';
 
 /** The variable, so that no dashboard is tied to one data source. */
@@ -42,7 +42,13 @@ export interface Frame {
   /** One of Grafana's units. */
   readonly unit: string;
   readonly decimals?: number;
+  /** What it says in place of itself when there is nothing in it. */
+  readonly empty?: string;
 }
+
+const ABSENT = '–';
+const NO_VALUE: DynamicConfigValue = { id: 'noValue', value: ABSENT };
+const NOT_MEASURED = 'Nothing was measured in this time range';
 
 /** What the builders of all panels have in common. */
 interface AnyPanel {
@@ -56,6 +62,7 @@ interface AnyPanel {
   decimals(decimals: number): this;
   noValue(text: string): this;
   targets(targets: Builder<Dataquery>[]): this;
+  overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): this;
 }
 
 /** Gives a panel its frame and its queries. Nothing measured is shown as a dash, never as zero. */
@@ -72,9 +79,11 @@ export function framed<P extends AnyPanel>(
     .span(frame.width)
     .height(frame.height)
     .unit(frame.unit)
-    .noValue('–')
+    .noValue(frame.empty ?? ABSENT)
     .targets(queries);
-  return frame.decimals === undefined ? described : described.decimals(frame.decimals);
+  if (frame.decimals !== undefined) described.decimals(frame.decimals);
+  // The words are for a panel without anything, not for one cell or one value of a legend.
+  return frame.empty === undefined ? described : described.overrideByRegexp('.*', [NO_VALUE]);
 }
 
 /** A query over the dashboard's time range. */
@@ -123,7 +132,8 @@ function query(refId: string, expr: string): DataqueryBuilder {
  * its own has none that means a state.
  */
 export function timeSeries(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
-  return framed(new TimeSeriesBuilder(), frame, queries)
+  const panel = framed(new TimeSeriesBuilder(), { empty: NOT_MEASURED, ...frame }, queries);
+  return colourLines(panel, queries)
     .colorScheme(shadesOf(LINE_COLOUR))
     .lineWidth(1)
     .fillOpacity(0)
@@ -136,10 +146,34 @@ export function timeSeries(frame: Frame, queries: Builder<Dataquery>[]): TimeSer
     );
 }
 
+/** A colour for each line that has a name of its own; those of one query's labels are coloured by it. */
+function colourLines(panel: TimeSeriesBuilder, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
+  const names = queries.map((one) => (one.build() as { legendFormat?: string }).legendFormat ?? '');
+  return colourNames(
+    panel,
+    names.filter((name) => name !== '' && !name.includes('{{')),
+  );
+}
+
+/** Gives lines that may stand beside each other colours that a reader can tell apart. */
+export function colourNames(panel: TimeSeriesBuilder, names: readonly string[]): TimeSeriesBuilder {
+  return names.reduce(
+    (built, name, index) =>
+      built.overrideByName(name, [fixedColour(LINE_COLOURS[index % LINE_COLOURS.length] ?? '')]),
+    panel,
+  );
+}
+
 /** Lines over time, one a region, in the region's colour, with a sorted table of them beside it. */
-export function timeSeriesByRegion(frame: Frame, queries: Builder<Dataquery>[]): TimeSeriesBuilder {
+export function timeSeriesByRegion(
+  frame: Frame,
+  queries: Builder<Dataquery>[],
+  first: 'largest' | 'smallest' = 'largest',
+): TimeSeriesBuilder {
   return colourRegions(timeSeries(frame, queries)).legend(
-    legend(LegendPlacement.Right).sortBy('Last').sortDesc(true),
+    legend(LegendPlacement.Right)
+      .sortBy('Last')
+      .sortDesc(first === 'largest'),
   );
 }
 
@@ -199,12 +233,19 @@ export const UNNAMED: DynamicConfigValue = {
   value: { legend: true, tooltip: true, viz: false },
 };
 
-/** Gives the series that are named like a region the region's colour. */
+/** Gives the series of a region the region's colour. */
 export function colourRegions<
-  P extends { overrideByName(name: string, properties: DynamicConfigValue[]): P },
+  P extends {
+    overrideByName(name: string, properties: DynamicConfigValue[]): P;
+    overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): P;
+  },
 >(panel: P): P {
+  const shared = otherRegionColours().reduce(
+    (coloured, { pattern, colour }) => coloured.overrideByRegexp(pattern, [fixedColour(colour)]),
+    panel,
+  );
   return regionColourOverrides().reduce(
     (coloured, { name, colour }) => coloured.overrideByName(name, [fixedColour(colour)]),
-    panel,
+    shared,
   );
 }

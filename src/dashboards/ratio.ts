@@ -10,7 +10,7 @@ import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
 import { byThreshold, framed, legend, range, thresholds, timeSeriesByRegion } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
-import { STATE, STATE_AT_END, STATE_MAPPINGS } from './states.js';
+import { NO_STATES, STATE, STATE_AT_END, STATE_MAPPINGS } from './states.js';
 
 /** A multiple of normal: Grafana puts a space before it. */
 export const TIMES = 'suffix:×';
@@ -33,6 +33,7 @@ export function stateTimeline(id: number): StateTimelineBuilder {
       width: 14,
       height: 11,
       unit: 'none',
+      empty: NO_STATES,
     },
     [range('state', WORST_FIRST, '{{region}}')],
   );
@@ -58,12 +59,13 @@ export function ratioOverTime(id: number) {
   return timeSeriesByRegion(
     {
       id,
-      title: '$operation against normal',
+      title: 'Against normal: $operation',
       description: `The median of $operation ÷ what is normal for that region at this time of day. 1 is normal for every region. For a select there is a ticket from ${LIMITS.shifted} × and a page from ${LIMITS.slow} ×, if it is enough milliseconds too. One line rises: its path. All lines rise: the database or the hub. No line: nothing was measured, or there is no normal yet.`,
       width: 24,
       height: 9,
       unit: TIMES,
       decimals: 2,
+      empty: 'Nothing was measured in this time range, or there is no normal yet',
     },
     [range('ratio', finite(`max by (region) (${ratio})`), '{{region}}')],
   )

@@ -1,7 +1,15 @@
 import { TableCellHeight } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
-import { framed, joinedByRegion, range, rows, timeSeries, type Column } from './panels.js';
+import {
+  colourRegions,
+  framed,
+  joinedByRegion,
+  range,
+  rows,
+  timeSeries,
+  type Column,
+} from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { toRegion } from './shell.js';
 
@@ -33,6 +41,7 @@ export function fastestTargets(id: number): TableBuilder {
       height: 10,
       unit: 's',
       decimals: 1,
+      empty: 'No region has measured a select in the last minutes',
     },
     [
       rows('fastest', `bottomk by (region) (1, max by (region, target) (${READS}))`),
@@ -58,18 +67,17 @@ export function replicationLag(id: number) {
       height: 9,
       unit: 's',
       decimals: 1,
+      empty: NO_REPLICA,
     },
     [range('lag', `max by (target) (${of(METRICS.replicationLag.name, IN_REGION)})`, '{{target}}')],
-  )
-    .min(0)
-    .noValue(NO_REPLICA);
+  ).min(0);
 }
 
 export function visibilityDelay(id: number) {
   // As the alert: a mean reads two series a region, where a median reads every bucket.
   const rate = (part: 'sum' | 'count') =>
     `sum by (region, target) (rate(${of(`${METRICS.visibilityDelay.name}_${part}`, IN_REGION)}[15m]))`;
-  return timeSeries(
+  const panel = timeSeries(
     {
       id,
       title: 'Visibility delay',
@@ -79,6 +87,7 @@ export function visibilityDelay(id: number) {
       height: 9,
       unit: 's',
       decimals: 1,
+      empty: NO_REPLICA,
     },
     [
       range(
@@ -87,7 +96,6 @@ export function visibilityDelay(id: number) {
         '{{region}} from {{target}}',
       ),
     ],
-  )
-    .min(0)
-    .noValue(NO_REPLICA);
+  ).min(0);
+  return colourRegions(panel);
 }

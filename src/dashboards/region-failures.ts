@@ -6,7 +6,7 @@ import {
 import { METRICS } from '../metrics/names.js';
 import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
-import { instant, range, shadesOf, stat, timeSeries } from './panels.js';
+import { colourNames, instant, range, stat, timeSeries, type Frame } from './panels.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -48,6 +48,7 @@ function byReason() {
       title: 'Failures by reason',
       description: `Failed operations by reason. If the panel is empty, nothing fails. ${where} docs/runbook.md says what to do about each reason.`,
       width: 12,
+      empty: 'No operation failed, or nothing was measured',
     },
     METRICS.operationFailures.name,
   );
@@ -55,14 +56,14 @@ function byReason() {
 
 /** How many of a counter came, as bars by their reason. */
 function countsByReason(
-  panel: { id: number; title: string; description: string; width: number },
+  panel: Pick<Frame, 'id' | 'title' | 'description' | 'width' | 'empty'>,
   counter: string,
 ) {
   const counted = `increase(${of(counter, ...HERE)}[$__rate_interval])`;
-  return timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
+  const bars = timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
     range('reason', `sum by (reason) (${counted}) > 0`, '{{reason}}'),
-  ])
-    .colorScheme(shadesOf(STATE_COLOURS.alarm))
+  ]);
+  return colourNames(bars, Object.values(REASONS_BY_PLACE).flat())
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
@@ -87,7 +88,6 @@ function share() {
       range('connect', `max(${of(RECORDED.connectFailureRatio, ...HERE)})`, 'connect'),
     ],
   )
-    .colorScheme(shadesOf(STATE_COLOURS.alarm))
     .min(0)
     .axisSoftMax(LIMITS.failing);
 }
@@ -100,9 +100,10 @@ function deadAddresses() {
       description:
         'For a database name with several addresses: the attempts that failed, by reason, before another address answered. Empty is good. Bars that stay: an address or its zone is dead, so you have one spare less. After half an hour there is a ticket. unreachable in every run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
       width: 18,
+      empty: 'No address failed, or nothing was measured',
     },
     METRICS.connectAttemptFailures.name,
-  ).noValue('No address failed, or nothing was measured');
+  );
 }
 
 function certificate() {

@@ -88,6 +88,7 @@ function heatmap(id: number, name: (typeof ORDER)[number]) {
       height: 9,
       unit: 's',
       decimals: 1,
+      empty: 'Nothing was measured in this time range',
     },
     [
       range('buckets', `sum by (le) (increase(${counted}[$__rate_interval]))`, '{{le}}').format(

@@ -1,6 +1,6 @@
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
-import { framed, range, rows, timeSeries } from './panels.js';
+import { colourNames, framed, range, rows, timeSeries } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
 
 /** The backend's own health: a reader's reason to trust its numbers, or not to. */
@@ -18,6 +18,18 @@ export function processPanels() {
   ];
 }
 
+/** Those that are asked most. */
+const ROUTES = [
+  '/metrics',
+  '/healthz',
+  '/api/benchmark',
+  '/api/latest',
+  '/api/fleet',
+  '/api/history',
+  '/api/health',
+  '/',
+];
+const NO_TUNNEL = 'The backend uses no tunnel, or nothing was measured';
 const SIZE = { width: 8, height: 8 } as const;
 
 function loopLag() {
@@ -106,7 +118,7 @@ function restarts() {
 
 function http() {
   const buckets = `sum by (route, le) (rate(${of(`${METRICS.httpRequestDuration.name}_bucket`, IN_REGION)}[$__rate_interval]))`;
-  return timeSeries(
+  const panel = timeSeries(
     {
       id: 705,
       title: 'HTTP p95 by route',
@@ -117,7 +129,8 @@ function http() {
       ...SIZE,
     },
     [range('http', finite(`histogram_quantile(0.95, ${buckets})`), '{{route}}')],
-  );
+  ).min(0);
+  return colourNames(panel, ROUTES);
 }
 
 function tableRows() {
@@ -147,6 +160,7 @@ function handshake() {
       height: 7,
       unit: 's',
       decimals: 0,
+      empty: NO_TUNNEL,
     },
     [range('age', `time() - max(${last})`, 'since the handshake')],
   ).min(0);
@@ -164,6 +178,7 @@ function traffic() {
       height: 7,
       unit: 'Bps',
       decimals: 0,
+      empty: NO_TUNNEL,
     },
     [
       range('received', rate(METRICS.tunnelReceiveBytes.name), 'received'),
@@ -183,6 +198,7 @@ function build() {
       width: 24,
       height: 4,
       unit: 'string',
+      empty: 'No backend of this region is heard',
     },
     [
       rows(
@@ -197,7 +213,12 @@ function build() {
       options: {
         excludeByName: { Time: true, Value: true, 'Value #build': true },
         indexByName: { region: 0, version: 1, revision: 2, node: 3 },
-        renameByName: {},
+        renameByName: {
+          region: 'Region',
+          version: 'Version',
+          revision: 'Revision',
+          node: 'Node.js',
+        },
       },
     },
   ]);

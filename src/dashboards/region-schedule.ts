@@ -1,9 +1,11 @@
 import { GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
-import { range, timeSeries } from './panels.js';
+import { colourNames, range, timeSeries } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
+
+const DASHED = { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } } as const;
 
 /** Whether the region measures when it should. */
 export function schedulePanels() {
@@ -28,7 +30,9 @@ function ages() {
       range('success', since(METRICS.lastSuccessTimestamp.name), 'last success'),
       range('interval', `max(${of(METRICS.scheduleInterval.name, IN_REGION)})`, 'interval'),
     ],
-  ).overrideByName('interval', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } }]);
+  )
+    .min(0)
+    .overrideByName('interval', [DASHED]);
 }
 
 function delay() {
@@ -55,7 +59,7 @@ function delay() {
 
 function skipped() {
   const counted = of(METRICS.scheduleSkipped.name, IN_REGION);
-  return timeSeries(
+  const bars = timeSeries(
     {
       id: 603,
       title: 'Runs that did not start',
@@ -67,7 +71,8 @@ function skipped() {
       decimals: 0,
     },
     [range('skipped', `sum by (reason) (increase(${counted}[$__rate_interval]))`, '{{reason}}')],
-  )
+  );
+  return colourNames(bars, ['overlap', 'missed'])
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)
     .min(0)
@@ -93,5 +98,7 @@ function runs() {
       range('p99', finite(`histogram_quantile(0.99, ${buckets})`), 'p99'),
       range('interval', interval, 'interval'),
     ],
-  ).overrideByName('interval', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 8] } }]);
+  )
+    .min(0)
+    .overrideByName('interval', [DASHED]);
 }

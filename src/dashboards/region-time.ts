@@ -92,10 +92,10 @@ function blame() {
       height: 6,
       unit: 'percentunit',
       decimals: 0,
+      empty: 'Nothing is above normal, or nothing was measured',
     },
     [range('excess', `max(${of(RECORDED.excessOnPath, ...HERE)})`, 'on the path')],
   )
-    .noValue('Nothing is above normal, or nothing was measured')
     .min(0)
     .max(1);
 }

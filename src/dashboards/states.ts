@@ -62,6 +62,9 @@ export function range(
   return { type: MappingType.RangeToText, options: { from, to, result } };
 }
 
+/** In a panel of states, where there are none. */
+export const NO_STATES = 'The recording rules give no states: nothing is known';
+
 /** Alerts and regions that were never heard have not every label. */
 export const IN_SCOPE = 'fleet=~"$fleet|", target=~"$target|", region=~"$region|"';
 

@@ -1,11 +1,11 @@
 import { BigValueTextMode } from '@grafana/grafana-foundation-sdk/common';
 import type { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { METRICS } from '../metrics/names.js';
-import type { StateName } from '../rules/states.js';
+import { codeOf, type StateName } from '../rules/states.js';
 import { STATE_COLOURS } from './colours.js';
 import { instant, stat } from './panels.js';
 import { of, RECORDED } from './series.js';
-import { regionsIn, STATE, STATE_STEPS } from './states.js';
+import { regionsIn, STATE_STEPS } from './states.js';
 
 const { none } = STATE_COLOURS;
 /** More names than this make no tile readable; the table below has them all. */
@@ -18,16 +18,26 @@ interface Tile {
   readonly width: number;
   readonly from: StateName;
   readonly to: StateName;
+  /** The states of the regions of which it is known whether they belong here. */
+  readonly known: string;
 }
 
-/** The regions in some states, by name; "none" only where the states are known. */
-export function namesTile({ id, title, description, width, from, to }: Tile): StatBuilder {
+/** The regions in some states, by name; "none" only where that is known of a region. */
+export function namesTile({ id, title, description, width, from, to, known }: Tile): StatBuilder {
   const these = regionsIn(from, to);
   const more = `label_replace(max(${these}) and (count(${these}) > ${NAMES}), "region", "and more", "", "")`;
-  const nobody = `label_replace(0 * max(${STATE}), "region", "none", "", "") unless on () (${these})`;
+  const nobody = `label_replace(0 * max(${known}), "region", "none", "", "") unless on () (${these})`;
+  // Grey, as a region that waits: it says nothing good of what was not measured.
+  const unknown = `label_replace(${codeOf('waiting')} * absent(${known}), "region", "not known", "", "") unless on () (${these})`;
   return stat(
     { id, title, description, width, height: 4, unit: 'none', decimals: 0 },
-    [instant('names', `topk(${NAMES}, ${these}) or ${more} or (${nobody})`, '{{region}}')],
+    [
+      instant(
+        'names',
+        `topk(${NAMES}, ${these}) or ${more} or (${nobody}) or (${unknown})`,
+        '{{region}}',
+      ),
+    ],
     STATE_STEPS,
   ).textMode(BigValueTextMode.Name);
 }

@@ -19,6 +19,11 @@ export interface Cell {
   readonly value: number | string | null;
 }
 
+export interface Line {
+  readonly name: string;
+  readonly colour: string;
+}
+
 /** A panel after queries, transformations and overrides. */
 export interface Drawn {
   readonly dashboard: string;
@@ -26,6 +31,8 @@ export interface Drawn {
   readonly title: string;
   readonly type: string;
   readonly panel: Panel;
+  /** Of a time series: the colour of each line that its legend names. */
+  readonly lines: readonly Line[];
   /** Tiles and series are one row each; of a series every value is a cell. */
   readonly rows: readonly (readonly Cell[])[];
 }
@@ -49,11 +56,15 @@ export async function drawDashboard(place: Place, dashboard: Dashboard, values: 
       title: replace(panel.title ?? ''),
       type: panel.type,
       panel,
+      lines: panel.type === 'timeseries' ? linesOf(place.grafana, data) : [],
       rows: rowsOf(place.grafana, panel, data),
     });
   }
   return drawn;
 }
+
+/** A line that changes, and is drawn as if it did not. */
+export const FLAT = 'flat line';
 
 /** A panel's frames after queries, transformations and overrides. */
 export async function framesAfter(place: Place, panel: Panel, replace: Replace): Promise<Frame[]> {
@@ -111,6 +122,20 @@ function rowsOf(grafana: Grafana, panel: Panel, data: Frame[]): Cell[][] {
       }),
   );
 }
+
+function linesOf({ library, theme }: Grafana, data: Frame[]): Line[] {
+  return data.flatMap((frame) =>
+    frame.fields
+      .filter(({ type, config }) => type === 'number' && !hidesLegend(config.custom))
+      .map((field) => ({
+        name: library.getFieldDisplayName(field, frame, data),
+        colour: library.getFieldSeriesColor(field, theme).color,
+      })),
+  );
+}
+
+const hidesLegend = (custom: Field['config']['custom']): boolean =>
+  ((custom?.['hideFrom'] ?? {}) as { legend?: boolean }).legend === true;
 
 /** A row a bucket, with what is in it alone. The panel's unit is the one of its axis. */
 function heatmapRows(data: Frame[]): Cell[][] {
@@ -209,7 +234,12 @@ function colours({ config, name }: Field, cellType: string | undefined, type: st
   return type === 'state-timeline' || config.color?.mode === 'fixed';
 }
 
+/** Grafana rounds its limits to the field's decimals: where they become one, a change is not seen. */
 function sparkline(frame: unknown): string {
-  const values = (frame as Frame | undefined)?.fields[1]?.values ?? [];
-  return `(a line of ${values.filter(Number.isFinite).length} points)`;
+  const field = (frame as Frame | undefined)?.fields[1];
+  const values = (field?.values ?? []).filter((value) => Number.isFinite(value)).map(Number);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const rounded = (value: number) => value.toFixed(field?.config.decimals ?? 9);
+  const hides = high > low * 1.05 && rounded(low) === rounded(high);
+  return `(a ${hides ? FLAT : 'line'} of ${values.length} points${high > low ? `, ${low} to ${high}` : ''})`;
 }

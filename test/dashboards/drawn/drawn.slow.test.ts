@@ -94,18 +94,17 @@ describe('what is seen', () => {
 });
 
 describe('a dashboard that was broken on purpose', () => {
-  const failing = STATES.find(({ name }) => name === 'failing') as Prepared;
-
-  /** What this test says of a dashboard in the failing state, after a text of it was changed. */
-  async function saidOf(file: string, from: string, to: string): Promise<string[]> {
+  /** What this test says of a dashboard in a state, after a text of it was changed. */
+  async function saidOf(file: string, from: string, to: string, name = 'failing') {
+    const state = STATES.find((one) => one.name === name) as Prepared;
     const dashboard = allDashboards().get(file) as Dashboard;
     const text = JSON.stringify(dashboard);
     expect(text).toContain(from);
     const broken = JSON.parse(text.replaceAll(from, to)) as Dashboard;
-    const drawn = await draw(failing, new Map([[file, broken]]));
-    const faults = drawn.flatMap((panel) => faultsOf('failing', panel));
-    const expected = readFileSync(join(FOLDER, 'failing.txt'), 'utf8');
-    return [...faults, ...differencesOf('failing', expected, textOf(failing.what, drawn))];
+    const drawn = await draw(state, new Map([[file, broken]]));
+    const faults = drawn.flatMap((panel) => faultsOf(name, panel));
+    const expected = readFileSync(join(FOLDER, `${name}.txt`), 'utf8');
+    return [...faults, ...differencesOf(name, expected, textOf(state.what, drawn))];
   }
 
   it('is named with its panel and state: a colour', async (context) => {
@@ -118,6 +117,27 @@ describe('a dashboard that was broken on purpose', () => {
     );
     expect(said.join('\n')).toContain(
       'failing: Region 102 "Select now": "" has no value, and the colour normal',
+    );
+  });
+
+  it('is named with its panel and state: a line that hides its change', async (context) => {
+    requirePackage(context);
+    const said = await saidOf(
+      'fleet.json',
+      '"id":"decimals","value":6',
+      '"id":"decimals","value":1',
+      'slow',
+    );
+    expect(said).toContain(
+      'slow: Fleet 9 "Ranking": "Select over time" changes, and is drawn as a flat line',
+    );
+  });
+
+  it('is named with its panel and state: two lines of one colour', async (context) => {
+    requirePackage(context);
+    const said = await saidOf('region.json', '#C8841E', '#8AB8FF');
+    expect(said).toContain(
+      'failing: Region 701 "Event loop lag": "p50" and "p99" have nearly the same colour',
     );
   });
 

@@ -5,6 +5,7 @@ export interface Field {
   readonly labels?: Readonly<Record<string, string>>;
   readonly config: {
     readonly unit?: string;
+    readonly decimals?: number;
     readonly custom?: Readonly<Record<string, unknown>>;
     readonly color?: { readonly mode?: string; readonly fixedColor?: string };
   };
@@ -48,6 +49,7 @@ export interface GrafanaData {
   applyFieldOverrides(options: unknown): Frame[];
   getFieldDisplayValues(options: unknown): readonly { readonly display: Shown }[];
   getFieldDisplayName(field: Field, frame?: Frame, all?: readonly Frame[]): string;
+  getFieldSeriesColor(field: Field, theme: unknown): { readonly color: string };
   sortDataFrame(frame: Frame, index: number, descending: boolean): Frame;
   formattedValueToString(value: Shown): string;
   createTheme(options: unknown): unknown;

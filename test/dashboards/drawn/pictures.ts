@@ -38,6 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
     const browser = await startBrowser(chromium, { timezoneId: 'UTC', locale: 'en-US' });
     try {
       const page = await browser.context.newPage();
+      page.setDefaultTimeout(MOST_MS);
       await page.clock.setFixedTime(NOW * 1_000);
       await openBundle(page, files, prometheus.url);
       mkdirSync(options.out, { recursive: true });

@@ -1,5 +1,5 @@
 import { STATE_COLOURS } from '../../../src/dashboards/colours.js';
-import type { Cell, Drawn } from './draw.js';
+import { FLAT, type Cell, type Drawn } from './draw.js';
 import { colourName } from './text.js';
 
 /** What no value may read as. */
@@ -17,6 +17,14 @@ export function faultsOf(state: string, panel: Drawn): string[] {
   if (UNREADABLE.test(panel.title)) faults.push('its title has a variable that nothing fills in');
   if (description.length < 20) faults.push('it has no description');
   if (!fieldConfig?.defaults.unit) faults.push('it has no unit');
+  faults.push(...lineFaults(panel));
+  if (
+    panel.type !== 'stat' &&
+    isEmpty(panel) &&
+    !/\w+ \w+/.test(fieldConfig?.defaults.noValue ?? '')
+  ) {
+    faults.push('it is empty, and does not say in words what that means');
+  }
   return [...new Set(faults)].map((fault) => `${where}: ${fault}`);
 }
 
@@ -33,9 +41,54 @@ function cellFaults({ type }: Drawn, cell: Cell): string[] {
   if (type === 'heatmap' && typeof value === 'number' && value < 0) {
     faults.push(`the bucket "${name}" holds less than the one below it`);
   }
+  if (text.includes(FLAT)) faults.push(`"${name}" changes, and is drawn as a flat line`);
   const beyond = typeof value === 'number' && value > 1 && unit === 'percentunit';
   if (beyond && !MAY_PASS_100.includes(name)) faults.push(`"${name}" is ${text} of a whole`);
   return faults;
+}
+
+/** More lines than this are a fleet's: no palette keeps them all apart. */
+const FEW = 8;
+/** Of 442 from black to white. */
+const NEAR = 40;
+/** Compared with a normal that is drawn behind them, or that is 1. */
+const MAY_BEGIN_ABOVE_ZERO = /p50, p95, p99$|^Against normal/;
+
+/** What makes a line or its height hard to read. */
+function lineFaults({ type, title, lines, panel }: Drawn): string[] {
+  if (type !== 'timeseries') return [];
+  const defaults = panel.fieldConfig?.defaults;
+  const softMin = (defaults?.custom as { axisSoftMin?: number } | undefined)?.axisSoftMin;
+  const faults =
+    defaults?.min === 0 || softMin === 0 || MAY_BEGIN_ABOVE_ZERO.test(title)
+      ? []
+      : ['its axis need not begin at zero'];
+  if (lines.length > FEW) return faults;
+  const pairs = lines.flatMap((one, index) =>
+    lines.slice(index + 1).map((two) => [one, two] as const),
+  );
+  const alike = pairs.filter(([one, two]) => distance(one.colour, two.colour) < NEAR);
+  return [
+    ...faults,
+    ...alike.map(([one, two]) => `"${one.name}" and "${two.name}" have nearly the same colour`),
+  ];
+}
+
+/** Between two colours as `#RRGGBB` or `rgb(r, g, b)`. */
+function distance(one: string, two: string): number {
+  const [from, to] = [channels(one), channels(two)];
+  return Math.hypot(...from.map((value, index) => value - (to[index] ?? 0)));
+}
+
+function channels(colour: string): number[] {
+  const hex = /^#(..)(..)(..)/.exec(colour);
+  if (hex !== null) return hex.slice(1).map((part) => parseInt(part, 16));
+  const numbers = colour
+    .match(/[\d.]+/g)
+    ?.slice(0, 3)
+    .map(Number);
+  if (numbers?.length !== 3) throw new Error(`no colour that is known: ${colour}`);
+  return numbers;
 }
 
 /** Whether there is nothing to be seen in it. */

@@ -2,7 +2,7 @@ import { METRICS } from '../../../../src/metrics/names.js';
 import { RECORDED } from '../../../../src/dashboards/series.js';
 import { codeOf } from '../../../../src/rules/states.js';
 import { fails, momentsOf, normalOf, type Target } from './moments.js';
-import { OPERATIONS, writeOperation } from './operation.js';
+import { ON_TOP, OPERATIONS, writeOperation } from './operation.js';
 import { buckets, counting } from './process.js';
 import { NOW, type SeriesSink } from './series.js';
 import type { Prepared, PreparedRegion } from './states.js';
@@ -51,11 +51,13 @@ export function writeMeasured(
   );
   const excess = (time: number) => (at.bad(time) ? (region.onPath ?? null) : null);
   series.add(RECORDED.excessOnPath, labels, at.alive(excess));
-  series.add(
-    RECORDED.pathShare,
-    labels,
-    at.measured(() => 0.97),
-  );
+  const ping = normalOf(state, target, region);
+  const share = (time: number) => {
+    const extra = at.bad(time) ? (region.times ?? 1) - 1 : 0;
+    const select = (ping + ON_TOP.select) * (1 + extra);
+    return (ping * (1 + extra * (region.onPath ?? 1))) / select;
+  };
+  series.add(RECORDED.pathShare, labels, at.measured(share));
   if (target.follows !== undefined) writeReplica(series, labels);
   if (region.code !== state.region) return;
   const phases = { dns: 0.001, tcp: 1, tls: 2, startup: 2 };

@@ -14,7 +14,8 @@ const ROUND_TRIPS: Readonly<Record<Operation, number>> = {
   insert: 1,
   connect: 5,
 };
-const ON_TOP: Readonly<Record<Operation, number>> = {
+/** Seconds, beside the path. */
+export const ON_TOP: Readonly<Record<Operation, number>> = {
   ping: 0,
   select: 0.0004,
   insert: 0.0025,
