@@ -28,13 +28,15 @@ const {
   only,
   file: onlyFile,
   change: onlyChange,
+  tests: onlyTests,
 } = new Command('alerts:mutate')
   .description('Changes the rules one number at a time, and expects a unit test to notice.')
   .option('--only <name>', 'only the rules whose name contains this')
   .option('--file <name>', 'only the rule files whose name contains this')
   .option('--change <text>', 'only the changes whose wording contains this')
+  .option('--tests <name>', 'only the unit tests whose file name contains this')
   .parse()
-  .opts<{ only?: string; file?: string; change?: string }>();
+  .opts<{ only?: string; file?: string; change?: string; tests?: string }>();
 
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-mutate-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -48,8 +50,9 @@ const files = ruleFiles().filter(
   (name) => name !== 'expected-regions.yml' && name.includes(onlyFile ?? ''),
 );
 const allTests = await quickestFirst(
-  splitTests().filter(({ ruleFiles: loaded }) =>
-    files.some((file) => loaded.includes(`../rules/${file}`)),
+  splitTests().filter(
+    ({ path, ruleFiles: loaded }) =>
+      path.includes(onlyTests ?? '') && files.some((file) => loaded.includes(`../rules/${file}`)),
   ),
 );
 for (const file of files) {
