@@ -34,7 +34,7 @@ const {
   .option('--only <name>', 'only the rules whose name contains this')
   .option('--file <name>', 'only the rule files whose name contains this')
   .option('--change <text>', 'only the changes whose wording contains this')
-  .option('--tests <name>', 'only the unit tests whose file name contains this')
+  .option('--tests <name>', 'only the unit tests whose file name matches this pattern')
   .parse()
   .opts<{ only?: string; file?: string; change?: string; tests?: string }>();
 
@@ -52,7 +52,8 @@ const files = ruleFiles().filter(
 const allTests = await quickestFirst(
   splitTests().filter(
     ({ path, ruleFiles: loaded }) =>
-      path.includes(onlyTests ?? '') && files.some((file) => loaded.includes(`../rules/${file}`)),
+      new RegExp(onlyTests ?? '').test(path) &&
+      files.some((file) => loaded.includes(`../rules/${file}`)),
   ),
 );
 for (const file of files) {
