@@ -27,6 +27,28 @@ export const EQUIVALENT: readonly Equivalent[] = [
       'without region!="hub": "{operation="select", region!="hub"}" → "{operation="select"}" in: * (region_operation:pglatency_operation_seconds:excess_now',
     because: ONE_SIDE,
   },
+  ...['target:pglatency_hub_slow:bool', 'region:pglatency_state:code'].flatMap((rule) =>
+    ['without operation="select": ', 'without region="hub": '].map((change) => ({
+      rule,
+      change: `${change}"{operation="select", region="hub"}"`,
+      because: ONE_SIDE,
+    })),
+  ),
+  {
+    rule: 'region:pglatency_state:code',
+    change: 'without target: "(fleet, target, region)" → "(fleet, region)" in: (9 +',
+    because: 'what is silent has no target',
+  },
+  {
+    rule: 'region:pglatency_state:since_timestamp',
+    change: '"15s" → ',
+    because: 'each reads the evaluation before, which is 30 s old',
+  },
+  {
+    rule: 'region:pglatency_state:since_timestamp',
+    change: '"1h" → "7200s" in: time()',
+    because: 'after so long a gap it is now in any case',
+  },
   {
     rule: 'region_operation:pglatency_tail_run:bool',
     change: 'without statistic="max"',
