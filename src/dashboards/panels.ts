@@ -2,6 +2,7 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
   ReduceDataOptionsBuilder,
@@ -178,14 +179,27 @@ export function timeSeriesByRegion(
 }
 
 /** The legend of every panel: the value at its end, a dash where there is none, and the largest. */
-export function legend(placement: LegendPlacement): VizLegendOptionsBuilder {
+export function legend(
+  placement: LegendPlacement,
+  calcs: readonly string[] = ['last', 'max'],
+): VizLegendOptionsBuilder {
   return new VizLegendOptionsBuilder()
     .showLegend(true)
     .displayMode(
       placement === LegendPlacement.Right ? LegendDisplayMode.Table : LegendDisplayMode.List,
     )
     .placement(placement)
-    .calcs(['last', 'max']);
+    .calcs([...calcs]);
+}
+
+/** Counts as bars. Grafana adds empty moments behind the last bar, so a legend's last value would be a dash. */
+export function bars(panel: TimeSeriesBuilder): TimeSeriesBuilder {
+  return panel
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .min(0)
+    .axisSoftMax(1)
+    .legend(legend(LegendPlacement.Bottom, ['max']));
 }
 
 /** One large number of now, coloured by its threshold. */

@@ -1,12 +1,8 @@
-import {
-  GraphDrawStyle,
-  StackingConfigBuilder,
-  StackingMode,
-} from '@grafana/grafana-foundation-sdk/common';
+import { StackingConfigBuilder, StackingMode } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
 import { LIMITS } from '../rules/limits.js';
 import { STATE_COLOURS } from './colours.js';
-import { colourNames, instant, range, stat, timeSeries, type Frame } from './panels.js';
+import { bars, colourNames, instant, range, stat, timeSeries, type Frame } from './panels.js';
 import { IN_REGION, IN_TARGET, of, RECORDED } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -60,15 +56,12 @@ function countsByReason(
   counter: string,
 ) {
   const counted = `increase(${of(counter, ...HERE)}[$__rate_interval])`;
-  const bars = timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
+  const counts = timeSeries({ ...panel, height: 8, unit: 'none', decimals: 0 }, [
     range('reason', `sum by (reason) (${counted}) > 0`, '{{reason}}'),
   ]);
-  return colourNames(bars, Object.values(REASONS_BY_PLACE).flat())
-    .drawStyle(GraphDrawStyle.Bars)
-    .fillOpacity(80)
-    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
-    .min(0)
-    .axisSoftMax(1);
+  return bars(colourNames(counts, Object.values(REASONS_BY_PLACE).flat())).stacking(
+    new StackingConfigBuilder().mode(StackingMode.Normal),
+  );
 }
 
 function share() {

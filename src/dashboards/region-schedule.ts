@@ -1,6 +1,5 @@
-import { GraphDrawStyle } from '@grafana/grafana-foundation-sdk/common';
 import { METRICS } from '../metrics/names.js';
-import { colourNames, range, timeSeries } from './panels.js';
+import { bars, colourNames, range, timeSeries } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
@@ -59,7 +58,7 @@ function delay() {
 
 function skipped() {
   const counted = of(METRICS.scheduleSkipped.name, IN_REGION);
-  const bars = timeSeries(
+  const panel = timeSeries(
     {
       id: 603,
       title: 'Runs that did not start',
@@ -72,11 +71,7 @@ function skipped() {
     },
     [range('skipped', `sum by (reason) (increase(${counted}[$__rate_interval]))`, '{{reason}}')],
   );
-  return colourNames(bars, ['overlap', 'missed'])
-    .drawStyle(GraphDrawStyle.Bars)
-    .fillOpacity(80)
-    .min(0)
-    .axisSoftMax(1);
+  return bars(colourNames(panel, ['overlap', 'missed']));
 }
 
 function runs() {

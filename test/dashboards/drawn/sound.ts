@@ -63,6 +63,11 @@ function lineFaults({ type, title, lines, panel }: Drawn): string[] {
     defaults?.min === 0 || softMin === 0 || MAY_BEGIN_ABOVE_ZERO.test(title)
       ? []
       : ['its axis need not begin at zero'];
+  const { drawStyle } = (defaults?.custom ?? {}) as { drawStyle?: string };
+  const { legend } = panel.options as { legend: { calcs: readonly string[] } };
+  if (drawStyle === 'bars' && legend.calcs.includes('last')) {
+    faults.push('its legend names a last value, which bars do not have in Grafana');
+  }
   if (lines.length > FEW) return faults;
   const pairs = lines.flatMap((one, index) =>
     lines.slice(index + 1).map((two) => [one, two] as const),
