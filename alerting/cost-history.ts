@@ -1,6 +1,6 @@
 import { BUILT_IN_OPERATIONS } from '../src/config/target.js';
 import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS } from '../src/metrics/names.js';
-import type { OpenMetricsFile } from '../src/replay/open-metrics.js';
+import type { Samples } from './recent-scrapes.js';
 import { OBJECTIVE_BOUNDS } from '../src/rules/objective.js';
 
 const MINUTE = 60;
@@ -14,7 +14,11 @@ const PHASES = ['dns', 'tcp', 'tls', 'startup'];
  * The history of one region that is well, with one database, over the longest range in which a rule reads each
  * series: what its backend exports, and what the rules recorded.
  */
-export async function writeRegion(to: OpenMetricsFile, region: string, now: number): Promise<void> {
+export async function writeRegion(
+  to: (series: string, samples: Samples) => Promise<void>,
+  region: string,
+  now: number,
+): Promise<void> {
   const own = `fleet="${FLEET}",region="${region}"`;
   const backend = `${own},instance="${region}:8080",job="pglatency"`;
   const write = async (
@@ -24,12 +28,10 @@ export async function writeRegion(to: OpenMetricsFile, region: string, now: numb
     value: (index: number) => number,
   ) => {
     const count = Math.floor(seconds / step);
-    const series = `${name}{${labels}}`;
-    const lines = Array.from(
-      { length: count },
-      (_, i) => `${series} ${value(i)} ${now - ago - (count - i) * step}\n`,
+    await to(
+      `${name}{${labels}}`,
+      Array.from({ length: count }, (_, i) => [value(i), now - ago - (count - i) * step] as const),
     );
-    await to.write(lines.join(''));
   };
   const counter = (index: number) => index;
   const recent = { seconds: 35 * MINUTE };

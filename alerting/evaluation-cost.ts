@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeRegion } from './cost-history.js';
+import { recentScrapes, type Samples } from './recent-scrapes.js';
 import { RULES_DIR, ruleFiles } from './rules.js';
 import { openMetricsFile } from '../src/replay/open-metrics.js';
 import { importOpenMetrics, startPrometheus } from '../src/replay/prometheus.js';
@@ -13,33 +14,42 @@ import { importOpenMetrics, startPrometheus } from '../src/replay/prometheus.js'
  * when all groups together take longer than they may. A second number is how many seconds the history may take to
  * be written: its end has to be now when the server starts.
  */
-const [count = 100, leadSeconds = 60 + 2 * count] = process.argv.slice(2).map(Number);
+const [count = 100, leadSeconds = 60 + 1.7 * count] = process.argv.slice(2).map(Number);
 const MAX_SECONDS = count <= 100 ? 1 : 3;
 /** How late the first evaluation may come: the shortest window is three minutes. */
 const MAX_LATE_SECONDS = 20;
 const EVALUATIONS = 2;
+/** More than the longest range of what is scraped. */
+const RECENT_SECONDS = 70 * 60;
 /** The files of the dashboards alone. */
 const NO_ALERT = ['pglatency-objective', 'pglatency-states'];
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-cost-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const now = Math.floor(Date.now() / 1_000) + leadSeconds;
+const now = Math.floor(Date.now() / 1_000 + leadSeconds);
 const path = join(directory, 'week.om');
 const file = openMetricsFile(path);
-for (let region = 0; region < count; region++) await writeRegion(file, `r${region}`, now);
+// A Prometheus has its latest hours in memory, and the rest in blocks on the disk.
+const from = now - RECENT_SECONDS;
+const recent = recentScrapes(directory, { from, partSeconds: Math.ceil(30_000 / count) });
+for (let region = 0; region < count; region++) await writeRegion(write, `r${region}`, now);
 await file.close();
 await importOpenMetrics(path, directory);
 rmSync(path);
 copyRules();
+const { scrapeConfig, scraped } = await recent.serve();
+const server = await startPrometheus(directory, scrapeConfig);
+await scraped;
 const early = now - Date.now() / 1_000;
-console.error(`the history was written with ${early.toFixed(0)} s to spare`);
+console.error(`the history was there with ${early.toFixed(0)} s to spare`);
 if (early < -MAX_LATE_SECONDS)
   throw new Error('the history is too old: give a larger second number');
 await sleep(Math.max(0, early * 1_000));
 
-const server = await startPrometheus(directory, 'rule_files: [rules/*.yml]\n');
 try {
+  writeFileSync(join(directory, 'serve.yml'), 'rule_files: [rules/*.yml]\n');
+  process.kill(server.pid, 'SIGHUP');
   const least = await evaluated(server.url);
   console.log(`${count} regions`);
   for (const [name, seconds] of least) {
@@ -55,6 +65,12 @@ try {
   process.exitCode = sum(all) >= MAX_SECONDS ? 1 : 0;
 } finally {
   await server.stop();
+}
+
+async function write(series: string, samples: Samples): Promise<void> {
+  const old = samples.filter(([, time]) => time < from);
+  await file.write(old.map(([value, time]) => `${series} ${value} ${time}\n`).join(''));
+  await recent.write(series, samples.slice(old.length));
 }
 
 /** The rule files; those that are evaluated rarely, sooner, so that the first is not waited for. */

@@ -8,7 +8,7 @@ import { conclude, progress, readOptions, withBackend } from './harness.js';
 /** What a scrape may cost on the thread that serves. */
 const MAX_MS = 3;
 /** Until the compiled code runs, as after the first hours of a scrape each 15 s. */
-const WARM_UP = 200;
+const WARM_UP = 700;
 /** As often as it is rendered anew. */
 const WARM_UP_EVERY_MS = 110;
 /** Within these what a run leaves to be done is done, and the next one has not begun. */
