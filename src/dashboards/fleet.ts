@@ -131,6 +131,7 @@ function pathShare() {
         '{{region}}',
       ),
     ],
+    'smallest',
   )
     .min(0)
     .max(1);

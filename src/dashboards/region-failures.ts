@@ -89,7 +89,7 @@ function deadAddresses() {
   return countsByReason(
     {
       id: 403,
-      title: 'Addresses that failed before another answered',
+      title: 'Addresses that did not answer',
       description:
         'For a database name with several addresses: the attempts that failed, by reason, before another address answered. Empty is good. Bars that stay: an address or its zone is dead, so you have one spare less. After half an hour there is a ticket. unreachable in every run from the first day on: the name has an IPv6 address, and this machine has no IPv6.',
       width: 18,

@@ -8,8 +8,8 @@ import { of, RECORDED } from './series.js';
 import { regionsIn, STATE_STEPS } from './states.js';
 
 const { none } = STATE_COLOURS;
-/** More names than this make no tile readable; the table below has them all. */
-const NAMES = 6;
+/** More names than this, in a quarter of a tile each, are too small to read; the table above has them all. */
+const NAMES = 3;
 
 interface Tile {
   readonly id: number;
@@ -25,7 +25,8 @@ interface Tile {
 /** The regions in some states, by name; "none" only where that is known of a region. */
 export function namesTile({ id, title, description, width, from, to, known }: Tile): StatBuilder {
   const these = regionsIn(from, to);
-  const more = `label_replace(max(${these}) and (count(${these}) > ${NAMES}), "region", "and more", "", "")`;
+  const rest = `label_replace(count_values("region", (count(${these}) > ${NAMES}) - ${NAMES}), "region", "$1 more", "region", "(.*)")`;
+  const more = `${rest} * on () group_left () max(${these})`;
   const nobody = `label_replace(0 * max(${known}), "region", "none", "", "") unless on () (${these})`;
   // Grey, as a region that waits: it says nothing good of what was not measured.
   const unknown = `label_replace(${codeOf('waiting')} * absent(${known}), "region", "not known", "", "") unless on () (${these})`;

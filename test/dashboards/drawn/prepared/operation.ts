@@ -85,7 +85,7 @@ function writeHistogram(
   normal: number,
   within: (bound: number) => ValueAt,
 ): void {
-  const near = OPERATION_BUCKETS.filter((bound) => bound > normal / 1.2 && bound < normal * 1.6);
+  const near = OPERATION_BUCKETS.filter((bound) => bound > normal / 1.2 && bound < normal * 2.2);
   buckets(series, METRICS.operationDuration.name, labels, near, (bound) =>
     bound >= normal ? within(bound) : (time) => (within(bound)(time) === null ? null : 0),
   );
