@@ -62,6 +62,8 @@ export function worldMap(id: number): GeomapBuilder {
           },
         },
       },
+      // The last is drawn on top: a region in trouble is not hidden by its neighbours.
+      { id: 'sortBy', options: { fields: {}, sort: [{ field: STATE_FIELD, desc: false }] } },
     ])
     .overrideByName(LATENCY, [{ id: 'displayName', value: '$operation' }])
     .overrideByName(STATE_FIELD, [

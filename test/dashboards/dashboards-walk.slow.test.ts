@@ -40,9 +40,7 @@ const FILLED_BY_A_REPLICA = new Set([
 ]);
 
 /** What only a name with several addresses fills: those of this test have one each. */
-const FILLED_BY_A_SECOND_ADDRESS = new Set([
-  'pglatency / Region: Addresses that did not answer',
-]);
+const FILLED_BY_A_SECOND_ADDRESS = new Set(['pglatency / Region: Addresses that did not answer']);
 
 /** What a state fills that has lasted for whole minutes. */
 const FILLED_BY_MINUTES = new Set(['pglatency / Fleet: What is wrong now']);
