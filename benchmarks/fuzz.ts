@@ -41,7 +41,10 @@ async function faultOf(url: string, secrets: readonly string[], now: number) {
     await fuzzPeers({ seed: now, answers: ANSWERS });
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) return String(error);
+    // fast-check says what failed as the cause.
+    const { cause } = error;
+    return cause instanceof Error ? `${cause.message}\n${error.message}` : error.message;
   }
 }
 

@@ -11,13 +11,15 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 
 /** Answers what is no HTTP, or too large, in the one shape of errors; it comes before any route. */
 export function clientErrorHandler(region: string) {
-  return (error: Error & { code?: string }, socket: Duplex): void => {
+  return (error: Error & { code?: string; rawPacket?: Buffer }, socket: Duplex): void => {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
     const status = STATUS_OF_CODE[error.code ?? ''] ?? 400;
-    socket.end(rawAnswer({ status, region }));
+    // To HEAD there is no body: its caller would take one for another answer.
+    const isHead = error.rawPacket?.subarray(0, 5).toString() === 'HEAD ';
+    socket.end(rawAnswer({ status, region, isHead }));
   };
 }
 
@@ -27,11 +29,13 @@ export function rawAnswer({
   region,
   error = STATUS_CODES[status] ?? 'Bad Request',
   retryAfterS,
+  isHead = false,
 }: {
   status: number;
   region: string;
   error?: string;
   retryAfterS?: number;
+  isHead?: boolean;
 }): string {
   const body = JSON.stringify({ error, region } satisfies ErrorAnswer);
   return [
@@ -43,6 +47,6 @@ export function rawAnswer({
     ...(retryAfterS === undefined ? [] : [`Retry-After: ${retryAfterS}`]),
     'Connection: close',
     '',
-    body,
+    isHead ? '' : body,
   ].join('\r\n');
 }

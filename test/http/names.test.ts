@@ -81,6 +81,24 @@ describe('every error has the one shape', () => {
     expect(errorAnswer.strict().parse(answer.body)).toMatchObject({ region: 'lhr' });
   });
 
+  const answerTo = (request: string): Promise<string> => {
+    const socket = connect(Number(new URL(backend.url).port), '127.0.0.1').on(
+      'error',
+      () => undefined,
+    );
+    socket.write(request);
+    return text(socket);
+  };
+
+  test('431 for HEAD with headers of 20 kB has no body', async () => {
+    const request = `HEAD / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`;
+    const [head, body] = (await answerTo(request)).split('\r\n\r\n');
+    expect([head?.split('\r\n')[0], body]).toEqual([
+      'HTTP/1.1 431 Request Header Fields Too Large',
+      '',
+    ]);
+  });
+
   test.each([
     [400, 'no HTTP at all', 'hello\r\n\r\n'],
     [431, 'headers of 20 kB', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
@@ -90,12 +108,7 @@ describe('every error has the one shape', () => {
       `POST /api/info HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`,
     ],
   ])('%d for %s', async (status, _, request) => {
-    const socket = connect(Number(new URL(backend.url).port), '127.0.0.1').on(
-      'error',
-      () => undefined,
-    );
-    socket.write(request);
-    const answer = await text(socket);
+    const answer = await answerTo(request);
     // The route may have answered the head before its body turned out to be too large.
     const last = answer.slice(answer.lastIndexOf('HTTP/1.1 '));
     const [head = '', body = ''] = last.split('\r\n\r\n');
