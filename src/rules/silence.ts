@@ -7,13 +7,13 @@ const EXPECTED = 'region:pglatency_expected:bool';
 const SILENT = 'region:pglatency_silent:bool';
 const PLANNED = 'pglatency_schedule_interval_seconds';
 
+const LISTED_REGIONS = `max by (fleet, region) (${LISTED} * 0 + 1)`;
+
 /** A list without a fleet's name stands for each fleet's, and a fleet need not have all of its regions. */
 const OF_ANY_FLEET = `
-      max by (fleet, region) (${LISTED}{fleet!=""} * 0 + 1)
+      ${LISTED_REGIONS}
       or
-      (last_over_time(region:pglatency_heard:bool{fleet!=""}[1d]) and on (region) ${LISTED}{fleet=""})
-      or
-      ${LISTED}{fleet=""} * 0 + 1`;
+      (last_over_time(region:pglatency_heard:bool[1d]) and on (region) ${LISTED}{fleet=""})`;
 
 const heardIn = (window: string) => `count_over_time(${PLANNED}[${window}])`;
 
@@ -41,7 +41,7 @@ export const silenceRules = ({ fleet, scrapes }: Plan): Rule[] => {
     },
     {
       record: EXPECTED,
-      expr: named ? `max by (fleet, region) (${LISTED} * 0 + 1)` : OF_ANY_FLEET,
+      expr: named ? LISTED_REGIONS : OF_ANY_FLEET,
     },
     {
       record: SILENT,
