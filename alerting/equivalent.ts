@@ -50,6 +50,21 @@ export const EQUIVALENT: readonly Equivalent[] = [
     because: 'after so long a gap it is now in any case',
   },
   {
+    rule: 'PglatencyRegionFailing',
+    change: '"130m" → "15600s"',
+    because: 'what is older is not failing any more',
+  },
+  {
+    rule: 'PglatencyScheduleSkips',
+    change: 'without reason="overlap"',
+    because: 'the first part has those of the other reason already',
+  },
+  ...['PglatencyBackendRestarting', 'PglatencyEventLoopLate'].map((rule) => ({
+    rule,
+    change: 'without region!=""',
+    because: 'what has no region has no partner: it saves reading the processes of other jobs',
+  })),
+  {
     rule: 'region_operation:pglatency_tail_run:bool',
     change: 'without statistic="max"',
     because: "the larger of a run's two statistics is its maximum",
