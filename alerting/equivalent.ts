@@ -54,6 +54,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: '"130m" → "15600s"',
     because: 'what is older is not failing any more',
   },
+  ...['region:pglatency_silent:bool', 'PglatencyAllRegionsSilent', 'PglatencyRegionSilent'].map(
+    (rule) => ({
+      rule,
+      change: 'without fleet="": ',
+      because: 'what of a named fleet passes this part passes the one before too',
+    }),
+  ),
+  {
+    rule: 'region_operation:pglatency_operation_seconds:baseline',
+    change: 'without fleet!="": ',
+    because: 'what names no fleet finds the same in the next part',
+  },
   {
     rule: 'PglatencyScheduleSkips',
     change: 'without reason="overlap"',
