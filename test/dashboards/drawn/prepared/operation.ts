@@ -85,7 +85,11 @@ function writeHistogram(
   normal: number,
   within: (bound: number) => ValueAt,
 ): void {
-  const near = OPERATION_BUCKETS.filter((bound) => bound > normal / 1.2 && bound < normal * 2.2);
+  // From the one below: a quantile is sought between a bucket's own bound and that.
+  const first = OPERATION_BUCKETS.findIndex((bound) => bound > normal / 1.2);
+  const near = OPERATION_BUCKETS.slice(Math.max(first - 1, 0)).filter(
+    (bound) => bound < normal * 2.2,
+  );
   buckets(series, METRICS.operationDuration.name, labels, near, (bound) =>
     bound >= normal ? within(bound) : (time) => (within(bound)(time) === null ? null : 0),
   );
