@@ -50,6 +50,11 @@ export const EQUIVALENT: readonly Equivalent[] = [
     because: 'after so long a gap it is now in any case',
   },
   {
+    rule: 'region_operation:pglatency_operation_seconds:ratio_of_minimum_2m',
+    change: 'without operation="select": ',
+    because: 'the other side of the operator is of selects alone',
+  },
+  {
     rule: 'PglatencyRegionFailing',
     change: '"130m" → "15600s"',
     because: 'what is older is not failing any more',
