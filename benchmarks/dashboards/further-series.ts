@@ -18,9 +18,9 @@ export async function addFurther(
   await add(METRICS.buildInfo.name, build, every.scrape, () => 1);
   await add(PROCESS.startTime, here, every.scrape, () => started);
   await add(METRICS.reloadTimestamp.name, here, every.scrape, () => started + HOUR);
-  // Two samples in the two minutes that the annotation asks for.
+  // Two samples in the two minutes that the annotation asks for, and a step in some of them, however far they are apart.
   const often = Math.min(every.scrape, 60);
-  await add(METRICS.clockSteps.name, here, often, (time) => Math.floor(time / HOUR));
+  await add(METRICS.clockSteps.name, here, often, (time) => Math.floor(time / 600));
   const measured = { region, target: 'primary' };
   await add(RECORDED.excessOnPath, measured, every.quick, around(0.9));
   const replica = { region, target: 'replica' };
