@@ -193,5 +193,7 @@ export function burnRate(id: number) {
       empty: NOT_COUNTED,
     },
     [range('burn', burn('1h'), '{{region}}')],
-  ).min(0);
+  )
+    .min(0)
+    .axisSoftMax(1);
 }

@@ -55,14 +55,20 @@ const NEAR = 40;
 const MAY_BEGIN_ABOVE_ZERO = /p50, p95, p99$|^Against normal/;
 
 /** What makes a line or its height hard to read. */
-function lineFaults({ type, title, lines, panel }: Drawn): string[] {
+function lineFaults({ type, title, lines, panel, rows }: Drawn): string[] {
   if (type !== 'timeseries') return [];
   const defaults = panel.fieldConfig?.defaults;
-  const softMin = (defaults?.custom as { axisSoftMin?: number } | undefined)?.axisSoftMin;
+  const custom = (defaults?.custom ?? {}) as { axisSoftMin?: number; axisSoftMax?: number };
+  const softMin = custom.axisSoftMin;
   const faults =
     defaults?.min === 0 || softMin === 0 || MAY_BEGIN_ABOVE_ZERO.test(title)
       ? []
       : ['its axis need not begin at zero'];
+  const values = rows.flat().flatMap(({ value }) => value ?? []);
+  const isZero = values.length > 0 && values.every((value) => value === 0);
+  if (isZero && (defaults?.max ?? custom.axisSoftMax) === undefined) {
+    faults.push('it is a line of zeros, on an axis up to 100');
+  }
   const { drawStyle } = (defaults?.custom ?? {}) as { drawStyle?: string };
   const { legend } = panel.options as { legend: { calcs: readonly string[] } };
   if (drawStyle === 'bars' && legend.calcs.includes('last')) {
