@@ -23,12 +23,14 @@ export function writeQuickRules(): string {
 
 const WINDOWS: readonly (readonly [real: RegExp, quick: string])[] = [
   [/\[1d\]( offset 1h)?/g, '[30s]'],
-  [/\[7d\]( offset 1h)?/g, '[60s]'],
+  [/\[7d:30m\] offset 1h/g, '[60s:3s]'],
+  [/\[10m\] offset 1h/g, '[10s]'],
+  [/day\[10m\]/g, 'day[10s]'],
   [/\[1h\]/g, '[15s]'],
   [/\[10m\] offset 23h30m/g, '[10s] offset 3s'],
   [/\[10m\] offset 47h30m/g, '[10s] offset 6s'],
   [/\[10m\] offset 71h30m/g, '[10s] offset 9s'],
-  [/>= (240|576)/g, '>= 4'],
+  [/>= (240|96)/g, '>= 4'],
   [/>= 9$/gm, '>= 2'],
 ];
 
@@ -42,7 +44,7 @@ function quickBaseline(text: string): string {
   return quick;
 }
 
-const DURATIONS = /((?:\[|offset |^ +interval: |^ +for: ))((?:\d+[smhd])+)/gm;
+const DURATIONS = /((?:\[|(?<=\d[smhd]):|offset |^ +interval: |^ +for: ))((?:\d+[smhd])+)/gm;
 
 /**
  * The project's rules with time divided by this: windows, offsets, intervals and `for`. A delay that is
