@@ -50,7 +50,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
 });
 
 test('a command that does not hear is ended at the third time', async () => {
-  const cli = auditOf(`${WAITS} process.on('SIGINT', () => console.log('no'));`);
+  const cli = auditOf(`process.on('SIGINT', () => console.log('no')); ${WAITS}`);
   await isWaiting(cli);
   for (let times = 0; times < 2; times++) {
     cli.kill('SIGINT');
