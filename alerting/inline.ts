@@ -1,4 +1,4 @@
-import { parseDuration, type Rule } from './rules.js';
+import { parseDuration, RECORDED_NAME, type Rule } from './rules.js';
 import { selectorsOf } from './selectors.js';
 
 /**
@@ -65,9 +65,15 @@ export function inlineRecorded(
 }
 
 /** A recorded name, its matchers, its range and its offset. */
-const RECORDED = /(?<!\w)([a-z_]+:[a-z0-9_:]+)(\{[^}]*\})?(\[[\w:]+\])?( offset \w+)?/g;
+const RECORDED = new RegExp(
+  `(${RECORDED_NAME.source})(\\{[^}]*\\})?(\\[[\\w:]+\\])?( offset \\w+)?`,
+  'g',
+);
 /** Readers of a slow group's series take its latest value so; inlined, it is always the latest. */
-const LATEST = /last_over_time\(([a-z_]+:[a-z0-9_:]+(?:\{[^}]*\})?)\[15m\]\)/g;
+const LATEST = new RegExp(
+  `last_over_time\\((${RECORDED_NAME.source}(?:\\{[^}]*\\})?)\\[15m\\]\\)`,
+  'g',
+);
 
 /**
  * Longer memories of what rests on baselines are not kept: each of their minutes would be a query of

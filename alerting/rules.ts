@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseRules, type Rule } from '../src/rules/parsed-rules.js';
 
-export { parseDuration, recordedNames, type Rule } from '../src/rules/parsed-rules.js';
+export {
+  parseDuration,
+  RECORDED_NAME,
+  recordedNames,
+  type Rule,
+} from '../src/rules/parsed-rules.js';
 
 /** The rule files are the definition; every tool here reads them and holds no number of its own. */
 export const PROMETHEUS_DIR = fileURLToPath(new URL('../prometheus/', import.meta.url));

@@ -1,6 +1,6 @@
 import { LIMITS } from '../rules/limits.js';
 import type { Firing } from './firing.js';
-import { recordedNames, type Rule } from '../rules/parsed-rules.js';
+import { RECORDED_NAME, recordedNames, type Rule } from '../rules/parsed-rules.js';
 
 /** An alert whose limit is a matter of taste, and the rule in which the limit stands. */
 interface Tunable {
@@ -72,9 +72,7 @@ function withLimit(
     const own = carriers.includes(rule) ? withNumber(rule.expr, present, limit) : rule.expr;
     return {
       ...rule,
-      expr: own.replace(/(?<!\w)[a-z_]+:[a-z0-9_:]+/g, (name) =>
-        renamed.has(name) ? `${name}${suffix}` : name,
-      ),
+      expr: own.replace(RECORDED_NAME, (name) => (renamed.has(name) ? `${name}${suffix}` : name)),
       record: rule.record === null ? null : `${rule.record}${suffix}`,
       alert: rule.alert === null ? null : named(rule.alert, limit),
     };

@@ -62,8 +62,11 @@ export function parseDuration(text: string): number {
   );
 }
 
+/** The name of a recorded series, in an expression; what follows a digit is a subquery's step: `[7d:30m]`. */
+export const RECORDED_NAME = /(?<!\w)[a-z_]+:[a-z0-9_:]+/g;
+
 /** The recorded series that an expression reads: the only names with a colon in them. */
 export function recordedNames(expr: string): Set<string> {
   const withoutStrings = expr.replace(/"[^"]*"|`[^`]*`/g, '""');
-  return new Set(withoutStrings.match(/(?<!\w)[a-z_]+:[a-z0-9_:]+/g) ?? []);
+  return new Set(withoutStrings.match(RECORDED_NAME) ?? []);
 }
