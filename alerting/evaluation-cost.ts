@@ -21,6 +21,7 @@ const MAX_LATE_SECONDS = 20;
 const EVALUATIONS = 2;
 /** More than the longest range of what is scraped. */
 const RECENT_SECONDS = 70 * 60;
+const SHOWN_RULES = 25;
 /** The files of the dashboards alone. */
 const NO_ALERT = ['pglatency-objective', 'pglatency-states'];
 const directory = mkdtempSync(join(tmpdir(), 'pglatency-cost-'));
@@ -61,6 +62,10 @@ try {
   const alerts = sum(all.filter((name) => !NO_ALERT.includes(name)));
   console.log(`${'all'.padEnd(28)} ${(sum(all) * 1_000).toFixed(0).padStart(6)} ms`);
   console.log(`${'what alerts need'.padEnd(28)} ${(alerts * 1_000).toFixed(0).padStart(6)} ms`);
+  console.log(`\nthe slowest rules, in their latest evaluation`);
+  for (const { name, evaluationTime } of await slowestRules(server.url)) {
+    console.log(`${name.padEnd(80)} ${(evaluationTime * 1_000).toFixed(0).padStart(6)} ms`);
+  }
   if (sum(all) >= MAX_SECONDS) console.error(`MISSED: all groups in less than ${MAX_SECONDS} s`);
   process.exitCode = sum(all) >= MAX_SECONDS ? 1 : 0;
 } finally {
@@ -85,10 +90,24 @@ function copyRules(): void {
   }
 }
 
-interface Group {
+interface Evaluated {
   readonly name: string;
   readonly evaluationTime: number;
   readonly lastEvaluation: string;
+}
+
+interface Group extends Evaluated {
+  readonly rules: readonly Evaluated[];
+}
+
+async function groupsOf(url: string): Promise<readonly Group[]> {
+  const answer = await fetch(`${url}/api/v1/rules`);
+  return ((await answer.json()) as { data: { groups: Group[] } }).data.groups;
+}
+
+async function slowestRules(url: string): Promise<readonly Evaluated[]> {
+  const rules = (await groupsOf(url)).flatMap((group) => group.rules);
+  return rules.sort((a, b) => b.evaluationTime - a.evaluationTime).slice(0, SHOWN_RULES);
 }
 
 /** Seconds of each group, the least of some evaluations. @throws after four minutes */
@@ -96,10 +115,7 @@ async function evaluated(url: string): Promise<Map<string, number>> {
   const seen = new Map<string, Map<string, number>>();
   const deadline = Date.now() + 240_000;
   while (Date.now() < deadline) {
-    const answer = (await (await fetch(`${url}/api/v1/rules`)).json()) as {
-      data: { groups: Group[] };
-    };
-    for (const { name, evaluationTime, lastEvaluation } of answer.data.groups) {
+    for (const { name, evaluationTime, lastEvaluation } of await groupsOf(url)) {
       const times = seen.get(name) ?? new Map<string, number>();
       if (!lastEvaluation.startsWith('0001')) times.set(lastEvaluation, evaluationTime);
       seen.set(name, times);
