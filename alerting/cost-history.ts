@@ -100,7 +100,8 @@ export async function writeRegion(
   for (const operation of BUILT_IN_OPERATIONS) {
     const labels = `${target},operation="${operation}"`;
     const seconds = `${prefix}operation_seconds`;
-    await write(`${seconds}:history`, labels, evaluations(8 * DAY, 300), noisy);
+    await write(`${seconds}:history`, labels, evaluations(26 * HOUR, 300), noisy);
+    await write(`${seconds}:half_hourly`, labels, evaluations(8 * DAY, 1_800), noisy);
     await write(`${seconds}:hour_of_day_ratio`, labels, evaluations(4 * DAY, 300), () => 1);
     await write(`${seconds}:hour_to_day_ratio`, labels, evaluations(HOUR, 300), () => 1);
     await write(`${seconds}:day`, labels, evaluations(2 * HOUR, 300), () => 0.1);
@@ -121,7 +122,7 @@ export async function writeRegion(
     await write(
       `${name}:history`,
       `${target},phase="${phase}"`,
-      evaluations(26 * HOUR, 300),
+      evaluations(26 * HOUR, 1_800),
       noisy,
     );
     await write(`${name}:baseline`, `${target},phase="${phase}"`, evaluations(900, 300), () => 0.1);
@@ -144,7 +145,7 @@ export async function writeRegion(
   }
   await write('region:pglatency_failing:bool', target, evaluations(900), () => 0);
   await write('region:pglatency_heard:bool', own, evaluations(DAY), () => 1);
-  await write('region:pglatency_known:bool', own, evaluations(DAY), () => 1);
+  await write('region:pglatency_known:bool', target, evaluations(HOUR, 30), () => 1);
   await write('region:pglatency_state:code', target, evaluations(HOUR, 30), () => 0);
   await write(
     'region:pglatency_state:since_timestamp',
@@ -153,7 +154,7 @@ export async function writeRegion(
     () => now - DAY,
   );
   const certificate = 'region:pglatency_certificate_end_timestamp_seconds:seen';
-  await write(certificate, target, evaluations(3 * DAY), () => now + 90 * DAY);
+  await write(certificate, target, evaluations(3 * DAY, 2 * MINUTE), () => now + 90 * DAY);
 }
 
 const noisy = (index: number) => Number((0.1 + 0.01 * Math.sin(index)).toFixed(6));

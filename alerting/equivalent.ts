@@ -54,6 +54,16 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: 'without operation="select": ',
     because: 'the other side of the operator is of selects alone',
   },
+  ...[
+    'region:pglatency_failing:bool',
+    'PglatencyRegionErrors',
+    'PglatencyConnectFailing',
+    'region:pglatency_state:code',
+  ].map((rule) => ({
+    rule,
+    change: 'without outcome="failure": "{outcome="failure"}"',
+    because: 'both outcomes are counted from the start; one of them is fewer series to look at',
+  })),
   {
     rule: 'PglatencyRegionFailing',
     change: '"130m" → "15600s"',

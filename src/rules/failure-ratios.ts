@@ -31,7 +31,8 @@ const HELD = '130m';
 export const latest = (record: string) => `last_over_time(${record}[${HELD}])`;
 
 /** Of what is measured now: a target that is taken away takes its failures along. */
-export const MEASURED = 'and on (fleet, target, region) pglatency_operations_total';
+export const MEASURED =
+  'and on (fleet, target, region) pglatency_operations_total{outcome="failure"}';
 
 export const failureRatiosRules = ({ runs, failures }: Plan): Rule[] => [
   {

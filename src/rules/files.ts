@@ -78,7 +78,7 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       connectFailuresRules,
       addressRules,
     ]),
-    file('certificate', '1m', CERTIFICATE, [certificateRules]),
+    file('certificate', '2m', CERTIFICATE, [certificateRules]),
     file('replica', '1m', REPLICA, [replicaRules, replicaAlerts]),
     file('probe', '1m', PROBE, [
       silenceRules,

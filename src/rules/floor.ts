@@ -1,5 +1,8 @@
 import type { Rule } from './rule.js';
 
+/** Of what is evaluated each five minutes, one in six. */
+export const EACH_HALF_HOUR = 'and on () minute() % 30 < 5';
+
 export const floorRules = (): Rule[] => [
   {
     record: 'region_operation:pglatency_operation_seconds:history',
@@ -16,10 +19,17 @@ export const floorRules = (): Rule[] => [
       and count_over_time(region_operation:pglatency_operation_seconds:history[1d]) >= 240`,
   },
   {
+    why: `Of a week one sample each half-hour is enough: 336, about as many as a day has. The median of all 2016
+      took a third of this group's time.`,
+    record: 'region_operation:pglatency_operation_seconds:half_hourly',
+    expr: `
+      last_over_time(region_operation:pglatency_operation_seconds:history[10m])
+      ${EACH_HALF_HOUR}`,
+  },
+  {
     why: `The floor: the lower of the medians over a day and over a week, both one hour behind. The
       lower of two, so that a regression does not become its own normal: it has to last half a week.
-      Of a week, which needs two days of history, a sample each half-hour is enough: as many as a day
-      has. The median of all 2016 took a third of this group's time.`,
+      The week's needs two days of history.`,
     record: 'region_operation:pglatency_operation_seconds:floor',
     expr: `
       min by (fleet, target, region, operation) (
@@ -29,8 +39,8 @@ export const floorRules = (): Rule[] => [
         )
         or
         label_replace(
-          quantile_over_time(0.5, region_operation:pglatency_operation_seconds:history[7d:30m] offset 1h)
-            and count_over_time(region_operation:pglatency_operation_seconds:history[7d:30m] offset 1h) >= 96,
+          quantile_over_time(0.5, region_operation:pglatency_operation_seconds:half_hourly[7d] offset 1h)
+            and count_over_time(region_operation:pglatency_operation_seconds:half_hourly[7d] offset 1h) >= 96,
           "over", "week", "", ""
         )
       )`,

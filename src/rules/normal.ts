@@ -1,3 +1,4 @@
+import { EACH_HALF_HOUR } from './floor.js';
 import type { Rule } from './rule.js';
 
 export const normalRules = (): Rule[] => [
@@ -21,9 +22,11 @@ export const normalRules = (): Rule[] => [
       and count_over_time(target:pglatency_write_cost_seconds:history[1d] offset 1h) >= 240`,
   },
   {
-    why: `The same of each phase of a new connection.`,
+    why: `The same of each phase of a new connection. For a text a sample each half-hour is enough.`,
     record: 'region_phase:pglatency_connect_phase_seconds:history',
-    expr: `region_phase:pglatency_connect_phase_seconds:mean_15m`,
+    expr: `
+      region_phase:pglatency_connect_phase_seconds:mean_15m
+      ${EACH_HALF_HOUR}`,
   },
   {
     record: 'region_phase:pglatency_connect_phase_seconds:baseline',

@@ -2,9 +2,7 @@ import { OPERATION_BUCKETS } from '../metrics/names.js';
 import type { Recording } from './rule.js';
 
 /** Milliseconds: what somebody may want to promise; the nearest bound of the histogram is what is offered. */
-const WANTED_MS = [
-  0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 250, 300, 350, 400, 500, 800, 1000,
-];
+const WANTED_MS = [0.5, 1, 2, 5, 10, 20, 30, 50, 75, 100, 150, 200, 250, 300, 400, 500, 1000];
 
 /** Seconds. Only the histogram's own bounds: what lies between two of them was not counted apart. */
 export const OBJECTIVE_BOUNDS: readonly number[] = [...new Set(WANTED_MS.map(nearestBound))];

@@ -38,17 +38,20 @@ export function statesRules(plan: Plan): Recording[] {
   const is = (name: StateName, expr: string) => `${codeOf(name)} + 0 * ${BY_REGION} (${expr})`;
   return [
     {
-      why: `Which region measures which target.`,
+      why: `Which region measures which target; of a silent region, as it was last heard.`,
       record: KNOWN,
-      expr: `group by (fleet, target, region) (pglatency_target_info)`,
+      expr: `
+      group by (fleet, target, region) (pglatency_target_info)
+      or
+      last_over_time(${KNOWN}[1h]) and on (fleet, region) region:pglatency_silent:bool == 1`,
     },
     {
       why: `The first that holds. A region that was never heard has no target.`,
       record: STATE_RECORD,
       expr: `
-      ${is('silent', `last_over_time(${KNOWN}[1d]) * on (fleet, region) group_left () (region:pglatency_silent:bool == 1)`)}
+      ${is('silent', `${KNOWN} and on (fleet, region) region:pglatency_silent:bool == 1`)}
       or
-      (${is('silent', `region:pglatency_silent:bool == 1`)}) unless on (fleet, region) last_over_time(${KNOWN}[1d])
+      (${is('silent', `region:pglatency_silent:bool == 1`)}) unless on (fleet, region) ${KNOWN}
       or
       ${is('failing', `region:pglatency_failing:bool == 1`)}
       or

@@ -23,7 +23,8 @@ export function writeQuickRules(): string {
 
 const WINDOWS: readonly (readonly [real: RegExp, quick: string])[] = [
   [/\[1d\]( offset 1h)?/g, '[30s]'],
-  [/\[7d:30m\] offset 1h/g, '[60s:3s]'],
+  [/\[7d\] offset 1h/g, '[60s]'],
+  [/\n +and on \(\) minute\(\) % 30 < 5/g, ''],
   [/\[10m\] offset 1h/g, '[10s]'],
   [/day\[10m\]/g, 'day[10s]'],
   [/\[1h\]/g, '[15s]'],
