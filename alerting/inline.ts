@@ -1,3 +1,4 @@
+import { EACH_HALF_HOUR } from '../src/rules/floor.js';
 import { parseDuration, RECORDED_NAME, type Rule } from './rules.js';
 import { selectorsOf } from './selectors.js';
 
@@ -34,7 +35,7 @@ export function inlineRecorded(
     const known = definitions.get(key);
     if (known) return form === 'flat' ? `(${known.text})` : known.id;
     const text = rulesFor(name, rules)
-      .map((rule) => withLabels(rule, expand(rule.expr, matchers)))
+      .map((rule) => withLabels(rule, expand(rule.expr.replace(EACH_HALF_HOUR, ''), matchers)))
       .join(' or ');
     const same = [...definitions.values()].find((definition) => definition.text === text);
     const id =
@@ -50,11 +51,10 @@ export function inlineRecorded(
 
   function over(inner: string, name: string, range?: string, offset?: string): string {
     if (!range) return inner;
-    const [length = '', given] = range.slice(1, -1).split(':');
+    const length = range.slice(1, -1);
     const seconds = parseDuration(length);
     if (seconds > LONGEST_MEMORY_SECONDS && restsOnBaselines(name, rules)) return `${inner}[1m:1m]`;
-    const step = given ?? `${rulesFor(name, rules)[0]?.intervalSeconds ?? 60}s`;
-    return `${inner}[${length}:${step}]${offset ?? ''}`;
+    return `${inner}[${length}:${stepSeconds(name, rules)}s]${offset ?? ''}`;
   }
 
   const body = expand(expr, []);
@@ -66,7 +66,7 @@ export function inlineRecorded(
 
 /** A recorded name, its matchers, its range and its offset. */
 const RECORDED = new RegExp(
-  `(${RECORDED_NAME.source})(\\{[^}]*\\})?(\\[[\\w:]+\\])?( offset \\w+)?`,
+  `(${RECORDED_NAME.source})(\\{[^}]*\\})?(\\[\\w+\\])?( offset \\w+)?`,
   'g',
 );
 /** Readers of a slow group's series take its latest value so; inlined, it is always the latest. */
@@ -80,12 +80,20 @@ const LATEST = new RegExp(
  * a week. The hysteresis of the slow rule is the one such memory.
  */
 const LONGEST_MEMORY_SECONDS = 3_600;
+const HALF_HOUR_SECONDS = 1_800;
 
 function restsOnBaselines(name: string, rules: readonly Rule[]): boolean {
   if (name.endsWith(':baseline')) return true;
   return rulesFor(name, rules).some(({ expr }) =>
     [...expr.matchAll(RECORDED)].some(([, read = '']) => restsOnBaselines(read, rules)),
   );
+}
+
+/** How far apart the samples of a recorded series are. */
+function stepSeconds(name: string, rules: readonly Rule[]): number {
+  const [rule] = rulesFor(name, rules);
+  if (rule?.expr.includes(EACH_HALF_HOUR)) return HALF_HOUR_SECONDS;
+  return rule?.intervalSeconds ?? 60;
 }
 
 function rulesFor(name: string, rules: readonly Rule[]): Rule[] {

@@ -23,7 +23,7 @@ export const floorRules = (): Rule[] => [
       took a third of this group's time.`,
     record: 'region_operation:pglatency_operation_seconds:half_hourly',
     expr: `
-      last_over_time(region_operation:pglatency_operation_seconds:history[10m])
+      last_over_time(region_operation:pglatency_operation_seconds:history[15m])
       ${EACH_HALF_HOUR}`,
   },
   {

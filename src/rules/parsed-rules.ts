@@ -62,7 +62,7 @@ export function parseDuration(text: string): number {
   );
 }
 
-/** The name of a recorded series, in an expression; what follows a digit is a subquery's step: `[7d:30m]`. */
+/** The name of a recorded series, in an expression; what follows a digit is the step of a subquery. */
 export const RECORDED_NAME = /(?<!\w)[a-z_]+:[a-z0-9_:]+/g;
 
 /** The recorded series that an expression reads: the only names with a colon in them. */
