@@ -1,4 +1,4 @@
-import { HUB } from './limits.js';
+import { HUB, shareOfRegions } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_TARGET, sentences, TARGET, value } from './text.js';
@@ -17,7 +17,7 @@ export const allRegionsRules = (): Rule[] => [
           avg by (fleet, target) (
             (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.13)
             * (region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"} > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002))
-          ) >= bool 0.7
+          ) >= bool ${shareOfRegions(0.7)}
         )
         +
         (

@@ -1,4 +1,4 @@
-import { LIMITS } from './limits.js';
+import { LIMITS, shareOfRegions } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Recording, Rule } from './rule.js';
 
@@ -56,7 +56,7 @@ export const failureRatiosRules = ({ runs, failures }: Plan): Rule[] => [
   {
     record: 'target:pglatency_all_regions_failing:bool',
     expr: `
-      (avg by (fleet, target) (region:pglatency_failing:bool{region!="hub"}) >= bool 0.7)
+      (avg by (fleet, target) (region:pglatency_failing:bool{region!="hub"}) >= bool ${shareOfRegions(0.7)})
       * (count by (fleet, target) (region:pglatency_failing:bool{region!="hub"}) >= bool 3)`,
   },
 ];

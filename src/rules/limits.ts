@@ -22,6 +22,9 @@ export const LIMITS = {
   eventLoop: 0.1,
 } as const;
 
+/** A share of the regions, for an average of ones and zeros: seven of ten may come out a hair below 0.7. */
+export const shareOfRegions = (share: number) => (share - 0.001).toFixed(3);
+
 const SECONDS = 'region_operation:pglatency_operation_seconds';
 
 /** A select's excess that alerts: its own normal, but at least 0.5 ms, and at most so many seconds. */

@@ -1,6 +1,6 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
-import { LIMITS, regionAbove } from './limits.js';
+import { LIMITS, regionAbove, shareOfRegions } from './limits.js';
 import { againstNormal, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
 
 const onPath = value(
@@ -32,7 +32,7 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
       and region_operation:pglatency_operation_seconds:ratio_of_minimum_2m > ${LIMITS.surged}
       and (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m - 1) * region_operation:pglatency_operation_seconds:baseline > clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002)
       unless on (fleet, target) (
-        avg by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= 0.5
+        avg by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= ${shareOfRegions(0.5)}
         and count by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"}) >= 3
       )
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
