@@ -110,11 +110,15 @@ export function allRegionsSlow(id: number): StatBuilder {
 export function alertTimeline(id: number): StateTimelineBuilder {
   const scope = [OUR_ALERTS, OF_ANY_TARGET] as const;
   const by = 'max by (alertname, region)';
-  const firing = `2 * ${by} (${of(ALERTS, FIRING, ...scope)})`;
+  const firing = (severity: string) => `${by} (${of(ALERTS, FIRING, severity, ...scope)})`;
   const pending = `${by} (${of(ALERTS, 'alertstate="pending"', ...scope)})`;
   const text: ValueMap = {
     type: MappingType.ValueToText,
-    options: { 1: { text: 'pending', index: 0 }, 2: { text: 'firing', index: 1 } },
+    options: {
+      1: { text: 'pending', index: 0 },
+      2: { text: 'ticket', index: 1 },
+      3: { text: 'page', index: 2 },
+    },
   };
   const panel = framed(
     new StateTimelineBuilder(),
@@ -122,20 +126,27 @@ export function alertTimeline(id: number): StateTimelineBuilder {
       id,
       title: 'Alerts over time',
       description:
-        'One bar for each alert and region. Yellow: the condition holds, but not long enough yet. Red: the alert fires. What began first is often the cause. Many short yellow bars that never turn red: the limit is nearly too tight, or the database nearly too slow.',
+        'One bar for each alert and region. Yellow: the condition holds, but not long enough yet. Orange: a ticket fires. Red: a page fires. What began first is often the cause. Many short yellow bars that never turn orange or red: the limit is nearly too tight, or the database nearly too slow.',
       width: 24,
       height: 9,
       unit: 'none',
       empty: 'No alert was pending or fired. Whether the rules are evaluated: see "The rules".',
     },
-    [range('state', `${firing} or ${pending}`, '{{alertname}} {{region}}')],
+    [
+      range(
+        'state',
+        `3 * ${firing('severity="page"')} or 2 * ${firing('severity!="page"')} or ${pending}`,
+        '{{alertname}} {{region}}',
+      ),
+    ],
   );
   return panel
     .colorScheme(byThreshold())
     .thresholds(
       thresholds([
         [null, notice],
-        [2, alarm],
+        [2, warning],
+        [3, alarm],
       ]),
     )
     .mappings([text])

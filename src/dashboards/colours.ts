@@ -1,27 +1,3 @@
-import { DEFAULT_FLEET_CODES } from '../regions/default-fleet.js';
-
-/** The regions that the dashboards name; the colour of any other follows from its name. */
-export const NAMED_REGIONS: readonly string[] = [...DEFAULT_FLEET_CODES, 'hub', 'local'];
-
-/**
- * One colour a region, the same on every panel of every dashboard: blues are Europe, warm colours the
- * Americas, violets the Asian and Pacific coasts. No pure green, yellow or red, which mean a state.
- */
-export const REGION_COLOURS: Readonly<Record<string, string>> = {
-  lhr: '#3D71D9',
-  cdg: '#17B8C9',
-  fra: '#8F9BFF',
-  iad: '#C77A28',
-  ord: '#E8D27A',
-  lax: '#A8734B',
-  gru: '#7C9A3C',
-  nrt: '#B45CD6',
-  sin: '#E36BAE',
-  syd: '#7A4FA3',
-  hub: '#9AA5B1',
-  local: '#6E7681',
-};
-
 /** Lines that are no region and no state. */
 export const LINE_COLOUR = '#8AB8FF';
 
@@ -52,19 +28,3 @@ export const STATE_COLOURS = {
   /** Nothing is heard, or nothing new: as bad as a failure. */
   unheard: '#9B3FC4',
 } as const;
-
-/** What names differ by, up to a blank: us-east-1, us-east-2 and us-west-1 have three colours. */
-const TESTS = ['\\S*[02468acegikmoqsuwy](?!\\S)', '[a-i]', '\\S*(west|south)'];
-
-/** Patterns that share any name out among the colours of lines, the same on every panel. */
-export function otherRegionColours(): { pattern: string; colour: string }[] {
-  return LINE_COLOURS.map((colour, index) => {
-    const parts = TESTS.map((test, bit) => `(?${(index >> bit) & 1 ? '=' : '!'}${test})`);
-    return { pattern: `/^${parts.join('')}/`, colour };
-  });
-}
-
-/** Override properties that give the series named like a region the region's colour. */
-export function regionColourOverrides(): { name: string; colour: string }[] {
-  return Object.entries(REGION_COLOURS).map(([name, colour]) => ({ name, colour }));
-}

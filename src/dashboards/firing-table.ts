@@ -12,7 +12,7 @@ import {
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { alertNames } from '../rules/files.js';
 import { STATE_COLOURS } from './colours.js';
-import { REGION_WIDTH } from './headline.js';
+import { duration, REGION_WIDTH } from './headline.js';
 import { framed, rows } from './panels.js';
 import { ALERTS, ALERTS_SINCE, FIRING, of, OF_ANY_TARGET, OUR_ALERTS } from './series.js';
 import { toRegion, toRunbook, UNSEEN, withOpen } from './shell.js';
@@ -23,8 +23,8 @@ const FIRING_COLUMNS = {
   excludeByName: { Time: true },
   indexByName: {
     severity: 0,
-    alertname: 1,
-    region: 2,
+    region: 1,
+    alertname: 2,
     Value: 3,
     target: 4,
     operation: 5,
@@ -39,7 +39,7 @@ const FIRING_COLUMNS = {
     region: 'Region',
     target: 'Target',
     operation: 'Operation',
-    Value: 'Since',
+    Value: 'For',
   },
 };
 
@@ -61,13 +61,14 @@ const EVERY: SpecialValueMap = {
   options: { match: SpecialValueMatch.Empty, result: { text: '$__all', index: 0 } },
 };
 
-const byColumn = (name: string) => new TableSortByFieldStateBuilder().displayName(name).desc(false);
+const byColumn = (name: string, desc: boolean) =>
+  new TableSortByFieldStateBuilder().displayName(name).desc(desc);
 
 /** What fires now: pages first, then the oldest. */
 export function firingTable({ id, width, height }: Place): TableBuilder {
   const scope = [OUR_ALERTS, OF_ANY_TARGET] as const;
   const firing = of(ALERTS, FIRING, ...scope);
-  const since = `1000 * (${of(ALERTS_SINCE, ...scope)} and ignoring (alertstate) ${firing})`;
+  const since = `${of(ALERTS_SINCE, ...scope)} and ignoring (alertstate) ${firing}`;
   const labels = 'alertname, severity, region, target, operation';
   const panel = framed(
     new TableBuilder(),
@@ -75,7 +76,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       id,
       title: 'Firing now',
       description:
-        'Every alert that fires, of any target of the fleet, and since when its condition holds. An empty list is good if "The rules" shows that they are evaluated. Read alerts of all regions first: they explain those of single regions. Click a region to open its dashboard, an alert to open its paragraph of the runbook.',
+        'Every alert that fires, of any target of the fleet, and for how long its condition holds. An empty list is good if "The rules" shows that they are evaluated. Read alerts of all regions first: they explain those of single regions. Click a region to open its dashboard, an alert to open its paragraph of the runbook.',
       width,
       height,
       unit: 'string',
@@ -86,18 +87,14 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       rows(
         'since',
         withOpen(
-          `label_replace(max by (${labels}) (${since}), "anchor", "$1", "alertname", "(.*)")`,
+          `label_replace(time() - min by (${labels}) (${since}), "anchor", "$1", "alertname", "(.*)")`,
         ),
       ),
     ],
   );
   return panel
-    .sortBy([byColumn('Severity'), byColumn('Since')])
-    .overrideByName('Since', [
-      { id: 'unit', value: 'dateTimeFromNow' },
-      { id: 'custom.align', value: 'left' },
-      { id: 'custom.width', value: 125 },
-    ])
+    .sortBy([byColumn('Severity', false), byColumn('For', true)])
+    .overrideByName('For', duration())
     .overrideByName('Severity', [
       { id: 'custom.width', value: 70 },
       {
@@ -110,7 +107,7 @@ export function firingTable({ id, width, height }: Place): TableBuilder {
       { id: 'mappings', value: [severities()] },
     ])
     .overrideByName('Alert', [
-      { id: 'custom.minWidth', value: 230 },
+      { id: 'custom.minWidth', value: 200 },
       { id: 'links', value: [toRunbook('${__data.fields.Anchor}')] },
     ])
     .overrideByName('Anchor', [{ id: 'mappings', value: [anchors()] }, ...UNSEEN])

@@ -21,33 +21,30 @@ const STATE_FIELD = 'Value #state';
 /** How large the circle is: one that measures nothing is small. Nobody reads it. */
 const SIZE = 'Value #size';
 
+/** Where those are shown whose place is not known: a phone shows it too. */
+const OPEN_SEA = {
+  shown: 'the worst of them',
+  city: 'not known',
+  latitude: '-50',
+  longitude: '-20',
+} as const;
+
 /** A circle a region: its size is the latency, its colour how that compares with normal. */
 export function worldMap(id: number): GeomapBuilder {
-  const here = [IN_TARGET, IN_REGION, 'operation="$operation"'];
-  const latency = `max by (region) (${of(RECORDED.medianNow, ...here)})`;
-  const place = `max by (region, city, latitude, longitude) (last_over_time(${of(METRICS.regionInfo.name, IN_REGION, 'latitude!=""')}[1d]))`;
   const panel = framed(
     new GeomapBuilder(),
     {
       id,
       title: 'Around the world: $operation',
       description:
-        'Each region is a circle. The larger it is, the longer $operation takes. The colour is the state, as in the timeline beside it; the tooltip says it in words. Large and green means far away. A region that measures nothing has the smallest circle, in the colour of its state. A region that was not heard for a day is only in the table above.',
+        'Each region is a circle. The larger it is, the longer $operation takes. The colour is the state, as in the timeline beside it; the tooltip says it in words. Large and green means far away. A region that measures nothing has the smallest circle, in the colour of its state. Regions whose coordinates are not known are one circle together, in the South Atlantic, in the colour of the worst of them. Set REGION_LATITUDE and REGION_LONGITUDE for each. A region that was not heard for a day is only in the table above.',
       width: 10,
       height: 11,
       unit: 's',
       decimals: 1,
       empty: NO_STATES,
     },
-    [
-      rows('latency', latency),
-      rows('state', STATE),
-      rows('size', `${latency} or on (region) 0 * ${STATE}`),
-      rows(
-        'place',
-        `(${labelled('shown', (name) => name)}) * on (region) group_left (city, latitude, longitude) ${place}`,
-      ),
-    ],
+    queries(),
   );
   return panel
     .transformations([
@@ -83,6 +80,28 @@ export function worldMap(id: number): GeomapBuilder {
     .tooltip(new TooltipOptionsBuilder().mode(TooltipMode.Details))
     .basemap(new MapLayerOptionsBuilder().type('default').name('Base').config({}))
     .layers([circles()]);
+}
+
+function queries() {
+  const here = [IN_TARGET, IN_REGION, 'operation="$operation"'];
+  const latency = `max by (region) (${of(RECORDED.medianNow, ...here)})`;
+  const nowhere = `last_over_time(${of(METRICS.regionInfo.name, IN_REGION, 'latitude=""')}[1d])`;
+  const theirName = `label_replace(count_values("region", count(max by (region) (${nowhere}))), "region", "without coordinates: $1", "region", "(.*)")`;
+  const theirState = `${theirName} * on () group_left () max(${STATE} and on (region) ${nowhere})`;
+  const theirPlace = Object.entries(OPEN_SEA).reduce(
+    (expr, [label, text]) => `label_replace(${expr}, "${label}", "${text}", "", "")`,
+    theirName,
+  );
+  const place = `max by (region, city, latitude, longitude) (last_over_time(${of(METRICS.regionInfo.name, IN_REGION, 'latitude!=""')}[1d]))`;
+  return [
+    rows('latency', latency),
+    rows('state', `${STATE} or ${theirState}`),
+    rows('size', `${latency} or on (region) 0 * ${STATE} or on (region) 0 * ${theirState}`),
+    rows(
+      'place',
+      `(${labelled('shown', (name) => name)}) * on (region) group_left (city, latitude, longitude) ${place} or ${theirPlace}`,
+    ),
+  ];
 }
 
 const toNumber = (targetField: string) => ({ targetField, destinationType: 'number' });

@@ -52,7 +52,7 @@ const WIDTHS: Readonly<Record<string, number>> = {
   'Insert p95': 88,
   Connect: 88,
   Flag: 45,
-  Location: 120,
+  Location: 130,
 };
 
 /** The table of the regions: what needs attention first. */

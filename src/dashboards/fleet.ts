@@ -172,7 +172,7 @@ function writeShare() {
   )
     .axisSoftMin(0)
     .overrideByName('middle region', [
-      fixedColour('#E8E9EA'),
+      fixedColour('#FFFFFF'),
       { id: 'custom.lineWidth', value: 3 },
     ]);
 }

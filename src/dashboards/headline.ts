@@ -30,7 +30,7 @@ import {
 const COLUMNS: readonly Column[] = [
   ['Value #state', 'State'],
   ['region', 'Region'],
-  ['Value #since', 'Since'],
+  ['Value #for', 'For'],
   ['Value #where', 'Where'],
   ['reason', 'Reason'],
   ['Value #now', 'Select now'],
@@ -45,6 +45,16 @@ const HERE = [IN_TARGET, IN_REGION] as const;
 /** Pixels of the longest state, and of the longest region of a cloud. */
 export const STATE_WIDTH = 150;
 export const REGION_WIDTH = 125;
+/** What a phone shows beside them. */
+const DURATION_WIDTH = 65;
+
+/** How long something lasts, in few letters: "22 min". */
+export const duration = (): DynamicConfigValue[] => [
+  { id: 'unit', value: 's' },
+  { id: 'decimals', value: 0 },
+  { id: 'custom.align', value: 'left' },
+  { id: 'custom.width', value: DURATION_WIDTH },
+];
 
 /** The row that says that nothing is wrong. */
 const EVERY = 'every region';
@@ -64,7 +74,7 @@ export function headline(id: number): TableBuilder {
       id,
       title: 'What is wrong now',
       description:
-        'Every region that is not normal, and every other target in trouble, the worst first: since when, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
+        'Every region that is not normal, and every other target in trouble, the worst first: for how long, whether the extra time is on the path or in the database, and the most frequent reason of failures. The limits are those of the alerts, without their waiting time. Click a region to open its dashboard at that moment. The last column opens the runbook. If the table is empty, the rules are not evaluated.',
       width: 24,
       height: 7,
       unit: 's',
@@ -81,12 +91,7 @@ export function headline(id: number): TableBuilder {
       { id: 'custom.width', value: REGION_WIDTH },
       { id: 'links', value: [toRegion(AT_THAT_MOMENT)] },
     ])
-    .overrideByName('Since', [
-      { id: 'custom.width', value: 125 },
-      { id: 'custom.align', value: 'left' },
-      { id: 'unit', value: 'dateTimeFromNow' },
-      { id: 'mappings', value: [absent('not known')] },
-    ])
+    .overrideByName('For', [...duration(), { id: 'mappings', value: [absent('unknown')] }])
     .overrideByName('Where', [
       { id: 'custom.width', value: 130 },
       { id: 'custom.align', value: 'left' },
@@ -120,7 +125,7 @@ function queries() {
     `max by (region) (${of(name, ...HERE, operation('select'))}) and on (region) (${bad})`;
   return [
     rows('state', withOpen(ofTarget(`(${bad}) or ${allNormal}`, others))),
-    rows('since', `${SINCE} and on (region) (${bad}) or ${OTHERS_SINCE}`),
+    rows('for', `time() - (${SINCE} and on (region) (${bad}) or ${OTHERS_SINCE}) / 1000`),
     rows(
       'where',
       `max by (region) (${of(RECORDED.excessOnPath, ...HERE)}) and on (region) (${slow})`,

@@ -24,7 +24,8 @@ import {
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import { LINE_COLOUR, LINE_COLOURS, otherRegionColours, regionColourOverrides } from './colours.js';
+import { LINE_COLOUR, LINE_COLOURS } from './colours.js';
+import { regionColours } from './region-colours.js';
 import { absent, type Mapping } from './states.js';
 
 /** The variable, so that no dashboard is tied to one data source. */
@@ -249,17 +250,10 @@ export const UNNAMED: DynamicConfigValue = {
 
 /** Gives the series of a region the region's colour. */
 export function colourRegions<
-  P extends {
-    overrideByName(name: string, properties: DynamicConfigValue[]): P;
-    overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): P;
-  },
+  P extends { overrideByRegexp(pattern: string, properties: DynamicConfigValue[]): P },
 >(panel: P): P {
-  const shared = otherRegionColours().reduce(
+  return regionColours().reduce(
     (coloured, { pattern, colour }) => coloured.overrideByRegexp(pattern, [fixedColour(colour)]),
     panel,
-  );
-  return regionColourOverrides().reduce(
-    (coloured, { name, colour }) => coloured.overrideByName(name, [fixedColour(colour)]),
-    shared,
   );
 }

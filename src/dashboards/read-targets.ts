@@ -11,6 +11,7 @@ import {
   type Column,
 } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { REGION_WIDTH } from './headline.js';
 import { toRegion } from './shell.js';
 
 const COLUMNS: readonly Column[] = [
@@ -30,30 +31,38 @@ const GAIN = `${CHOSEN} - min by (region) (${READS})`;
 
 /** The fastest target of each region, and what it gains over the one that is chosen. */
 export function fastestTargets(id: number): TableBuilder {
-  return framed(
-    new TableBuilder(),
-    {
-      id,
-      title: 'Where to read from',
-      description:
-        'The target with the fastest select for each region, by the median of the last three minutes, and its gain over $target. A dash under "Gain": $target is the fastest, or the region no longer measures one of the two. A replica is behind its primary: look at its lag and its visibility delay below before you read there.',
-      width: 24,
-      height: 10,
-      unit: 's',
-      decimals: 1,
-      empty: 'No region has measured a select in the last minutes',
-    },
-    [
-      rows('fastest', `bottomk by (region) (1, max by (region, target) (${READS}))`),
-      rows('chosen', CHOSEN),
-      rows('gain', `${GAIN} > 0`),
-      rows('gain_percent', `(${GAIN}) / ${CHOSEN} > 0`),
-    ],
-  )
-    .cellHeight(TableCellHeight.Sm)
-    .overrideByName('Region', [{ id: 'links', value: [toRegion()] }])
-    .overrideByName('Gain, %', [{ id: 'unit', value: 'percentunit' }])
-    .transformations(joinedByRegion(COLUMNS));
+  return (
+    framed(
+      new TableBuilder(),
+      {
+        id,
+        title: 'Where to read from',
+        description:
+          'The target with the fastest select for each region, by the median of the last three minutes, and its gain over $target. A dash under "Gain": $target is the fastest, or the region no longer measures one of the two. A replica is behind its primary: look at its lag and its visibility delay below before you read there.',
+        width: 24,
+        height: 10,
+        unit: 's',
+        decimals: 1,
+        empty: 'No region has measured a select in the last minutes',
+      },
+      [
+        rows('fastest', `bottomk by (region) (1, max by (region, target) (${READS}))`),
+        rows('chosen', CHOSEN),
+        rows('gain', `${GAIN} > 0`),
+        rows('gain_percent', `(${GAIN}) / ${CHOSEN} > 0`),
+      ],
+    )
+      .cellHeight(TableCellHeight.Sm)
+      .overrideByName('Region', [
+        { id: 'links', value: [toRegion()] },
+        { id: 'custom.width', value: REGION_WIDTH },
+      ])
+      // A phone shows these three.
+      .overrideByName('Read from', [{ id: 'custom.width', value: 120 }])
+      .overrideByName('Its select', [{ id: 'custom.width', value: 90 }])
+      .overrideByName('Gain, %', [{ id: 'unit', value: 'percentunit' }])
+      .transformations(joinedByRegion(COLUMNS))
+  );
 }
 
 export function replicationLag(id: number) {

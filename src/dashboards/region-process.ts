@@ -1,5 +1,6 @@
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { METRICS } from '../metrics/names.js';
+import { REGION_WIDTH } from './headline.js';
 import { colourNames, framed, range, rows, timeSeries } from './panels.js';
 import { finite, IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
 
@@ -207,7 +208,10 @@ function build() {
       ),
     ],
   );
-  return panel.transformations([
+  const narrow = panel
+    .overrideByName('Region', [{ id: 'custom.width', value: REGION_WIDTH }])
+    .overrideByName('Version', [{ id: 'custom.width', value: 90 }]);
+  return narrow.transformations([
     {
       id: 'organize',
       options: {

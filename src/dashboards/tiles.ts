@@ -8,8 +8,8 @@ import { of, RECORDED } from './series.js';
 import { regionsIn, STATE_STEPS } from './states.js';
 
 const { none } = STATE_COLOURS;
-/** More names than this, in a quarter of a tile each, are too small to read; the table above has them all. */
-const NAMES = 3;
+/** More names than this in a tile are too small to read, those of clouds first; the table above has them all. */
+const NAMES = 2;
 
 interface Tile {
   readonly id: number;
@@ -25,20 +25,16 @@ interface Tile {
 /** The regions in some states, by name; "none" only where that is known of a region. */
 export function namesTile({ id, title, description, width, from, to, known }: Tile): StatBuilder {
   const these = regionsIn(from, to);
-  const rest = `label_replace(count_values("region", (count(${these}) > ${NAMES}) - ${NAMES}), "region", "$1 more", "region", "(.*)")`;
+  const isMany = `count(${these}) > ${NAMES}`;
+  const names = `topk(${NAMES}, ${these}) unless on () (${isMany}) or topk(1, ${these}) and on () (${isMany})`;
+  const rest = `label_replace(count_values("region", (${isMany}) - 1), "region", "$1 more", "region", "(.*)")`;
   const more = `${rest} * on () group_left () max(${these})`;
   const nobody = `label_replace(0 * max(${known}), "region", "none", "", "") unless on () (${these})`;
   // Grey, as a region that waits: it says nothing good of what was not measured.
   const unknown = `label_replace(${codeOf('waiting')} * absent(${known}), "region", "not known", "", "") unless on () (${these})`;
   return stat(
     { id, title, description, width, height: 4, unit: 'none', decimals: 0 },
-    [
-      instant(
-        'names',
-        `topk(${NAMES}, ${these}) or ${more} or (${nobody}) or (${unknown})`,
-        '{{region}}',
-      ),
-    ],
+    [instant('names', `${names} or ${more} or (${nobody}) or (${unknown})`, '{{region}}')],
     STATE_STEPS,
   ).textMode(BigValueTextMode.Name);
 }

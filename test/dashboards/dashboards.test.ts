@@ -7,17 +7,26 @@ import { describe, expect, it } from 'vitest';
 import { readExported } from '../../alerting/exported.js';
 import { loadRules } from '../../alerting/rules.js';
 import { selectorsOf } from '../../alerting/selectors.js';
-import { NAMED_REGIONS, REGION_COLOURS } from '../../src/dashboards/colours.js';
 import { allDashboards, toJson } from '../../src/dashboards/dashboards.js';
+import { PALETTE, REGION_COLOURS } from '../../src/dashboards/region-colours.js';
 import { RECORDED } from '../../src/dashboards/series.js';
 import { UIDS } from '../../src/rules/dashboard-uids.js';
 import { OPERATION_BUCKETS } from '../../src/metrics/names.js';
+import { AWS } from '../../src/regions/aws.js';
+import { AZURE } from '../../src/regions/azure.js';
+import { FLY } from '../../src/regions/fly.js';
+import { GOOGLE_CLOUD } from '../../src/regions/google-cloud.js';
 import { fillIn, isRow, panelsOf, queriesOf, variablesOf } from '../helpers/walk.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const dashboards = [...allDashboards().values()];
 const panels = dashboards.flatMap((dashboard) =>
   panelsOf(dashboard).map((panel) => ({ ...panel, where: `${dashboard.title}: ${panel.title}` })),
+);
+/** Lines named like their region. */
+const byRegion = panels.filter(
+  ({ type, targets }) =>
+    type === 'timeseries' && JSON.stringify(targets).includes('"legendFormat":"{{region}}"'),
 );
 /** Panel types that are in Grafana's core in 11, 12 and 13. */
 const CORE_PANELS = [
@@ -81,23 +90,42 @@ describe('the dashboards', () => {
     }
   });
 
-  it('give every region one colour of its own', () => {
-    expect(new Set(Object.values(REGION_COLOURS)).size).toBe(NAMED_REGIONS.length);
-    for (const panel of panels) {
-      for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
-        const code = NAMED_REGIONS.find((region) => region === (matcher.options as unknown));
-        if (code === undefined) continue;
-        const value: unknown = properties.find(({ id }) => id === 'color')?.value;
-        expect(value, panel.where).toEqual({ mode: 'fixed', fixedColor: REGION_COLOURS[code] });
-      }
-      const byRegion = (panel.targets ?? []).some((target) =>
-        JSON.stringify(target).includes('"legendFormat":"{{region}}"'),
+  describe.each(byRegion.map((panel) => [panel.where, panel] as const))('%s', (_, panel) => {
+    /** As Grafana does: the last override that matches the name. */
+    const colourOf = (name: string): unknown => {
+      const matching = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => {
+        const [, pattern] = /^\/(.*)\/$/.exec(String(matcher.options)) ?? [];
+        return pattern !== undefined && new RegExp(pattern).test(name);
+      });
+      const colours = matching.flatMap(({ properties }) =>
+        properties.flatMap(({ id, value }) =>
+          id === 'color' ? (value as { fixedColor: string }).fixedColor : [],
+        ),
       );
-      if (panel.type === 'timeseries' && byRegion) {
-        const named = panel.fieldConfig?.overrides.map(({ matcher }) => matcher.options as unknown);
-        expect(named, panel.where).toEqual(expect.arrayContaining([...NAMED_REGIONS]));
+      return colours.at(-1);
+    };
+
+    it('gives the regions of the default fleet their own colours', () => {
+      for (const [code, colour] of Object.entries(REGION_COLOURS)) {
+        expect(colourOf(code), code).toBe(colour);
       }
-    }
+    });
+
+    it('gives forty regions of a provider forty colours', () => {
+      for (const [provider, places] of Object.entries({ AWS, FLY, GOOGLE_CLOUD, AZURE })) {
+        const colours = places.map(({ code }) => colourOf(code));
+        const most = Math.min(places.length, PALETTE.length);
+        expect(new Set(colours).size, provider).toBe(most);
+        expect(PALETTE).toEqual(expect.arrayContaining(colours));
+      }
+    });
+
+    it('gives any other name a colour, and names that are numbered different ones', () => {
+      const names = Array.from({ length: 8 }, (_one, index) => `site-${index + 1}`);
+      const colours = new Set(names.map(colourOf));
+      expect(PALETTE).toEqual(expect.arrayContaining([...colours]));
+      expect(colours.size).toBe(names.length);
+    });
   });
 
   it('offer only thresholds that the histogram can count', () => {

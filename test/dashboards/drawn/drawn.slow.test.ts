@@ -141,6 +141,26 @@ describe('a dashboard that was broken on purpose', () => {
     );
   });
 
+  it('is named with its panel and state: one of forty regions in the colour of another', async (context) => {
+    requirePackage(context);
+    const said = await saidOf('fleet.json', '#E4D8CC', '#78A890', 'forty-regions');
+    expect(said).toContain(
+      'forty-regions: Fleet 10 "Select by region": "af-south-1" and "ap-east-1" have nearly the same colour',
+    );
+  });
+
+  it('is named with its panel and state: a text that is cut', async (context) => {
+    requirePackage(context);
+    const said = await saidOf(
+      'fleet.json',
+      '"id":"custom.width","value":65',
+      '"id":"custom.width","value":50',
+    );
+    expect(said).toContain(
+      'failing: Fleet 21 "What is wrong now": "26 mins" does not fit into the column "For"',
+    );
+  });
+
   it('is named with its panel and state: a query', async (context) => {
     requirePackage(context);
     const said = await saidOf(

@@ -17,7 +17,7 @@ export function faultsOf(state: string, panel: Drawn): string[] {
   if (UNREADABLE.test(panel.title)) faults.push('its title has a variable that nothing fills in');
   if (description.length < 20) faults.push('it has no description');
   if (!fieldConfig?.defaults.unit) faults.push('it has no unit');
-  faults.push(...lineFaults(panel));
+  faults.push(...lineFaults(panel), ...columnFaults(panel));
   if (
     panel.type !== 'stat' &&
     isEmpty(panel) &&
@@ -47,8 +47,28 @@ function cellFaults({ type }: Drawn, cell: Cell): string[] {
   return faults;
 }
 
+/** Pixels of a letter of a table, about, and of what is beside a cell's text. */
+const LETTER = 7.5;
+const BESIDE = 8;
+
+/** What does not fit into a column of a fixed width: nobody sees that it is cut. */
+function columnFaults({ type, panel, rows }: Drawn): string[] {
+  if (type !== 'table') return [];
+  const widths = new Map(
+    (panel.fieldConfig?.overrides ?? []).flatMap(({ matcher, properties }) =>
+      properties.flatMap(({ id, value }) =>
+        id === 'custom.width' ? [[String(matcher.options), Number(value)] as const] : [],
+      ),
+    ),
+  );
+  return rows
+    .flat()
+    .filter(({ name, text }) => text.length * LETTER + BESIDE > (widths.get(name) ?? Infinity))
+    .map(({ name, text }) => `"${text}" does not fit into the column "${name}"`);
+}
+
 /** More lines than this are a fleet's: no palette keeps them all apart. */
-const FEW = 8;
+const FEW = 40;
 /** Of 442 from black to white. */
 const NEAR = 40;
 /** Compared with a normal that is drawn behind them, or that is 1. */
