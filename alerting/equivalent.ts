@@ -64,6 +64,11 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: 'without outcome="failure": "{outcome="failure"}"',
     because: 'both outcomes are counted from the start; one of them is fewer series to look at',
   })),
+  ...['trigger="schedule"', 'outcome="failure"'].map((matcher) => ({
+    rule: 'region:pglatency_certificate_end_timestamp_seconds:known',
+    change: `without ${matcher}: "{trigger=`,
+    because: 'every count of runs is there for as long as the target is measured',
+  })),
   {
     rule: 'PglatencyRegionFailing',
     change: '"130m" → "15600s"',
