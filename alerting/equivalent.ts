@@ -10,6 +10,12 @@ const ONE_SIDE =
   'the other side of the operator leaves the hub out, and what has no partner drops out';
 
 export const EQUIVALENT: readonly Equivalent[] = [
+  ...['operation="select"', 'region!="hub"'].map((matcher) => ({
+    rule: 'region_operation:pglatency_rise_of_minimum:ratio',
+    change: `without ${matcher}: `,
+    because:
+      'the rise of the median is that of a select without the hub, and what has no partner drops out',
+  })),
   {
     rule: 'target:pglatency_write_cost_seconds:median_now',
     change: 'without region!="hub": ',

@@ -22,7 +22,7 @@ export const REGIONAL: readonly Scenario[] = [
     effect: { kind: 'ratio', factor: 1.2 },
     minutes: 60,
     finds: LATENCY,
-    goal: { median: 20, p90: 25 },
+    goal: { median: 10, p90: 12 },
   },
   {
     name: '+50 %',
@@ -82,12 +82,12 @@ export const REGIONAL: readonly Scenario[] = [
   },
 ];
 
-const shift = (percent: number, minutes: number): Scenario => ({
+const shift = (percent: number, minutes: number, goal: Scenario['goal'] = {}): Scenario => ({
   name: `shift of +${percent} %`,
   effect: { kind: 'ratio', factor: 1 + percent / 100 },
   minutes,
   finds: LATENCY,
-  goal: {},
+  goal,
   mayMiss: true,
 });
 
@@ -95,8 +95,8 @@ const shift = (percent: number, minutes: number): Scenario => ({
 export const SHIFTS: readonly Scenario[] = [
   shift(10, 120),
   shift(15, 120),
-  shift(20, 60),
-  shift(20, 60),
+  shift(20, 60, { median: 10, p90: 12 }),
+  shift(20, 60, { median: 10, p90: 12 }),
   shift(30, 60),
 ];
 

@@ -8,6 +8,8 @@ interface Tunable {
   readonly limit: number;
   /** A recorded series; default: the alert itself. */
   readonly record?: string;
+  /** Other limits in the same rule, which move by as much of their excess over 1. */
+  readonly along?: readonly number[];
   readonly candidates: readonly number[];
 }
 
@@ -21,6 +23,7 @@ const TUNABLES: readonly Tunable[] = [
     alert: 'PglatencyRegionShifted',
     limit: LIMITS.shifted,
     record: 'region_operation:pglatency_shift:bool',
+    along: [LIMITS.step, LIMITS.stepSinceHour, LIMITS.drift],
     candidates: RATIOS,
   },
   {
@@ -61,7 +64,7 @@ export function rulesOfCandidates(rules: readonly Rule[]): Rule[] {
 function withLimit(
   rules: readonly Rule[],
   alert: Rule,
-  { record, limit: present }: Tunable,
+  { record, limit: present, along = [] }: Tunable,
   limit: number,
 ): Rule[] {
   const suffix = `_limit_${String(limit).replace('.', '_')}`;
@@ -69,7 +72,7 @@ function withLimit(
   const chain = record === undefined ? [alert] : [...between(rules, alert, record), alert];
   const renamed = new Set(chain.flatMap((rule) => rule.record ?? []));
   return chain.map((rule) => {
-    const own = carriers.includes(rule) ? withNumber(rule.expr, present, limit) : rule.expr;
+    const own = carriers.includes(rule) ? withLimits(rule.expr, present, limit, along) : rule.expr;
     return {
       ...rule,
       expr: own.replace(RECORDED_NAME, (name) => (renamed.has(name) ? `${name}${suffix}` : name)),
@@ -100,14 +103,28 @@ function between(rules: readonly Rule[], alert: Rule, record: string): Rule[] {
   return [...found];
 }
 
-/** @throws where no comparison with this number stands in the expression */
-function withNumber(expr: string, present: number, limit: number): string {
-  const comparison = new RegExp(
-    `(> (?:bool )?)${String(present).replace('.', '\\.')}(?![\\d.])`,
-    'g',
+/** @throws where no comparison with one of these numbers stands in the expression */
+function withLimits(
+  expr: string,
+  present: number,
+  limit: number,
+  along: readonly number[],
+): string {
+  const moved = (number: number) =>
+    number === present ? limit : 1 + ((number - 1) * (limit - 1)) / (present - 1);
+  const found = new Set<number>();
+  const changed = expr.replace(
+    /(> (?:bool )?)([\d.]+)/g,
+    (whole, comparison: string, text: string) => {
+      const number = Number(text);
+      if (number !== present && !along.includes(number)) return whole;
+      found.add(number);
+      return `${comparison}${Number(moved(number).toFixed(4))}`;
+    },
   );
-  if (!comparison.test(expr)) throw new Error(`no limit ${present} in: ${expr}`);
-  return expr.replace(comparison, `$1${limit}`);
+  const missing = [present, ...along].find((number) => !found.has(number));
+  if (missing !== undefined) throw new Error(`no limit ${missing} in: ${expr}`);
+  return changed;
 }
 
 /** What the candidates' rules fired, counted; of those alerts alone that were tried. */

@@ -5,6 +5,11 @@
 export const LIMITS = {
   /** Of normal: a ticket, when it lasts. */
   shifted: 1.15,
+  /** Of normal, for eight of ten runs; and of the hour before, for the same runs: a ticket. */
+  step: 1.12,
+  stepSinceHour: 1.14,
+  /** Of normal, for eight of ten runs of an hour: a ticket. */
+  drift: 1.12,
   /** Of normal, for every run of two minutes: a page. */
   surged: 1.7,
   /** Of normal: a page. */

@@ -40,9 +40,15 @@ const RUN_TAKES_SECONDS = 3;
 export const sampleSeconds = ({ scrapeSeconds, runSeconds }: RulesFleet) =>
   Math.max(scrapeSeconds, Math.min(60, Math.floor(runSeconds / 5)));
 
-/** Between two evaluations of a test: the fleet's own, and fewer where a day of its runs would take a minute. */
-export const evaluationSecondsOf = (fleet: RulesFleet) =>
-  Math.max(createPlan(fleet).evaluationSeconds, Math.min(240, Math.floor(fleet.runSeconds / 15)));
+/**
+ * Between two evaluations of a test: the fleet's own, and fewer where a day of its runs would take a minute. Windows that
+ * count evaluations need each of them.
+ */
+export const evaluationSecondsOf = (fleet: RulesFleet, each = false) =>
+  Math.max(
+    createPlan(fleet).evaluationSeconds,
+    each ? 0 : Math.min(240, Math.floor(fleet.runSeconds / 15)),
+  );
 
 /** What a select usually takes: what the fleet expects. */
 export function usualSeconds(fleet: RulesFleet, code: string, target: string): number {

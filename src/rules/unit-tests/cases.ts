@@ -15,6 +15,8 @@ export interface Case {
   readonly name: string;
   /** Whether the rules learn what is normal. Otherwise it is given, or not known. */
   readonly learns: boolean;
+  /** Between two evaluations. */
+  readonly evaluationSeconds: number;
   readonly series: readonly InputSeries[];
   readonly checks: readonly Check[];
 }
@@ -55,6 +57,7 @@ function healthy(fleet: RulesFleet, regions: readonly string[]): Case {
   const story = { restartsAt: deploy, lastTargetEndsAt: Math.round(0.75 * seconds) };
   return {
     learns: true,
+    evaluationSeconds: evaluationSecondsOf(fleet),
     name: 'a healthy fleet, from its first scrape on, through a deploy and the end of a target, alerts nobody',
     series: series(fleet, regions, seconds, () => story),
     checks: [
@@ -67,7 +70,7 @@ function healthy(fleet: RulesFleet, regions: readonly string[]): Case {
 const RUNS_BEFORE = 6;
 
 function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault): Case {
-  const evaluationSeconds = evaluationSecondsOf(fleet);
+  const evaluationSeconds = evaluationSecondsOf(fleet, fault.learned);
   const atEvaluation = (seconds: number, round: (of: number) => number) =>
     round(seconds / evaluationSeconds) * evaluationSeconds;
   // Off the scrapes, so that none is at the very moment.
@@ -81,6 +84,7 @@ function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault):
     among === undefined ? { atSeconds, firing } : { atSeconds, firing, among };
   return {
     learns: false,
+    evaluationSeconds,
     name:
       fault.alerts.length === 0
         ? `${fault.name}: nobody is called`

@@ -93,7 +93,7 @@ const ofOneRegion = ({ runs, heardSeconds, scrapeSeconds }: Limits): Fault[] => 
     story: (at) => ({ slow: { at, factor: 1.2 } }),
     alerts: ['PglatencyRegionShifted'],
     among: 'alertname=~"PglatencyRegion.*|PglatencyAll.*"',
-    foundInSeconds: runs(20, 2 * 60),
+    foundInSeconds: runs(11, 2 * 60),
     learned: true,
   },
 ];
