@@ -40,7 +40,7 @@ export async function writeRegion(
     const series = `${backend},target="primary",operation="${operation}"`;
     for (const statistic of ['median', 'max', 'min']) {
       const labels = `${series},statistic="${statistic}"`;
-      await write(METRICS.lastRunOperation.name, labels, recent, noisy);
+      await write(METRICS.lastRunOperation.name, labels, { seconds: 75 * MINUTE }, noisy);
     }
     await write(
       METRICS.operations.name,
@@ -114,6 +114,7 @@ export async function writeRegion(
     }
   }
   const select = `${target},operation="select"`;
+  await write(`${prefix}operation_seconds:last`, select, evaluations(75 * MINUTE, 30), noisy);
   await write(`${prefix}operation_seconds:ratio_30m`, select, evaluations(900, 30), () => 1);
   await write(`${prefix}shift_sustained:bool`, select, evaluations(6 * HOUR, 30), () => 0);
   await write(`${prefix}tail_run:bool`, select, evaluations(HOUR, 30), () => 0);

@@ -20,7 +20,7 @@ const MAX_SECONDS = count <= 100 ? 1 : 3;
 const MAX_LATE_SECONDS = 20;
 const EVALUATIONS = 4;
 /** More than the longest range of what is scraped. */
-const RECENT_SECONDS = 70 * 60;
+const RECENT_SECONDS = 80 * 60;
 const SHOWN_RULES = 25;
 /** The files of the dashboards alone. */
 const NO_ALERT = ['pglatency-objective', 'pglatency-states'];
