@@ -116,7 +116,7 @@ export async function writeRegion(
   const select = `${target},operation="select"`;
   await write(`${prefix}operation_seconds:last`, select, evaluations(75 * MINUTE, 30), noisy);
   await write(`${prefix}operation_seconds:ratio_30m`, select, evaluations(900, 30), () => 1);
-  await write(`${prefix}shift_sustained:bool`, select, evaluations(6 * HOUR, 30), () => 0);
+  await write(`${prefix}shift_sustained:bool`, select, evaluations(3 * HOUR, 30), () => 0);
   await write(`${prefix}tail_run:bool`, select, evaluations(HOUR, 30), () => 0);
   for (const phase of PHASES) {
     const name = 'region_phase:pglatency_connect_phase_seconds';

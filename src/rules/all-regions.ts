@@ -2,9 +2,9 @@ import { HUB, shareOfRegions } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_TARGET, sentences, TARGET, value } from './text.js';
+import { OPERATION_SECONDS } from './series.js';
 
-const SELECT = 'region_operation:pglatency_operation_seconds';
-const hub = (name: string) => `${SELECT}:${name}{,region="hub",operation="select"}`;
+const hub = (name: string) => `${OPERATION_SECONDS}:${name}{,region="hub",operation="select"}`;
 
 export const allRegionsRules = (): Rule[] => [
   {

@@ -1,3 +1,5 @@
+import { OPERATION_SECONDS } from './series.js';
+
 /**
  * Limits of the alerts that a reader of the dashboards needs too: the rules and the colours of the dashboards
  * come from here. The measurements behind them are in docs/alerts-evidence.md.
@@ -30,19 +32,17 @@ export const LIMITS = {
 /** A share of the regions, for an average of ones and zeros: seven of ten may come out a hair below 0.7. */
 export const shareOfRegions = (share: number) => (share - 0.001).toFixed(3);
 
-const SECONDS = 'region_operation:pglatency_operation_seconds';
-
 /** A select's excess that alerts: its own normal, but at least 0.5 ms, and at most so many seconds. */
 const aboveFloor = (mostSeconds: number) =>
-  `${SECONDS}:excess_now > clamp(${SECONDS}:baseline, 0.0005, ${mostSeconds})`;
+  `${OPERATION_SECONDS}:excess_now > clamp(${OPERATION_SECONDS}:baseline, 0.0005, ${mostSeconds})`;
 
 /** Seconds: the largest of the floors of a page, and of a ticket. */
 export const FLOOR_SECONDS = { slow: 0.002, shifted: 0.0015 } as const;
 
 /** The select of a region that is above a limit, as an expression; the region hub has limits of its own. */
 export const regionAbove = (limit: keyof typeof FLOOR_SECONDS) => `
-      ${SECONDS}:median_now{operation="select", region!="hub"}
-      and ${SECONDS}:ratio_now > ${LIMITS[limit]}
+      ${OPERATION_SECONDS}:median_now{operation="select", region!="hub"}
+      and ${OPERATION_SECONDS}:ratio_now > ${LIMITS[limit]}
       and ${aboveFloor(FLOOR_SECONDS[limit])}`;
 
 /** Beside the database a select takes hardly anything, so that it needs a higher floor. */

@@ -2,6 +2,7 @@ import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { LIMITS, regionAbove, shareOfRegions } from './limits.js';
 import { againstNormal, OF_REGION_TARGET, REGION_TARGET, sentences, value } from './text.js';
+import { wasAllSlow } from './series.js';
 
 const onPath = value(
   '100 * region:pglatency_excess_on_path:ratio{}',
@@ -35,7 +36,7 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
         avg by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"} > bool 1.13) >= ${shareOfRegions(0.5)}
         and count by (fleet, target) (region_operation:pglatency_operation_seconds:ratio_of_minimum_2m{region!="hub"}) >= 3
       )
-      unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
+      unless on (fleet, target) ${wasAllSlow(runs(10))} == 1`,
     for: runs(1),
     severity: 'page',
     summary: SLOW,
@@ -45,7 +46,7 @@ export const regionSlowRules = ({ runs }: Plan): Rule[] => [
   {
     alert: 'PglatencyRegionSlow',
     expr: `${regionAbove('slow')}
-      unless on (fleet, target) max_over_time(target:pglatency_all_regions_slow:bool[${runs(10)}]) == 1`,
+      unless on (fleet, target) ${wasAllSlow(runs(10))} == 1`,
     for: runs(4),
     severity: 'page',
     summary: SLOW,

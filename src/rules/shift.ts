@@ -3,11 +3,10 @@ import type { Plan } from './plan.js';
 import { SLOW, SLOW_WHY } from './region-slow.js';
 import type { Rule } from './rule.js';
 import { OF_OPERATION, sentences, value } from './text.js';
+import { OPERATION_SECONDS, wasAllSlow } from './series.js';
 
-const SERIES = 'region_operation:pglatency_operation_seconds';
 const GAUGE = 'pglatency_last_run_operation_seconds';
 const MINIMUM = `${GAUGE}{operation="select", region!="hub", statistic="min"}`;
-const ALL_SLOW = 'max_over_time(target:pglatency_all_regions_slow:bool';
 
 /** What tells another route from a queue. */
 const OF_MINIMUM = value(
@@ -24,28 +23,28 @@ const OF_MINIMUM = value(
 function windows({ runs, evaluations }: Plan): Rule[] {
   /** Eight of ten runs were slower than this; absent without enough of them. */
   const low = (count: number) => `
-      quantile_over_time(0.2, ${SERIES}:last[${runs(count)}])
-      and count_over_time(${SERIES}:last[${runs(count)}]) >= ${Math.floor(0.8 * evaluations(count))}`;
+      quantile_over_time(0.2, ${OPERATION_SECONDS}:last[${runs(count)}])
+      and count_over_time(${OPERATION_SECONDS}:last[${runs(count)}]) >= ${Math.floor(0.8 * evaluations(count))}`;
   return [
     {
       why: `A small shift that stays. The latest run's median, without the labels of the process.`,
-      record: `${SERIES}:last`,
+      record: `${OPERATION_SECONDS}:last`,
       expr: `max by (fleet, target, region, operation) (${GAUGE}{operation="select", region!="hub", statistic="median"})`,
     },
     {
       why: `Eight of the last ten runs were slower than this.`,
-      record: `${SERIES}:low_10m`,
+      record: `${OPERATION_SECONDS}:low_10m`,
       expr: low(10),
     },
     {
-      record: `${SERIES}:low_1h`,
+      record: `${OPERATION_SECONDS}:low_1h`,
       expr: low(60),
     },
     {
-      record: `${SERIES}:hour_before`,
+      record: `${OPERATION_SECONDS}:hour_before`,
       expr: `
-      quantile_over_time(0.5, ${SERIES}:last[${runs(60)}] offset ${runs(10)})
-      and count_over_time(${SERIES}:last[${runs(60)}] offset ${runs(10)}) >= ${Math.floor(0.75 * evaluations(60))}`,
+      quantile_over_time(0.5, ${OPERATION_SECONDS}:last[${runs(60)}] offset ${runs(10)})
+      and count_over_time(${OPERATION_SECONDS}:last[${runs(60)}] offset ${runs(10)}) >= ${Math.floor(0.75 * evaluations(60))}`,
     },
   ];
 }
@@ -62,7 +61,7 @@ const risen = ({ runs }: Plan): Rule => ({
           max by (fleet, target, region, operation) (quantile_over_time(0.2, ${MINIMUM}[${runs(10)}]))
           - max by (fleet, target, region, operation) (quantile_over_time(0.5, ${MINIMUM}[${runs(60)}] offset ${runs(10)}))
         )
-        / (${SERIES}:low_10m - ${SERIES}:hour_before > 0.05 * ${SERIES}:hour_before),
+        / (${OPERATION_SECONDS}:low_10m - ${OPERATION_SECONDS}:hour_before > 0.05 * ${OPERATION_SECONDS}:hour_before),
         0, 1
       )`,
 });
@@ -78,26 +77,26 @@ const shifted = ({ runs }: Plan): Rule[] => [
       (
         max by (fleet, target, region, operation) (
           label_replace(
-            (${SERIES}:low_10m > bool ${LIMITS.step} * ${SERIES}:baseline)
+            (${OPERATION_SECONDS}:low_10m > bool ${LIMITS.step} * ${OPERATION_SECONDS}:baseline)
             * (
-              (${SERIES}:low_10m > bool ${LIMITS.stepSinceHour} * ${SERIES}:hour_before)
-              or ${SERIES}:low_10m * 0 + 1
+              (${OPERATION_SECONDS}:low_10m > bool ${LIMITS.stepSinceHour} * ${OPERATION_SECONDS}:hour_before)
+              or ${OPERATION_SECONDS}:low_10m * 0 + 1
             ),
             "by", "step", "", ""
           )
           or
           label_replace(
-            (${SERIES}:ratio_now{operation="select", region!="hub"} > bool ${LIMITS.shifted})
-            * (${SERIES}:ratio_30m > bool ${LIMITS.shifted}),
+            (${OPERATION_SECONDS}:ratio_now{operation="select", region!="hub"} > bool ${LIMITS.shifted})
+            * (${OPERATION_SECONDS}:ratio_30m > bool ${LIMITS.shifted}),
             "by", "half an hour", "", ""
           )
           or
-          label_replace(${SERIES}:low_1h > bool ${LIMITS.drift} * ${SERIES}:baseline, "by", "drift", "", "")
+          label_replace(${OPERATION_SECONDS}:low_1h > bool ${LIMITS.drift} * ${OPERATION_SECONDS}:baseline, "by", "drift", "", "")
         )
-        * (${SERIES}:excess_now > bool clamp(${SERIES}:baseline, 0.0005, ${FLOOR_SECONDS.shifted}))
-        * on (fleet, target) group_left () (1 - ${ALL_SLOW}[${runs(35)}]))
+        * (${OPERATION_SECONDS}:excess_now > bool clamp(${OPERATION_SECONDS}:baseline, 0.0005, ${FLOOR_SECONDS.shifted}))
+        * on (fleet, target) group_left () (1 - ${wasAllSlow(runs(35))})
       )
-      and last_over_time(${SERIES}:season[15m])`,
+      and last_over_time(${OPERATION_SECONDS}:season[15m])`,
   },
   {
     record: 'region_operation:pglatency_shift_sustained:bool',
@@ -108,16 +107,16 @@ const shifted = ({ runs }: Plan): Rule[] => [
       have stayed so for ten minutes, so that a bad moment after a shift does not bring it back.`,
     alert: 'PglatencyRegionShifted',
     expr: `
-      ${SERIES}:median_now
+      ${OPERATION_SECONDS}:median_now
       and (
         region_operation:pglatency_shift:bool == 1
         or
         (
-          min_over_time(${SERIES}:ratio_30m[${runs(10)}]) > 1.1
+          min_over_time(${OPERATION_SECONDS}:ratio_30m[${runs(10)}]) > 1.1
           and max_over_time(region_operation:pglatency_shift_sustained:bool[${runs(180)}]) == 1
         )
       )
-      unless on (fleet, target) ${ALL_SLOW}[${runs(35)}]) == 1`,
+      unless on (fleet, target) ${wasAllSlow(runs(35))} == 1`,
     for: runs(0.5),
     severity: 'ticket',
     summary: `${SLOW}; it has shifted`,

@@ -3,6 +3,7 @@ import { HUB, regionAbove } from './limits.js';
 import type { Plan } from './plan.js';
 import type { Recording } from './rule.js';
 import { OVERDUE, unplanned } from './schedule.js';
+import { OPERATION_SECONDS } from './series.js';
 
 /**
  * What is said of a region against a target, the worst last. A code is never given another meaning, because a
@@ -30,7 +31,6 @@ export const STATE_RECORD = 'region:pglatency_state:code';
 /** Unix seconds. */
 export const SINCE_RECORD = 'region:pglatency_state:since_timestamp';
 const KNOWN = 'region:pglatency_known:bool';
-const NOW = 'region_operation:pglatency_operation_seconds';
 const BY_REGION = 'max by (fleet, target, region)';
 
 /** The state of each region, by the expressions of the alerts, without the time that each of those waits. */
@@ -65,17 +65,17 @@ export function statesRules(plan: Plan): Recording[] {
       or
       ${is(
         'slow',
-        `${NOW}:excess_now{operation="select", region="hub"} > ${HUB.excessSeconds}
-      and ${NOW}:ratio_now{operation="select", region="hub"} > ${HUB.ratio}`,
+        `${OPERATION_SECONDS}:excess_now{operation="select", region="hub"} > ${HUB.excessSeconds}
+      and ${OPERATION_SECONDS}:ratio_now{operation="select", region="hub"} > ${HUB.ratio}`,
       )}
       or
       ${is('some errors', errors(plan).trim())}
       or
       ${is('above normal', regionAbove('shifted').trim())}
       or
-      (${is('waiting', KNOWN)}) unless on (fleet, target, region) ${NOW}:median_now{operation="select"}
+      (${is('waiting', KNOWN)}) unless on (fleet, target, region) ${OPERATION_SECONDS}:median_now{operation="select"}
       or
-      (${is('no normal yet', KNOWN)}) unless on (fleet, target, region) ${NOW}:baseline{operation="select"}
+      (${is('no normal yet', KNOWN)}) unless on (fleet, target, region) ${OPERATION_SECONDS}:baseline{operation="select"}
       or
       ${is('normal', KNOWN)}`,
     },

@@ -1,6 +1,7 @@
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 import { OF_OPERATION, REGION_TARGET, sentences, value } from './text.js';
+import { OPERATION_SECONDS } from './series.js';
 
 /**
  * The share of runs that have such a sample, where this share of the samples is slow. The numbers were
@@ -9,8 +10,6 @@ import { OF_OPERATION, REGION_TARGET, sentences, value } from './text.js';
 function shareOfRuns(ofSamples: number, iterations: number): number {
   return Number((1 - (1 - ofSamples) ** iterations).toFixed(2));
 }
-
-const SERIES = 'region_operation:pglatency_operation_seconds';
 
 export const tailRules = ({ runs }: Plan): Rule[] => [
   {
@@ -57,10 +56,12 @@ export const tailAlerts = ({ fleet, runs, evaluations }: Plan): Rule[] => {
       summary: `${REGION_TARGET}: in {{ $value | humanizePercentage }} of the runs the slowest select takes more than 4 × the median of its run`,
       description: sentences(
         'First look for packet loss on the path (mtr), then for stalls of the database (checkpoints, locks).',
-        value(`${SERIES}:median_now{}`, OF_OPERATION, 'humanizeDuration', {
+        value(`${OPERATION_SECONDS}:median_now{}`, OF_OPERATION, 'humanizeDuration', {
           before: ' The median is ',
         }) +
-          value(`${SERIES}:baseline{}`, OF_OPERATION, 'humanizeDuration', { before: ', normal ' }),
+          value(`${OPERATION_SECONDS}:baseline{}`, OF_OPERATION, 'humanizeDuration', {
+            before: ', normal ',
+          }),
       ),
       scope: 'region-target',
     },

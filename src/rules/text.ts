@@ -1,3 +1,5 @@
+import { OPERATION_SECONDS } from './series.js';
+
 /** The labels that say what a series is about. */
 export type Label = 'fleet' | 'target' | 'region' | 'operation';
 
@@ -63,12 +65,12 @@ export function sentences(...texts: readonly string[]): string {
     .join('');
 }
 
-const SERIES = 'region_operation:pglatency_operation_seconds';
-
 /** `787ms; normal 261ms (3.0 ×)` */
 export function againstNormal(now: string): string {
-  const normal = value(`${SERIES}:baseline{}`, OF_OPERATION, SECONDS, { before: '; normal ' });
-  const ratio = value(`${SERIES}:ratio_now{}`, OF_OPERATION, 'printf "%.1f"', {
+  const normal = value(`${OPERATION_SECONDS}:baseline{}`, OF_OPERATION, SECONDS, {
+    before: '; normal ',
+  });
+  const ratio = value(`${OPERATION_SECONDS}:ratio_now{}`, OF_OPERATION, 'printf "%.1f"', {
     before: ' (',
     after: ' ×)',
   });
