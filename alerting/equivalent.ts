@@ -10,6 +10,16 @@ const ONE_SIDE =
   'the other side of the operator leaves the hub out, and what has no partner drops out';
 
 export const EQUIVALENT: readonly Equivalent[] = [
+  ...['operation!="connect"', 'operation="connect"'].map((matcher) => ({
+    rule: 'region_operation:pglatency_operation_seconds:median_now',
+    change: `without ${matcher}: "{${matcher}, outcome="success"}"`,
+    because: 'the medians that they are counted for have the same matcher',
+  })),
+  ...['operation="select"', 'region!="hub"'].map((matcher) => ({
+    rule: 'region_operation:pglatency_shift:bool',
+    change: `without ${matcher}: `,
+    because: 'each of the other series has it too, and what has no partner drops out',
+  })),
   ...['operation="select"', 'region!="hub"'].map((matcher) => ({
     rule: 'region_operation:pglatency_rise_of_minimum:ratio',
     change: `without ${matcher}: `,

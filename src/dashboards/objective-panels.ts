@@ -31,7 +31,7 @@ const NOT_COUNTED =
 
 /**
  * The share of a window's operations, by region, that were fast. A failed one counts as not fast: it
- * is in no bucket, and among all. Summed from recorded hours, so that a month is quickly read.
+ * is in no bucket, and among all. Summed from what the rules counted, so that a month is quickly read.
  */
 function fast(window: string): string {
   const within = of(RECORDED.within, ...CHOSEN, boundMatcher('${threshold}'));

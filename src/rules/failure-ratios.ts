@@ -4,6 +4,7 @@ import type { Recording, Rule } from './rule.js';
 
 const OPERATIONS = { warm: 'operation!="connect"', connect: 'operation="connect"' } as const;
 type Operations = keyof typeof OPERATIONS;
+const WARM = 'region:pglatency_operation_failures';
 const FAILED = 'outcome="failure", ';
 
 /** Operations that ended in a window; `which` narrows them. */
@@ -17,11 +18,17 @@ const ratio = (record: string, operations: Operations, window: string): Recordin
       / (${counted(operations, window)} > 0)`,
 });
 
-const failed = (record: string, operations: Operations, window: string): Recording => ({
+/** `ofEnded`: what there is where an operation ended in the window. */
+const failed = (
+  record: string,
+  operations: Operations,
+  window: string,
+  ofEnded = `${counted(operations, window)} > 0`,
+): Recording => ({
   record,
   expr: `
       ${counted(operations, window, FAILED)}
-      and ${counted(operations, window)} > 0`,
+      and ${ofEnded}`,
 });
 
 /** Longer than the time between two runs of any fleet that rules are made for. */
@@ -38,19 +45,19 @@ export const failureRatiosRules = ({ runs, failures }: Plan): Rule[] => [
   {
     why: `Absent where no run ended in the window. Who reads them takes the latest: a failure lasts until a run
       says otherwise, however rare the runs are.`,
-    ...ratio('region:pglatency_operation_failures:ratio_3m', 'warm', runs(3)),
+    ...ratio(`${WARM}:ratio_3m`, 'warm', runs(3)),
   },
-  failed('region:pglatency_operation_failures:increase_3m', 'warm', runs(3)),
-  ratio('region:pglatency_operation_failures:ratio_5m', 'warm', runs(5)),
-  ratio('region:pglatency_operation_failures:ratio_30m', 'warm', runs(30)),
-  failed('region:pglatency_operation_failures:increase_30m', 'warm', runs(30)),
+  failed(`${WARM}:increase_3m`, 'warm', runs(3), `${WARM}:ratio_3m`),
+  ratio(`${WARM}:ratio_5m`, 'warm', runs(5)),
+  ratio(`${WARM}:ratio_30m`, 'warm', runs(30)),
+  failed(`${WARM}:increase_30m`, 'warm', runs(30), `${WARM}:ratio_30m`),
   ratio('region:pglatency_connect_failures:ratio_5m', 'connect', runs(5)),
   failed('region:pglatency_connect_failures:increase_30m', 'connect', runs(30)),
   {
     record: 'region:pglatency_failing:bool',
     expr: `
-      (${latest('region:pglatency_operation_failures:ratio_3m')} > bool ${LIMITS.failing})
-      * (${latest('region:pglatency_operation_failures:increase_3m')} >= bool ${failures(5)})
+      (${latest(`${WARM}:ratio_3m`)} > bool ${LIMITS.failing})
+      * (${latest(`${WARM}:increase_3m`)} >= bool ${failures(5)})
       ${MEASURED}`,
   },
   {

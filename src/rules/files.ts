@@ -136,8 +136,8 @@ const PROBE = `The monitor itself: silence, schedule, honesty. A monitor that li
 const TUNNEL = `The tunnel: why a region fails, said beside the alert that it fails. Regions without a tunnel export
 neither series, and no rule here speaks of them.`;
 
-const OBJECTIVE = `What an objective is summed from, for the dashboards: how many operations of an hour there were, and
-how many of them took no longer than each bound that is offered. No alert reads it.`;
+const OBJECTIVE = `What an objective is summed from, for the dashboards: how many operations of ten minutes there were,
+and how many of them took no longer than each bound that is offered. No alert reads it.`;
 
 const STATES = `The state of each region against each target, as a number, for the dashboards:
 0 normal, 1 no normal yet, 2 waiting for enough measurements, 3 above normal, 4 some errors, 5 slow,

@@ -26,7 +26,7 @@ export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] =
         )
         and
         sum by (fleet, target, region, operation) (
-          increase(pglatency_operations_total{outcome="success"}[${runs(6)}])
+          increase(pglatency_operations_total{operation!="connect", outcome="success"}[${runs(6)}])
         ) >= ${successes(1.5)}
       )
       or
@@ -36,7 +36,7 @@ export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] =
         )
         and
         sum by (fleet, target, region, operation) (
-          increase(pglatency_operations_total{outcome="success"}[${runs(15)}])
+          increase(pglatency_operations_total{operation="connect", outcome="success"}[${runs(15)}])
         ) >= ${runsIn(5)}
       )`,
   },

@@ -6,6 +6,9 @@ import { OF_OPERATION, sentences, value } from './text.js';
 import { OPERATION_SECONDS, wasAllSlow } from './series.js';
 
 const GAUGE = 'pglatency_last_run_operation_seconds';
+/** What a shift is looked for in. Each series is narrowed to it, a quarter of what is recorded. */
+const SELECT = '{operation="select", region!="hub"}';
+const NORMAL = `${OPERATION_SECONDS}:baseline${SELECT}`;
 const MINIMUM = `${GAUGE}{operation="select", region!="hub", statistic="min"}`;
 
 /** What tells another route from a queue. */
@@ -77,7 +80,7 @@ const shifted = ({ runs }: Plan): Rule[] => [
       (
         max by (fleet, target, region, operation) (
           label_replace(
-            (${OPERATION_SECONDS}:low_10m > bool ${LIMITS.step} * ${OPERATION_SECONDS}:baseline)
+            (${OPERATION_SECONDS}:low_10m > bool ${LIMITS.step} * ${NORMAL})
             * (
               (${OPERATION_SECONDS}:low_10m > bool ${LIMITS.stepSinceHour} * ${OPERATION_SECONDS}:hour_before)
               or ${OPERATION_SECONDS}:low_10m * 0 + 1
@@ -86,17 +89,17 @@ const shifted = ({ runs }: Plan): Rule[] => [
           )
           or
           label_replace(
-            (${OPERATION_SECONDS}:ratio_now{operation="select", region!="hub"} > bool ${LIMITS.shifted})
+            (${OPERATION_SECONDS}:ratio_now${SELECT} > bool ${LIMITS.shifted})
             * (${OPERATION_SECONDS}:ratio_30m > bool ${LIMITS.shifted}),
             "by", "half an hour", "", ""
           )
           or
-          label_replace(${OPERATION_SECONDS}:low_1h > bool ${LIMITS.drift} * ${OPERATION_SECONDS}:baseline, "by", "drift", "", "")
+          label_replace(${OPERATION_SECONDS}:low_1h > bool ${LIMITS.drift} * ${NORMAL}, "by", "drift", "", "")
         )
-        * (${OPERATION_SECONDS}:excess_now > bool clamp(${OPERATION_SECONDS}:baseline, 0.0005, ${FLOOR_SECONDS.shifted}))
+        * (${OPERATION_SECONDS}:excess_now${SELECT} > bool clamp(${NORMAL}, 0.0005, ${FLOOR_SECONDS.shifted}))
         * on (fleet, target) group_left () (1 - ${wasAllSlow(runs(35))})
       )
-      and last_over_time(${OPERATION_SECONDS}:season[15m])`,
+      and last_over_time(${OPERATION_SECONDS}:season${SELECT}[15m])`,
   },
   {
     record: 'region_operation:pglatency_shift_sustained:bool',
