@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { Config } from '../config/config.js';
 import { createDirectory } from '../fleet/directory.js';
 import { createFleet } from '../fleet/fleet.js';
@@ -228,7 +229,7 @@ async function listenAll(deps: AppDeps, stops: Stop[]) {
     onShed: () => shed.count('connection'),
     refuse: shed.refuse,
   };
-  const open = async (app: ReturnType<typeof createApp>, on: number): Promise<HttpServer> => {
+  const open = async (app: RequestListener, on: number): Promise<HttpServer> => {
     const admitted = admit(app, { limits, paths: PATHS, shed: shed.refuse });
     const server = await listen(belowPath(http.basePath, admitted), {
       host,

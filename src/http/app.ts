@@ -1,6 +1,5 @@
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
-import { performance } from 'node:perf_hooks';
+import type { RequestListener } from 'node:http';
 import { PAGE_PATHS } from '../page/assets.js';
 import { pageRouter } from '../page/page-router.js';
 import { requireToken } from './auth.js';
@@ -11,21 +10,24 @@ import { fleetRouter } from './fleet-router.js';
 import { healthRouter } from './health-router.js';
 import { refuseForeignPages } from './foreign-page.js';
 import { createHostCheck, requireOwnHost } from './host-check.js';
+import { countWhenClosed, setOwnHeaders, setSecurityHeaders } from './every-answer.js';
 import { errorHandler, HttpError, notFound } from './http-error.js';
 import { historyRouter } from './history-router.js';
 import { infoRouter } from './info-router.js';
 import { latestRouter } from './latest-router.js';
 import { MAX_BODY_BYTES, RESERVED_PATHS } from './limits.js';
+import { createMetricsPage } from './metrics-page.js';
 import { healthzRouter, metricsRouter } from './metrics-router.js';
 import { toMicroseconds } from './microseconds.js';
 import { openApiRouter } from './openapi-router.js';
+import { answerUsualScrapes } from './usual-scrape.js';
 import { API_PATHS } from '../api/openapi.js';
 
 /** Every path of every app. */
 export const PATHS: readonly string[] = [...API_PATHS, ...PAGE_PATHS];
 
 /** The backend's HTTP interface. The token and the rate limit guard what touches the database. */
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps): RequestListener {
   const hosts = createHostCheck(deps.config.http.allowedHosts);
   const guards = [refuseForeignPages(hosts), requireToken(deps.apiToken)];
   const app = baseApp(deps);
@@ -49,12 +51,18 @@ export function createApp(deps: AppDeps): Express {
       PATHS.filter((path) => path !== '/metrics'),
     );
   }
-  return withErrors(app.use(metricsRouter(deps)), deps, PATHS);
+  return withMetrics(app, deps, PATHS);
 }
 
 /** /metrics and /healthz alone, for a port of their own. */
-export function createMetricsApp(deps: AppDeps): Express {
-  return withErrors(baseApp(deps).use(alwaysModified, metricsRouter(deps)), deps, RESERVED_PATHS);
+export function createMetricsApp(deps: AppDeps): RequestListener {
+  return withMetrics(baseApp(deps).use(alwaysModified), deps, RESERVED_PATHS);
+}
+
+function withMetrics(app: Express, deps: AppDeps, paths: readonly string[]): RequestListener {
+  const page = createMetricsPage(deps.metrics);
+  const whole = withErrors(app.use(metricsRouter(deps, page)), deps, paths);
+  return answerUsualScrapes(whole, deps, page);
 }
 
 function baseApp(deps: AppDeps): Express {
@@ -62,11 +70,8 @@ function baseApp(deps: AppDeps): Express {
   const { http, region } = deps.config;
   app.set('etag', false).set('trust proxy', http.trustProxy);
   app.set('json replacer', toMicroseconds);
-  // Only the proxy, which has the certificate, can say that a name must be reached over TLS.
-  app.use(helmet({ strictTransportSecurity: false }), observed(deps), (_req, res, next) => {
-    const { code } = region;
-    // X-Fly-Region is the header's first name, and stays.
-    res.set({ 'X-Region': code, 'X-Fly-Region': code, 'Cache-Control': 'no-store' });
+  app.use(setSecurityHeaders, observed(deps), (_req, res, next) => {
+    setOwnHeaders(res, region.code);
     next();
   });
   return app.use(requireOwnHost(createHostCheck(http.allowedHosts)), smallBody);
@@ -94,18 +99,12 @@ function withErrors(app: Express, { config, log }: AppDeps, paths: readonly stri
   return app.use(notFound(paths), errorHandler(config.region.code, log));
 }
 
-/** Counts each request by its route's pattern, so that no caller can invent label values. */
+/** Counts each request. */
 function observed({ metrics }: AppDeps): RequestHandler {
   return (req, res, next) => {
-    const startedAt = performance.now();
-    res.once('close', () => {
+    countWhenClosed(metrics, [req, res], performance.now(), () => {
       const { route } = req as { route?: { path?: unknown } };
-      metrics.observeHttpRequest({
-        method: req.method,
-        route: typeof route?.path === 'string' ? route.path : 'unmatched',
-        status: res.statusCode,
-        durationMs: performance.now() - startedAt,
-      });
+      return typeof route?.path === 'string' ? route.path : 'unmatched';
     });
     next();
   };

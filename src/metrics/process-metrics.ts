@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { histogram } from './histogram.js';
@@ -15,6 +15,9 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 const US_PER_SECOND = 1_000_000;
 const NS_PER_SECOND = 1_000_000_000;
 const BYTES_PER_KB = 1_024;
+const DESCRIPTORS = '/proc/self/fd';
+/** Of a file that is read again and again; 1.5 kB are usual. */
+const MAX_PROC_BYTES = 8_192;
 
 /**
  * What is usual to know of a process and of Node.js, under the names that are usual for them;
@@ -79,11 +82,12 @@ function memory(registry: Registry) {
     ],
     ['VmData', define(registry, 'process_heap_bytes', 'Memory of data, in bytes.')],
   ] as const;
+  const read = openProc('status');
   return () => {
-    const status = readProc('status');
+    const status = read();
     for (const [field, set] of fields) {
-      const kb = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1];
-      if (kb !== undefined) set(Number(kb) * BYTES_PER_KB);
+      const at = status.indexOf(`${field}:`);
+      if (at >= 0) set(Number.parseInt(status.slice(at + field.length + 1), 10) * BYTES_PER_KB);
     }
   };
 }
@@ -95,8 +99,8 @@ function descriptors(registry: Registry) {
   if (limit !== undefined) max(Number(limit));
   return () => {
     try {
-      // Without the one that reads the folder.
-      open(readdirSync('/proc/self/fd').length - 1);
+      // Linux 6.2 and later say it as the folder's size. The list has one more: of what reads it.
+      open(statSync(DESCRIPTORS).size || readdirSync(DESCRIPTORS).length - 1);
     } catch {
       // Not on Linux.
     }
@@ -127,7 +131,7 @@ function heap(registry: Registry) {
     used(all.used_heap_size);
     external(all.external_memory);
     for (const it of getHeapSpaceStatistics()) {
-      const space = { space: it.space_name.replace(/_space$/, '') };
+      const space = { space: it.space_name.slice(0, -'_space'.length) };
       ofTotal?.set(space, it.space_size);
       ofUsed?.set(space, it.space_used_size);
       ofAvailable?.set(space, it.space_available_size);
@@ -162,12 +166,14 @@ function resources(registry: Registry) {
     ...{ name: 'nodejs_active_resources', type: 'gauge', labels: ['type'] },
     help: 'What keeps the event loop alive, by kind.',
   });
+  let counts = new Map<string, number>();
   return () => {
-    active.reset();
-    const counts = new Map<string, number>();
+    const before = counts;
+    counts = new Map();
     for (const type of process.getActiveResourcesInfo())
       counts.set(type, (counts.get(type) ?? 0) + 1);
     for (const [type, count] of counts) active.set({ type }, count);
+    for (const type of before.keys()) if (!counts.has(type)) active.remove({ type });
   };
 }
 
@@ -188,6 +194,17 @@ function collections(registry: Registry): void {
     }
   });
   observer.observe({ entryTypes: ['gc'] });
+}
+
+/** What reads a file again and again; it stays open. Empty where there is none. */
+function openProc(name: string): () => string {
+  try {
+    const file = openSync(`/proc/self/${name}`, 'r');
+    const bytes = Buffer.alloc(MAX_PROC_BYTES);
+    return () => bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0));
+  } catch {
+    return () => '';
+  }
 }
 
 /** Empty where there is no such file. */
