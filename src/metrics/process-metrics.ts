@@ -198,13 +198,16 @@ function collections(registry: Registry): void {
 
 /** What reads a file again and again; it stays open. Empty where there is none. */
 function openProc(name: string): () => string {
-  try {
-    const file = openSync(`/proc/self/${name}`, 'r');
-    const bytes = Buffer.alloc(MAX_PROC_BYTES);
-    return () => bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0));
-  } catch {
-    return () => '';
-  }
+  const bytes = Buffer.alloc(MAX_PROC_BYTES);
+  let file: number | undefined;
+  return () => {
+    try {
+      file ??= openSync(`/proc/self/${name}`, 'r');
+      return bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0));
+    } catch {
+      return '';
+    }
+  };
 }
 
 /** Empty where there is no such file. */
