@@ -21,17 +21,23 @@ export const COUNT_RECORD = 'region_operation:pglatency_operations:increase_10m'
 /** Prometheus 3 writes 1 as 1.0. */
 export const boundMatcher = (bound: string) => `le=~"${bound}([.]0)?"`;
 
+/** One of these bounds. */
+export function boundsMatcher(bounds: readonly (number | string)[]): string {
+  return boundMatcher(
+    `(${bounds.map((bound) => String(bound).replace(/[.+]/, '[$&]')).join('|')})`,
+  );
+}
+
 /**
  * What the dashboard of the objectives sums over days. Each five minutes, and twice as far back, so that no run
  * falls between two of them; each run counts twice, and the sums are only divided by each other.
  * A promise is about queries: a ping is the path alone, and a connection is made once.
  */
 export function objectiveRules(): Recording[] {
-  const bounds = OBJECTIVE_BOUNDS.map((bound) => String(bound).replace('.', '[.]')).join('|');
   return [
     {
       record: WITHIN_RECORD,
-      expr: `sum by (fleet, target, region, operation, le) (increase(pglatency_operation_duration_seconds_bucket{operation!~"connect|ping", ${boundMatcher(`(${bounds})`)}}[10m]))`,
+      expr: `sum by (fleet, target, region, operation, le) (increase(pglatency_operation_duration_seconds_bucket{operation!~"connect|ping", ${boundsMatcher(OBJECTIVE_BOUNDS)}}[10m]))`,
     },
     {
       record: COUNT_RECORD,

@@ -1,4 +1,4 @@
-import { METRICS, OPERATION_BUCKETS } from '../../../../src/metrics/names.js';
+import { CONNECT_BUCKETS, METRICS, OPERATION_BUCKETS } from '../../../../src/metrics/names.js';
 import { RECORDED } from '../../../../src/dashboards/series.js';
 import { OBJECTIVE_BOUNDS } from '../../../../src/rules/objective.js';
 import { momentsOf, normalOf, type Target } from './moments.js';
@@ -86,10 +86,9 @@ function writeHistogram(
   within: (bound: number) => ValueAt,
 ): void {
   // From the one below: a quantile is sought between a bucket's own bound and that.
-  const first = OPERATION_BUCKETS.findIndex((bound) => bound > normal / 1.2);
-  const near = OPERATION_BUCKETS.slice(Math.max(first - 1, 0)).filter(
-    (bound) => bound < normal * 2.2,
-  );
+  const all = labels.operation === 'connect' ? CONNECT_BUCKETS : OPERATION_BUCKETS;
+  const first = all.findIndex((bound) => bound > normal / 1.2);
+  const near = all.slice(Math.max(first - 1, 0)).filter((bound) => bound < normal * 2.2);
   buckets(series, METRICS.operationDuration.name, labels, near, (bound) =>
     bound >= normal ? within(bound) : (time) => (within(bound)(time) === null ? null : 0),
   );
