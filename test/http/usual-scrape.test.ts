@@ -103,6 +103,17 @@ test.each([
   expect(answer.text).not.toContain('# HELP');
 });
 
+test('behind a trusted proxy, the name that it passes on counts', async () => {
+  const env = { ...database.env, SCHEDULE: '0 0 1 1 *', TRUST_PROXY: 'loopback' };
+  const behind = await startTestBackend(env);
+  try {
+    const headers = { 'x-forwarded-host': 'evil.example.com' };
+    expect((await ask('/metrics', headers, { url: behind.url })).status).toBe(421);
+  } finally {
+    await behind.close();
+  }
+});
+
 test('a scrape that fails is answered by the app', async () => {
   const scrapes = answerUsualScrapes(
     (_req, res) => res.writeHead(500).end('the app'),
