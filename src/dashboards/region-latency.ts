@@ -86,9 +86,11 @@ const LEAST_BOUND = 0.0001;
 /** The bounds of a heatmap's rows. Where they lie close together, every second one. */
 function rowsOf(bounds: readonly number[]): readonly number[] {
   const rows: number[] = [];
+  let next = LEAST_BOUND;
   for (const bound of bounds) {
-    const last = rows.at(-1);
-    if (last === undefined ? bound >= LEAST_BOUND : bound >= LEAST_STEP * last) rows.push(bound);
+    if (bound < next) continue;
+    rows.push(bound);
+    next = LEAST_STEP * bound;
   }
   return rows;
 }
