@@ -1,5 +1,5 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { parse, stringify } from 'yaml';
@@ -16,6 +16,18 @@ type MutatedRule = { record?: string; alert?: string; expr: string } & { [K in P
 type Pause = (typeof PAUSES)[number];
 const PAUSES = ['for', 'keep_firing_for'] as const;
 
+interface Mutant {
+  readonly file: string;
+  readonly name: string;
+  readonly change: string;
+  readonly text: string;
+}
+
+interface TestFile {
+  readonly rule_files: readonly string[];
+  readonly tests: readonly unknown[];
+}
+
 interface RuleFile {
   groups: {
     name: string;
@@ -24,86 +36,90 @@ interface RuleFile {
   }[];
 }
 
-const {
-  only,
-  file: onlyFile,
-  change: onlyChange,
-  tests: onlyTests,
-} = new Command('alerts:mutate')
+const options = new Command('alerts:mutate')
   .description('Changes the rules one number at a time, and expects a unit test to notice.')
-  .option('--only <name>', 'only the rules whose name contains this')
-  .option('--file <name>', 'only the rule files whose name contains this')
-  .option('--change <text>', 'only the changes whose wording contains this')
-  .option('--tests <name>', 'only the unit tests whose file name matches this pattern')
+  .option('--only <name>', 'only the rules whose name contains this', '')
+  .option('--file <name>', 'only the rule files whose name contains this', '')
+  .option('--change <text>', 'only the changes whose wording contains this', '')
+  .option('--tests <name>', 'only the unit tests whose file name matches this pattern', '')
+  .option(
+    '--jobs <count>',
+    'changes that are tried at the same time',
+    Number,
+    availableParallelism(),
+  )
   .parse()
-  .opts<{ only?: string; file?: string; change?: string; tests?: string }>();
+  .opts<{ only: string; file: string; change: string; tests: string; jobs: number }>();
 
-const directory = mkdtempSync(join(tmpdir(), 'pglatency-mutate-'));
-process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+const scratch = mkdtempSync(join(tmpdir(), 'pglatency-mutate-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-cpSync(PROMETHEUS_DIR, directory, { recursive: true });
 
-const survivors: string[] = [];
-let tried = 0;
 // The constants of expected-regions.yml are the user's.
 const files = ruleFiles().filter(
-  (name) => name !== 'expected-regions.yml' && name.includes(onlyFile ?? ''),
+  (name) => name !== 'expected-regions.yml' && name.includes(options.file),
 );
-const allTests = await quickestFirst(
-  splitTests().filter(
-    ({ path, ruleFiles: loaded }) =>
-      new RegExp(onlyTests ?? '').test(path) &&
-      files.some((file) => loaded.includes(`../rules/${file}`)),
-  ),
-);
-for (const file of files) {
-  const tests = allTests.filter(({ ruleFiles: loaded }) => loaded.includes(`../rules/${file}`));
-  for (const { name, change, text } of mutantsOfFile(file)) {
-    if (only && !name.includes(only)) continue;
-    if (onlyChange && !change.includes(onlyChange)) continue;
-    const same = EQUIVALENT.find((one) => one.rule === name && change.includes(one.change));
-    if (same) {
-      process.stderr.write(`      the same  ${name}: ${change} (${same.because})\n`);
-      continue;
-    }
-    writeFileSync(join(directory, 'rules', file), text);
-    tried++;
-    const noticed = await isNoticed(tests);
-    if (!noticed) survivors.push(`${file}, ${name}: ${change}`);
-    process.stderr.write(
-      `${String(tried).padStart(4)}  ${noticed ? 'noticed ' : 'SURVIVED'}  ${name}: ${change}\n`,
-    );
-  }
-  cpSync(join(PROMETHEUS_DIR, 'rules', file), join(directory, 'rules', file));
-}
+const copies = Array.from({ length: options.jobs }, (_, index) => copyOfTheRules(index));
+const testsOf = await quickestFirst();
+const mutants = files.flatMap((file) => [...mutantsOfFile(file)]).filter(isChosen);
+const survivors: string[] = [];
+let tried = 0;
+await inEachCopy(mutants, tryMutant);
+
 for (const survivor of survivors) console.log(`SURVIVED ${survivor}`);
 console.log(`${tried - survivors.length} of ${tried} changes noticed`);
 if (tried === 0)
-  console.error(`no rule's name contains "${only ?? ''}", or it holds nothing to change`);
+  console.error(`no rule's name contains "${options.only}", or it holds nothing to change`);
 process.exitCode = survivors.length > 0 || tried === 0 ? 1 : 0;
 
-interface UnitTest {
-  readonly path: string;
-  readonly ruleFiles: readonly string[];
+function isChosen({ name, change }: Mutant): boolean {
+  if (!name.includes(options.only) || !change.includes(options.change)) return false;
+  const same = EQUIVALENT.find((one) => one.rule === name && change.includes(one.change));
+  if (same) process.stderr.write(`      the same  ${name}: ${change} (${same.because})\n`);
+  return same === undefined;
+}
+
+/** Each copy takes the next item as soon as it is done with one. */
+async function inEachCopy<T>(
+  items: readonly T[],
+  work: (copy: string, item: T) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (const item of left) await work(copy, item);
+    }),
+  );
+}
+
+async function tryMutant(copy: string, { file, name, change, text }: Mutant): Promise<void> {
+  const path = join(copy, 'rules', file);
+  writeFileSync(path, text);
+  const noticed = await isNoticed(copy, testsOf.get(file) ?? []);
+  cpSync(join(PROMETHEUS_DIR, 'rules', file), path);
+  tried++;
+  if (!noticed) survivors.push(`${file}, ${name}: ${change}`);
+  process.stderr.write(
+    `${String(tried).padStart(4)}  ${noticed ? 'noticed ' : 'SURVIVED'}  ${name}: ${change}\n`,
+  );
 }
 
 /** Every unit test in a file of its own, so that a change is noticed by the first that fails. */
-function splitTests(): UnitTest[] {
-  const folder = join(directory, 'tests');
-  return readdirSync(folder).flatMap((name) => {
-    const { tests, ...rest } = parse(readFileSync(join(folder, name), 'utf8')) as {
-      rule_files: string[];
-      tests: unknown[];
-    };
-    return tests.map((test, index) => {
-      const path = join(folder, `${index}-${name}`);
-      writeFileSync(path, stringify({ ...rest, tests: [test] }));
-      return { path, ruleFiles: rest.rule_files };
-    });
-  });
+function copyOfTheRules(index: number): string {
+  const copy = join(scratch, String(index));
+  cpSync(PROMETHEUS_DIR, copy, { recursive: true });
+  const folder = join(copy, 'tests');
+  for (const name of readdirSync(folder)) {
+    const { tests, ...rest } = parse(readFileSync(join(folder, name), 'utf8')) as TestFile;
+    for (const [number, test] of tests.entries()) {
+      writeFileSync(join(folder, `${number}-${name}`), stringify({ ...rest, tests: [test] }));
+    }
+    rmSync(join(folder, name));
+  }
+  return copy;
 }
 
-function* mutantsOfFile(file: string): Generator<{ name: string; change: string; text: string }> {
+function* mutantsOfFile(file: string): Generator<Mutant> {
   const original = readFileSync(join(PROMETHEUS_DIR, 'rules', file), 'utf8');
   const read = () => parse(original) as RuleFile;
   for (const [g, group] of read().groups.entries()) {
@@ -123,33 +139,49 @@ function* mutantsOfFile(file: string): Generator<{ name: string; change: string;
       for (const { change, to } of changes) {
         const mutated = read();
         Object.assign(mutated.groups[g]?.rules[r] ?? {}, to);
-        yield { name, change, text: stringify(mutated) };
+        yield { file, name, change, text: stringify(mutated) };
       }
     }
   }
 }
 
-/** @throws when a test fails with the rules as they are */
-async function quickestFirst(tests: readonly UnitTest[]): Promise<UnitTest[]> {
-  const timed: { test: UnitTest; tookMs: number }[] = [];
-  for (const test of tests) {
+/**
+ * The unit tests that load each of the files.
+ * @throws when a test fails with the rules as they are
+ */
+async function quickestFirst(): Promise<Map<string, string[]>> {
+  const [first] = copies;
+  if (!first) throw new Error('--jobs has to be at least 1');
+  const timed: { name: string; loaded: readonly string[]; tookMs: number }[] = [];
+  await inEachCopy(readdirSync(join(first, 'tests')), async (copy, name) => {
+    const path = join(copy, 'tests', name);
+    const loaded = (parse(readFileSync(path, 'utf8')) as TestFile).rule_files;
+    const isNeeded = files.some((file) => loaded.includes(`../rules/${file}`));
+    if (!isNeeded || !new RegExp(options.tests).test(name)) return;
     const started = performance.now();
-    const { ok, output } = await runTool('promtool', ['test', 'rules', test.path]);
-    if (!ok) throw new Error(`${test.path} fails without a change:\n${output}`);
-    timed.push({ test, tookMs: performance.now() - started });
-  }
-  return timed.sort((a, b) => a.tookMs - b.tookMs).map(({ test }) => test);
+    const { ok, output } = await runTool('promtool', ['test', 'rules', path]);
+    if (!ok) throw new Error(`${name} fails without a change:\n${output}`);
+    timed.push({ name, loaded, tookMs: performance.now() - started });
+  });
+  timed.sort((a, b) => a.tookMs - b.tookMs);
+  return new Map(
+    files.map((file) => [
+      file,
+      timed.filter(({ loaded }) => loaded.includes(`../rules/${file}`)).map(({ name }) => name),
+    ]),
+  );
 }
 
 /**
  * An expression that does not parse, or that is refused, is noticed as well. The test that noticed is
  * moved to the front: it is likely to notice the next change of the same rule.
  */
-async function isNoticed(tests: UnitTest[]): Promise<boolean> {
-  for (const [index, { path }] of tests.entries()) {
-    const { ok } = await runTool('promtool', ['test', 'rules', path]);
+async function isNoticed(copy: string, tests: string[]): Promise<boolean> {
+  for (const name of [...tests]) {
+    const { ok } = await runTool('promtool', ['test', 'rules', join(copy, 'tests', name)]);
     if (ok) continue;
-    tests.unshift(...tests.splice(index, 1));
+    tests.splice(tests.indexOf(name), 1);
+    tests.unshift(name);
     return true;
   }
   return false;
