@@ -6,31 +6,35 @@ import { OPERATION_SECONDS } from './series.js';
 
 const hub = (name: string) => `${OPERATION_SECONDS}:${name}{,region="hub",operation="select"}`;
 
+const selects = (series: string) =>
+  `${OPERATION_SECONDS}:${series}{operation="select", region!="hub"}`;
+/** 1 where most regions are, by an expression that is 1 or 0 for each. */
+const most = (each: string) => `(
+          avg by (fleet, target) (${each}) >= bool ${shareOfRegions(0.7)}
+        )`;
+
 export const allRegionsRules = (): Rule[] => [
   {
     why: `A ratio sees what grows with distance. The second term sees a fixed time that is added, which
-      is a large ratio in London and an invisible one in Sydney. Two regions are no fleet.`,
+      is a large ratio in London and a small one in Sydney; but no less there than a day's rhythm
+      may add, which regions at one distance can have together. Two regions are no fleet.`,
     record: 'target:pglatency_fleet_slow:bool',
     expr: `
       clamp_max(
-        (
-          avg by (fleet, target) (
-            (region_operation:pglatency_operation_seconds:ratio_now{operation="select", region!="hub"} > bool 1.13)
-            * (region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"} > bool clamp(region_operation:pglatency_operation_seconds:baseline, 0.0005, 0.002))
-          ) >= bool ${shareOfRegions(0.7)}
-        )
+        ${most(`
+            (${selects('ratio_now')} > bool 1.13)
+            * (${selects('excess_now')} > bool clamp(${OPERATION_SECONDS}:baseline, 0.0005, 0.002))
+          `)}
         +
-        (
-          quantile by (fleet, target) (0.3,
-            region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"}
-          ) > bool 0.006
-        ),
+        ${most(`
+            ${selects('excess_now')} > bool clamp_min(0.08 * ${OPERATION_SECONDS}:baseline, 0.006)
+          `)},
         1
       )
       *
       (
         count by (fleet, target) (
-          region_operation:pglatency_operation_seconds:excess_now{operation="select", region!="hub"}
+          ${selects('excess_now')}
         ) >= bool 3
       )`,
   },

@@ -58,10 +58,11 @@ export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
 export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
   {
     why: `New connections fail while the warm one still works: the connection limit, TLS, a password
-      that was changed. Applications that restart now will not come back.`,
+      that was changed. Applications that restart now will not come back. Where all operations failed, the
+      window of five runs holds failures for some runs after that.`,
     alert: 'PglatencyConnectFailing',
     expr: `${connectFails}
-      unless region:pglatency_failing:bool == 1
+      unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',
     severity: 'page',

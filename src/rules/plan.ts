@@ -16,6 +16,8 @@ export interface Plan {
   evaluations(runs: number): number;
   /** So many failures, of runs with ten rounds: fewer where a run has few. */
   failures(ofTenRounds: number): number;
+  /** So many runs of ten rounds: more where a run has fewer, so that they have as many samples. */
+  runsOfTen(runs: number): number;
   /** A window of so many scrapes, and of at least so many seconds. */
   scrapes(count: number, atLeastSeconds: number, unit?: 's'): string;
   /** How long to wait for so many scrapes, and at least so many seconds. */
@@ -47,6 +49,7 @@ export function createPlan(fleet: RulesFleet): Plan {
     evaluations: (runs) => Math.floor((runs * unit) / evaluationSeconds),
     failures: (ofTenRounds) =>
       Math.min(ofTenRounds, Math.max(3, Math.ceil((ofTenRounds * iterations) / ROUNDS))),
+    runsOfTen: (runs) => runs * Math.max(1, ROUNDS / iterations),
     scrapes: (count, least, unitName) =>
       unitName === undefined ? duration(atLeast(count, least)) : String(atLeast(count, least)),
     waits: (count, least) => duration(atLeast(count, least)),

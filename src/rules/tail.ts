@@ -34,7 +34,7 @@ export const tailRules = ({ runs }: Plan): Rule[] => [
   },
 ];
 
-export const tailAlerts = ({ fleet, runs, evaluations }: Plan): Rule[] => {
+export const tailAlerts = ({ fleet, runs, runsOfTen, evaluations }: Plan): Rule[] => {
   const share = (ofSamples: number) => shareOfRuns(ofSamples, fleet.iterations);
   return [
     {
@@ -42,13 +42,13 @@ export const tailAlerts = ({ fleet, runs, evaluations }: Plan): Rule[] => {
       expr: `
       max by (fleet, target, region, operation) (
         (
-          avg_over_time(region_operation:pglatency_tail_run:bool{region!="hub"}[${runs(30)}]) > ${share(0.038)}
-          and count_over_time(region_operation:pglatency_tail_run:bool[${runs(30)}]) >= ${evaluations(10)}
+          avg_over_time(region_operation:pglatency_tail_run:bool{region!="hub"}[${runs(runsOfTen(30))}]) > ${share(0.038)}
+          and count_over_time(region_operation:pglatency_tail_run:bool[${runs(runsOfTen(30))}]) >= ${evaluations(runsOfTen(10))}
         )
         or
         (
-          avg_over_time(region_operation:pglatency_tail_run:bool{region!="hub"}[${runs(60)}]) > ${share(0.0245)}
-          and count_over_time(region_operation:pglatency_tail_run:bool[${runs(60)}]) >= ${evaluations(22.5)}
+          avg_over_time(region_operation:pglatency_tail_run:bool{region!="hub"}[${runs(runsOfTen(60))}]) > ${share(0.0245)}
+          and count_over_time(region_operation:pglatency_tail_run:bool[${runs(runsOfTen(60))}]) >= ${evaluations(runsOfTen(22.5))}
         )
       )`,
       for: runs(1),
