@@ -3,6 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Rule } from './rules.js';
 import { chosenRules } from './simulate/chosen-rules.js';
 import { defaultFleet } from './simulate/fleet.js';
+import { missedInFleets, renderFleets } from './simulate/fleet-report.js';
+import { tryFleet, type FleetResult, type TriedFleet } from './simulate/fleet-trial.js';
+import { fleetOf, FLEETS, readFleet } from './simulate/fleets.js';
 import { missedGoals } from './simulate/goals.js';
 import { readMedians } from './simulate/medians.js';
 import { longPlans, shiftPlans, shortPlans, type Plan } from './simulate/plans.js';
@@ -15,6 +18,8 @@ import { SIMULATED_OPERATIONS, type SimulatedOperation } from './simulate/traffi
 interface Options {
   readonly short: boolean;
   readonly shifts: boolean;
+  readonly fleets: boolean;
+  readonly fleet?: string;
   readonly seeds: string;
   readonly only?: string;
   readonly rules?: string;
@@ -34,6 +39,12 @@ const program = new Command('alerts:simulate')
   .description('Simulates a fleet, and evaluates the alert rules over it in a real Prometheus.')
   .option('--short', 'five days, one seed: for continuous integration', false)
   .option('--shifts', 'the traces that judge the limits of a lasting shift', false)
+  .option(
+    '--fleets',
+    'fleets of many kinds, each with its own rules: a healthy day, then each fault',
+    false,
+  )
+  .option('--fleet <file>', 'the same for the fleet of this pglatency.yaml')
   .option('--seeds <names>', 'separated by commas; the long form takes three', 'lima,turin,kyoto')
   .option('--only <name>', 'only the traces whose name contains this')
   .option('--rules <folder>', 'the rule files of this folder in place of prometheus/rules')
@@ -65,6 +76,8 @@ const judged: Judged[] = (report ?? []).flatMap(
   (path) => JSON.parse(readFileSync(path, 'utf8')) as Judged[],
 );
 
+if (options.fleets || options.fleet !== undefined) await simulateFleets();
+
 for (const seed of seedsToSimulate()) {
   for (const plan of plansOf(seed).filter(({ name }) => !only || name.includes(only))) {
     const fired = await runTrace({
@@ -93,6 +106,32 @@ if (measured) {
   for (const sentence of missed) console.error(`MISSED ${sentence}`);
   if (missed.length === 0) console.error('every goal is met');
   process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+/** Ends the process. */
+async function simulateFleets(): Promise<never> {
+  const results: FleetResult[] = [];
+  for (const tried of fleetsToTry()) {
+    results.push(await tryFleet(tried, (message) => progress(`${tried.name}: ${message}`)));
+    if (json) writeFileSync(json, JSON.stringify(results, null, 1));
+  }
+  console.log(renderFleets(results));
+  const missed = missedInFleets(results);
+  for (const sentence of missed) console.error(`MISSED ${sentence}`);
+  if (missed.length === 0)
+    console.error('no alert while healthy, and each fault was one page in time');
+  return process.exit(missed.length === 0 ? 0 : 1);
+}
+
+function fleetsToTry(): TriedFleet[] {
+  if (options.fleet === undefined) {
+    return FLEETS.map(({ file, ...named }) => ({ ...named, fleet: fleetOf(file) }));
+  }
+  try {
+    return [{ name: options.fleet, fleet: readFleet(options.fleet) }];
+  } catch (cause) {
+    return program.error(`error: ${(cause as Error).message}`, { exitCode: 2 });
+  }
 }
 
 function rulesToEvaluate(): Rule[] {

@@ -1,8 +1,12 @@
 /** What is done to the traffic. Times are seconds since the trace's start. */
 export interface Fault {
   readonly name: string;
+  /** Default: in every fleet. */
+  readonly fleet?: string;
   /** A region's code, or `all`. */
   readonly region: string;
+  /** Default: on every target. */
+  readonly target?: string;
   readonly from: number;
   readonly to: number;
   readonly effect: Effect;
@@ -19,6 +23,10 @@ export type Effect =
   | { readonly kind: 'errors'; readonly share: number }
   /** The backend is gone: no runs, no scrapes. */
   | { readonly kind: 'silent' }
+  /** Runs are planned and begin, and none ends. */
+  | { readonly kind: 'hang' }
+  /** A replica is so far behind. */
+  | { readonly kind: 'behind'; readonly seconds: number }
   /** New connections take `factor` as long; queries do not. */
   | { readonly kind: 'connect'; readonly factor: number }
   /** New connections fail. */
@@ -26,9 +34,24 @@ export type Effect =
   /** Writes take this much longer. */
   | { readonly kind: 'write'; readonly ms: number };
 
-/** The effects on a region at a time. */
-export function effectsAt(faults: readonly Fault[], region: string, time: number): Effect[] {
+export interface Place {
+  readonly fleet?: string | undefined;
+  readonly region: string;
+  /** Default: the backend itself. */
+  readonly target?: string;
+}
+
+/** The effects on a place at a time. */
+export function effectsAt(faults: readonly Fault[], place: Place, time: number): Effect[] {
   return faults
-    .filter((f) => (f.region === region || f.region === 'all') && f.from <= time && time < f.to)
+    .filter((fault) => isAt(fault, place) && fault.from <= time && time < fault.to)
     .map(({ effect }) => effect);
+}
+
+export function isAt(fault: Fault, { fleet, region, target }: Place): boolean {
+  return (
+    (fault.fleet === undefined || fault.fleet === fleet) &&
+    (fault.region === 'all' || fault.region === region) &&
+    (fault.target === undefined || fault.target === target)
+  );
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_RULES_FLEET } from '../../src/rules/default-fleet.js';
 import type { Rule } from '../rules.js';
 import { evaluateRules, needed } from '../../src/replay/evaluate.js';
 import { exportedNames } from '../../src/replay/history.js';
@@ -14,6 +15,7 @@ import {
   SIMULATED_OPERATIONS,
   simulateRegion,
   type RegionModel,
+  type TargetModel,
   type SimulatedOperation,
 } from './traffic.js';
 
@@ -23,6 +25,10 @@ export interface TraceOptions {
   readonly fleet: readonly RegionModel[];
   readonly faults: readonly Fault[];
   readonly burstsPerDay: number;
+  /** Default: those of the default fleet. */
+  readonly times?: Times;
+  /** When every backend starts anew, one after another; seconds since the start. */
+  readonly deploys?: readonly number[];
   readonly rules: readonly Rule[];
   /** What is stored of a run: fewer are quicker, where the rules read no other. */
   readonly operations?: readonly SimulatedOperation[];
@@ -31,7 +37,17 @@ export interface TraceOptions {
 
 /** Unix seconds of every trace's first second: Monday 2026-01-05, 00:00 UTC. */
 export const ORIGIN = Date.UTC(2026, 0, 5) / 1_000;
-const ITERATIONS = 10;
+
+export interface Times {
+  /** Between two runs. */
+  readonly runSeconds: number;
+  readonly scrapeSeconds: number;
+  /** Rounds in a run. */
+  readonly iterations: number;
+}
+
+const DEPLOY_TAKES_SECONDS = 20;
+const ONE_TARGET: readonly TargetModel[] = [{ name: 'primary', mode: 'read-write' }];
 
 /** Simulates a fleet, stores it as a TSDB, evaluates the rules over it. Times are since the start. */
 export async function runTrace(options: TraceOptions): Promise<Firing[]> {
@@ -57,15 +73,29 @@ async function storeTrace(directory: string, options: TraceOptions): Promise<voi
   const path = join(directory, 'trace.om');
   const file = openMetricsFile(path);
   const names = exportedNames(needed(options.rules));
+  const times = options.times ?? DEFAULT_RULES_FLEET;
   for (const [index, model] of options.fleet.entries()) {
-    options.progress(`traffic of ${model.region}, ${index + 1} of ${options.fleet.length}`);
-    const random = createRandom(`${options.seed}/${model.region}`);
-    const runs = simulateRegion(model, random, { ...options, iterations: ITERATIONS });
-    await scrapeRegion(file, runs, random.fork('scrapes'), {
-      region: model.region,
-      target: 'primary',
+    const { fleet, region, targets = ONE_TARGET } = model;
+    options.progress(`traffic of ${region}, ${index + 1} of ${options.fleet.length}`);
+    const random = createRandom(`${options.seed}/${fleet ?? ''}${region}`);
+    const deploys = (options.deploys ?? []).map((at) => at + index * DEPLOY_TAKES_SECONDS);
+    const traffic = targets.map(({ name, mode, roundTripMs = model.roundTripMs }, nth) => ({
+      target: name,
+      mode,
+      ...simulateRegion({ ...model, roundTripMs }, nth === 0 ? random : random.fork(name), {
+        ...options,
+        ...times,
+        target: name,
+        deploys,
+      }),
+    }));
+    await scrapeRegion(file, traffic, random.fork('scrapes'), {
+      ...times,
+      fleet,
+      region,
       origin: ORIGIN,
       seconds: options.days * 86_400,
+      deploys,
       faults: options.faults,
       names,
       operations: options.operations ?? SIMULATED_OPERATIONS,

@@ -1,10 +1,13 @@
 import { summarise } from '../../src/probe/results/statistics.js';
-import { effectsAt, type Effect, type Fault } from './faults.js';
+import { effectsAt, isAt, type Effect, type Fault } from './faults.js';
 import type { Random } from './random.js';
 
 /** One simulated run of one region; times in seconds since the trace's start, latencies in seconds. */
 export interface Run {
+  readonly startedAt: number;
   readonly endedAt: number;
+  /** More than usual, where the target is a replica. */
+  readonly behindSeconds: number;
   readonly operations: Readonly<Record<SimulatedOperation, OperationResult>>;
 }
 
@@ -19,16 +22,39 @@ export interface OperationResult {
   readonly failures: number;
 }
 
+/** What a region's backend did to one target, in seconds since the trace's start. */
+export interface Traffic {
+  /** When runs were to begin. */
+  readonly planned: readonly number[];
+  readonly runs: readonly Run[];
+}
+
 export interface RegionModel {
+  /** Default: the label is absent. */
+  readonly fleet?: string;
   readonly region: string;
   readonly roundTripMs: number;
+  /** Default: one primary. */
+  readonly targets?: readonly TargetModel[];
   /** Measured medians in milliseconds, one a minute (null: no run), to replay in place of the model. */
   readonly medians?: readonly (number | null)[];
+}
+
+export interface TargetModel {
+  readonly name: string;
+  readonly mode: 'read-write' | 'read-only';
+  /** Default: the region's. */
+  readonly roundTripMs?: number;
 }
 
 export interface TrafficOptions {
   readonly days: number;
   readonly iterations: number;
+  /** Between two runs. */
+  readonly runSeconds: number;
+  /** When all backends start, beside the first time: a deploy. */
+  readonly deploys: readonly number[];
+  readonly target: string;
   readonly faults: readonly Fault[];
   /** Bursts a day; 1 is usual. */
   readonly burstsPerDay: number;
@@ -37,27 +63,55 @@ export interface TrafficOptions {
 const MINUTES_PER_DAY = 1_440;
 const USUAL_TAIL_SHARE = 0.015;
 const CONNECT_ROUND_TRIPS = 7;
+/** A backend that starts measures a little at once. */
+const ROUNDS_AT_START = 5;
 
-/** The runs of one region, one a minute at a second of its own; a missed run is absent. */
-export function simulateRegion(model: RegionModel, random: Random, options: TrafficOptions): Run[] {
+/** A tick is skipped where the run before still goes on: only where runs follow each other closely. */
+const SKIPPED = { share: 0.002, mostRunSeconds: 60 };
+
+/** The runs of one region, at a second of its own. */
+export function simulateRegion(
+  model: RegionModel,
+  random: Random,
+  options: TrafficOptions,
+): Traffic {
+  const { runSeconds } = options;
   const minutes = Math.round(options.days * MINUTES_PER_DAY);
   const second = Math.floor(random.between(0, 55));
   const weather = model.medians
     ? { level: model.medians.map((ms) => ms ?? NaN), tailShare: [] }
     : simulateWeather(model.roundTripMs, random.fork('weather'), minutes, options.burstsPerDay);
-  const own = options.faults.filter((f) => f.region === model.region || f.region === 'all');
+  const place = { ...model, target: options.target };
+  const own = options.faults.filter((fault) => isAt(fault, place));
   const sample = random.fork('samples');
+  const planned: number[] = [];
   const runs: Run[] = [];
-  for (let minute = 0; minute < minutes; minute++) {
-    const startedAt = minute * 60 + second;
-    const effects = own.length > 0 ? effectsAt(own, model.region, startedAt) : [];
-    if (sample.next() < 0.002 || effects.some(({ kind }) => kind === 'silent')) continue;
+  const skipped = runSeconds > SKIPPED.mostRunSeconds ? 0 : SKIPPED.share;
+
+  function run(startedAt: number, iterations: number, isPlanned: boolean): void {
+    const effects = own.length > 0 ? effectsAt(own, place, startedAt) : [];
+    const has = (kind: Effect['kind']) => effects.some((effect) => effect.kind === kind);
+    const isSkipped = sample.next() < skipped;
+    const minute = Math.floor(startedAt / 60);
     const level = weather.level[minute] ?? NaN;
-    if (Number.isNaN(level)) continue;
+    if (has('silent') || Number.isNaN(level)) return;
+    if (isPlanned) planned.push(startedAt);
+    if (isSkipped || has('hang')) return;
     const tailShare = weather.tailShare[minute] ?? USUAL_TAIL_SHARE;
-    runs.push(simulateRun(startedAt, level, tailShare, options.iterations, effects, sample));
+    runs.push(simulateRun(startedAt, level, tailShare, iterations, effects, sample));
   }
-  return runs;
+
+  const deploys = options.deploys.values();
+  let deploy = deploys.next();
+  let at = second;
+  for (; at < minutes * 60; at += runSeconds) {
+    for (; !deploy.done && deploy.value <= at; deploy = deploys.next()) {
+      run(deploy.value, Math.min(options.iterations, ROUNDS_AT_START), false);
+    }
+    run(at, options.iterations, true);
+  }
+  planned.push(at);
+  return { planned, runs };
 }
 
 interface Weather {
@@ -157,6 +211,8 @@ function simulateRun(
   };
   const connectErrors = effects.some(({ kind }) => kind === 'connect-errors') ? 1 : 0;
   return {
+    startedAt,
+    behindSeconds: total(effects, (e) => (e.kind === 'behind' ? e.seconds : 0)),
     endedAt: startedAt + 1.5 + (3 * iterations + CONNECT_ROUND_TRIPS) * (levelMs / 1_000),
     operations: {
       connect: attempt(1, connectErrors, connect, random),

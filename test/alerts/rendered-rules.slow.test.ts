@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FLEETS } from '../../alerting/simulate/fleets.js';
 import { runCli } from '../helpers/cli.js';
 import { requireTool } from '../helpers/tools.js';
 
@@ -10,24 +11,9 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'pglatency-rendered-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const regions = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${i}`, {}]));
-const at = (ms: number) => ({ expect: { select_ms: ms } });
-const TARGET = {
-  host: 'db.example.com',
-  user: 'monitor',
-  database: 'shop',
-  password_env: 'SECRET',
-};
-const TARGETS = {
-  primary: TARGET,
-  reports: { ...TARGET, mode: 'read-only', follows: 'primary' },
-  second: TARGET,
-};
-
 async function render(fleet: object) {
   const file = join(folder, 'fleet.yaml');
-  writeFileSync(file, JSON.stringify({ regions: regions(3), ...fleet }));
+  writeFileSync(file, JSON.stringify({ regions: { a: {}, b: {}, c: {} }, ...fleet }));
   return runCli(['fleet', 'render', join(folder, 'out'), '--file', file]);
 }
 
@@ -38,25 +24,12 @@ const testFiles = (out = 'out') => {
 };
 const read = (name: string) => readFileSync(join(rules(), name), 'utf8');
 
-test.for<[string, object]>([
-  ['the default', {}],
-  ['every 5 minutes', { schedule: '*/5 * * * *' }],
-  ['every 15 minutes', { schedule: '*/15 * * * *' }],
-  ['every hour', { schedule: '0 * * * *' }],
-  ['four a minute', { schedule: '*/15 * * * * *' }],
-  ['a scrape each 30 s', { scrape_interval: '30s' }],
-  ['a scrape each minute', { scrape_interval: '60s' }],
-  ['another fleet', { fleet: 'staging' }],
-  ['three targets, one a replica', { targets: TARGETS }],
-  ['one region', { regions: regions(1) }],
-  ['two regions, a near and a far one', { regions: { near: at(3), far: at(262) } }],
-  ['forty regions', { regions: regions(40) }],
-])(
-  'the rules of a fleet with %s pass their unit tests: quiet when healthy, each fault found',
+test.for(FLEETS)(
+  'the rules of a fleet with $name pass their unit tests: quiet when healthy, each fault found',
   { timeout: 240_000 },
-  async ([, fleet], context) => {
+  async ({ file }, context) => {
     requireTool(context, 'promtool', 'Debian: prometheus');
-    expect(await render(fleet)).toMatchObject({ code: 0 });
+    expect(await render(file)).toMatchObject({ code: 0 });
     const files = readdirSync(rules()).map((name) => join(rules(), name));
     expect(files.length).toBeGreaterThan(7);
     execFileSync('promtool', ['check', 'rules', ...files]);
@@ -92,6 +65,11 @@ test('windows count runs, and what cannot work is refused with the reason', asyn
   requireTool(context, 'promtool', 'Debian: prometheus');
   await render({ schedule: '*/5 * * * *' });
   expect(read('latency.yml')).toContain('operation!="connect", statistic="median"}[15m]');
+  // A tail needs as many samples.
+  await render({ iterations: 5 });
+  expect(read('latency.yml')).toMatch(
+    /avg_over_time\(region_operation:pglatency_tail_run:bool.*\[1h\]\)/,
+  );
   await render({ scrape_interval: '60s' });
   expect(read('tunnel.yml')).toContain('> 7');
   const rare = await render({ schedule: '0 3 * * *' });
