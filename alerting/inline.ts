@@ -1,4 +1,5 @@
 import { EACH_HALF_HOUR } from '../src/rules/floor.js';
+import { RESTING } from '../src/rules/medians.js';
 import { parseDuration, RECORDED_NAME, type Rule } from './rules.js';
 import { selectorsOf } from './selectors.js';
 
@@ -35,7 +36,7 @@ export function inlineRecorded(
     const known = definitions.get(key);
     if (known) return form === 'flat' ? `(${known.text})` : known.id;
     const text = rulesFor(name, rules)
-      .map((rule) => withLabels(rule, expand(rule.expr.replace(EACH_HALF_HOUR, ''), matchers)))
+      .map((rule) => withLabels(rule, expand(shortened(rule.expr), matchers)))
       .join(' or ');
     const same = [...definitions.values()].find((definition) => definition.text === text);
     const id =
@@ -95,6 +96,9 @@ function stepSeconds(name: string, rules: readonly Rule[]): number {
   if (rule?.expr.includes(EACH_HALF_HOUR)) return HALF_HOUR_SECONDS;
   return rule?.intervalSeconds ?? 60;
 }
+
+/** What is left out, to be short: few samples of a week, and the rests of an uneven schedule. */
+const shortened = (expr: string) => expr.replace(EACH_HALF_HOUR, '').replaceAll(RESTING, '');
 
 function rulesFor(name: string, rules: readonly Rule[]): Rule[] {
   const own = rules.filter(({ record }) => record === name);

@@ -52,6 +52,8 @@ export interface TrafficOptions {
   readonly iterations: number;
   /** Between two runs. */
   readonly runSeconds: number;
+  /** When the next run is planned after a time; default: so many seconds later. */
+  readonly nextRun?: (after: number) => number;
   /** When all backends start, beside the first time: a deploy. */
   readonly deploys: readonly number[];
   readonly target: string;
@@ -75,7 +77,7 @@ export function simulateRegion(
   random: Random,
   options: TrafficOptions,
 ): Traffic {
-  const { runSeconds } = options;
+  const { runSeconds, nextRun = (after) => after + runSeconds } = options;
   const minutes = Math.round(options.days * MINUTES_PER_DAY);
   const second = Math.floor(random.between(0, 55));
   const weather = model.medians
@@ -86,7 +88,7 @@ export function simulateRegion(
   const sample = random.fork('samples');
   const planned: number[] = [];
   const runs: Run[] = [];
-  const skipped = runSeconds > SKIPPED.mostRunSeconds ? 0 : SKIPPED.share;
+  const skipped = options.nextRun !== undefined || runSeconds > SKIPPED.mostRunSeconds ? 0 : SKIPPED.share;
 
   function run(startedAt: number, iterations: number, isPlanned: boolean): void {
     const effects = own.length > 0 ? effectsAt(own, place, startedAt) : [];
@@ -104,7 +106,7 @@ export function simulateRegion(
   const deploys = options.deploys.values();
   let deploy = deploys.next();
   let at = second;
-  for (; at < minutes * 60; at += runSeconds) {
+  for (; at < minutes * 60; at = nextRun(at - second) + second) {
     for (; !deploy.done && deploy.value <= at; deploy = deploys.next()) {
       run(deploy.value, Math.min(options.iterations, ROUNDS_AT_START), false);
     }

@@ -1,3 +1,4 @@
+import { RESTING } from './medians.js';
 import type { Plan } from './plan.js';
 import type { Rule } from './rule.js';
 
@@ -27,6 +28,7 @@ export const againstNormalRules = ({ runs, successes }: Plan): Rule[] => [
         sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{operation="select", outcome="success"}[${runs(6)}])
         ) >= ${successes(1.5)}
+        ${RESTING}
       )
       / region_operation:pglatency_operation_seconds:baseline`,
   },

@@ -14,7 +14,21 @@ const EXPECTED_OF_ANY_FLEET = `${expected(`${LISTED}{fleet!=""}`, 'fleet, target
       or
       ${expected(`${LISTED}{fleet=""}`, 'target, region')}`;
 
-export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] => [
+/** Where the latest run is no longer now. */
+export const RESTING = `unless on (fleet, target, region) region:pglatency_resting:bool`;
+
+export const mediansRules = ({ fleet, runs, runsIn, successes, restSeconds }: Plan): Rule[] => [
+  {
+    why: `An uneven schedule rests, and the latest run stands for now until the next. It is one run, and must not
+      fill a window of several.`,
+    record: 'region:pglatency_resting:bool',
+    expr: `
+      (
+        max by (fleet, target, region) (pglatency_last_run_timestamp_seconds)
+        >= on (fleet, region) group_left () max by (fleet, region) (pglatency_schedule_last_planned_timestamp_seconds)
+        < time() - ${restSeconds}
+      ) * 0 + 1`,
+  },
   {
     why: `Absent without enough successes. They are counted over twice the window: a region that becomes so slow
       that a run lasts longer than the time to the next skips every second run, and must not lose its alerts.`,
@@ -28,6 +42,7 @@ export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] =
         sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{operation!="connect", outcome="success"}[${runs(6)}])
         ) >= ${successes(1.5)}
+        ${RESTING}
       )
       or
       (
@@ -38,6 +53,7 @@ export const mediansRules = ({ fleet, runs, runsIn, successes }: Plan): Rule[] =
         sum by (fleet, target, region, operation) (
           increase(pglatency_operations_total{operation="connect", outcome="success"}[${runs(15)}])
         ) >= ${runsIn(5)}
+        ${RESTING}
       )`,
   },
   {

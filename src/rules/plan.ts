@@ -22,6 +22,8 @@ export interface Plan {
   scrapes(count: number, atLeastSeconds: number, unit?: 's'): string;
   /** How long to wait for so many scrapes, and at least so many seconds. */
   waits(count: number, atLeastSeconds: number): string;
+  /** Between two runs that Prometheus has seen, at most: longer is a rest, where none is due. */
+  readonly restSeconds: number;
   /** Rows that a region's runs insert in an hour. */
   readonly rowsAnHour: number;
   /** A window of so many hours, or of so many runs where that is longer. */
@@ -53,6 +55,7 @@ export function createPlan(fleet: RulesFleet): Plan {
     scrapes: (count, least, unitName) =>
       unitName === undefined ? duration(atLeast(count, least)) : String(atLeast(count, least)),
     waits: (count, least) => duration(atLeast(count, least)),
+    restSeconds: 2 * unit + 2 * scrapeSeconds,
     rowsAnHour: Math.ceil((3_600 / runSeconds) * iterations),
     hours: (count, orRuns) => duration(Math.max(count * 3_600, orRuns * unit)),
   };
