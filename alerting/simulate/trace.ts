@@ -42,8 +42,6 @@ export interface Times {
   /** Between two runs. */
   readonly runSeconds: number;
   readonly scrapeSeconds: number;
-  /** When a run is planned after a time, in seconds since the start; default: so many seconds later. */
-  readonly nextRun?: (after: number) => number;
   /** Rounds in a run. */
   readonly iterations: number;
 }

@@ -52,8 +52,6 @@ export interface TrafficOptions {
   readonly iterations: number;
   /** Between two runs. */
   readonly runSeconds: number;
-  /** When the next run is planned after a time; default: so many seconds later. */
-  readonly nextRun?: (after: number) => number;
   /** When all backends start, beside the first time: a deploy. */
   readonly deploys: readonly number[];
   readonly target: string;
@@ -77,7 +75,7 @@ export function simulateRegion(
   random: Random,
   options: TrafficOptions,
 ): Traffic {
-  const { runSeconds, nextRun = (after) => after + runSeconds } = options;
+  const { runSeconds, iterations } = options;
   const minutes = Math.round(options.days * MINUTES_PER_DAY);
   const second = Math.floor(random.between(0, 55));
   const weather = model.medians
@@ -88,9 +86,9 @@ export function simulateRegion(
   const sample = random.fork('samples');
   const planned: number[] = [];
   const runs: Run[] = [];
-  const skipped = options.nextRun !== undefined || runSeconds > SKIPPED.mostRunSeconds ? 0 : SKIPPED.share;
+  const skipped = runSeconds > SKIPPED.mostRunSeconds ? 0 : SKIPPED.share;
 
-  function run(startedAt: number, iterations: number, isPlanned: boolean): void {
+  function run(startedAt: number, rounds: number, isPlanned: boolean): void {
     const effects = own.length > 0 ? effectsAt(own, place, startedAt) : [];
     const has = (kind: Effect['kind']) => effects.some((effect) => effect.kind === kind);
     const isSkipped = sample.next() < skipped;
@@ -100,19 +98,16 @@ export function simulateRegion(
     if (isPlanned) planned.push(startedAt);
     if (isSkipped || has('hang')) return;
     const tailShare = weather.tailShare[minute] ?? USUAL_TAIL_SHARE;
-    runs.push(simulateRun(startedAt, level, tailShare, iterations, effects, sample));
+    runs.push(simulateRun(startedAt, level, tailShare, rounds, effects, sample));
   }
 
-  const deploys = options.deploys.values();
-  let deploy = deploys.next();
   let at = second;
-  for (; at < minutes * 60; at = nextRun(at - second) + second) {
-    for (; !deploy.done && deploy.value <= at; deploy = deploys.next()) {
-      run(deploy.value, Math.min(options.iterations, ROUNDS_AT_START), false);
-    }
-    run(at, options.iterations, true);
-  }
+  for (; at < minutes * 60; at += runSeconds) run(at, iterations, true);
   planned.push(at);
+  for (const startedAt of options.deploys) {
+    run(startedAt, Math.min(iterations, ROUNDS_AT_START), false);
+  }
+  runs.sort((a, b) => a.endedAt - b.endedAt);
   return { planned, runs };
 }
 
