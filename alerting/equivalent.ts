@@ -7,7 +7,7 @@ export interface Equivalent {
 }
 
 const ONE_SIDE =
-  'the other side of the operator leaves the hub out, and what has no partner drops out';
+  'the other side of the operator has the matcher too, and what has no partner drops out';
 
 export const EQUIVALENT: readonly Equivalent[] = [
   ...['operation!="connect"', 'operation="connect"'].map((matcher) => ({
@@ -31,18 +31,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: 'without region!="hub": ',
     because: ONE_SIDE,
   },
-  {
-    rule: 'target:pglatency_fleet_slow:bool',
-    change:
-      'without region!="hub": "{operation="select", region!="hub"}" → "{operation="select"}" in: (region_operation:pglatency_operation_seconds:ratio_now',
-    because: ONE_SIDE,
-  },
-  {
-    rule: 'target:pglatency_fleet_slow:bool',
-    change:
-      'without region!="hub": "{operation="select", region!="hub"}" → "{operation="select"}" in: * (region_operation:pglatency_operation_seconds:excess_now',
-    because: ONE_SIDE,
-  },
+  ...[
+    ['operation="select"', '{region!="hub"}'],
+    ['region!="hub"', '{operation="select"}'],
+  ].flatMap(([matcher, left]) =>
+    ['(region_operation:pglatency_operation_seconds:ratio_now', '* (region_operation:'].map(
+      (where) => ({
+        rule: 'target:pglatency_fleet_slow:bool',
+        change: `without ${matcher}: "{operation="select", region!="hub"}" → "${left}" in: ${where}`,
+        because: ONE_SIDE,
+      }),
+    ),
+  ),
   ...['target:pglatency_hub_slow:bool', 'region:pglatency_state:code'].flatMap((rule) =>
     ['without operation="select": ', 'without region="hub": '].map((change) => ({
       rule,
