@@ -2,6 +2,7 @@ import type { Firing } from '../../src/replay/firing.js';
 import { ruleFilesOf } from '../../src/rules/files.js';
 import type { RulesFleet } from '../../src/rules/fleet.js';
 import { parseRules, type Rule } from '../../src/rules/parsed-rules.js';
+import { countedRunSeconds } from '../../src/rules/plan.js';
 import { targetsOf, usualSeconds, type Story } from '../../src/rules/unit-tests/backend-series.js';
 import { faultsOf, type Fault as Told } from '../../src/rules/unit-tests/faults.js';
 import type { Effect, Fault } from './faults.js';
@@ -118,7 +119,7 @@ function stepsOf(fleet: RulesFleet, hasOther: boolean): { steps: Step[]; seconds
   let seconds = HEALTHY_HOURS * HOUR;
   for (const one of told) {
     const from = (Math.ceil(seconds / runSeconds) + BEGINS) * runSeconds;
-    const to = from + one.foundInSeconds + 2 * Math.max(runSeconds, 60);
+    const to = from + one.foundInSeconds + 2 * countedRunSeconds(fleet);
     const region = one.everywhere === true ? 'all' : (regions[0]?.region ?? '');
     const own = effectsOf(one.story(from)).map((effect) => ({
       ...(fleet.fleet !== null && { fleet: fleet.fleet }),
@@ -140,7 +141,7 @@ function stepsOf(fleet: RulesFleet, hasOther: boolean): { steps: Step[]; seconds
       region,
       faults: [...own, ...others].map((fault) => ({ ...fault, name: one.name, from, to })),
     });
-    seconds = to + Math.max(FORGOTTEN.leastSeconds, FORGOTTEN.runs * Math.max(runSeconds, 60));
+    seconds = to + Math.max(FORGOTTEN.leastSeconds, FORGOTTEN.runs * countedRunSeconds(fleet));
   }
   return { steps, seconds };
 }
@@ -170,7 +171,9 @@ function judge(step: Step, until: number, fired: readonly Firing[], fleet: Rules
       : alertsNobody(told);
   const after = (alert: string) =>
     Math.min(...pages.filter((one) => one.alert === alert).map((one) => one.from - from));
-  const late = told.alerts.filter((alert) => !(after(alert) <= told.foundInSeconds));
+  const late = told.alerts.filter((alert) => after(alert) > told.foundInSeconds);
+  const otherIsSilent =
+    alertsNobody(told) && !pages.some(({ labels }) => labels['fleet'] !== fleet.fleet);
   const soonest = Math.min(...told.alerts.map(after));
   return {
     fault: told.name,
@@ -178,6 +181,7 @@ function judge(step: Step, until: number, fired: readonly Firing[], fleet: Rules
     ...(!alertsNobody(told) && { afterSeconds: Number.isFinite(soonest) ? soonest : null }),
     wrong: [
       ...late.map((alert) => `${alert} did not come in time`),
+      ...(otherIsSilent ? ['nobody was called for the other fleet'] : []),
       ...pages.filter((one) => !isExplained(one)).map((one) => `besides: ${described(one)}`),
     ],
   };

@@ -36,9 +36,13 @@ const ROUNDS = 10;
 /** Of latency.yml: twice a run. Prometheus forgets a recorded value after five minutes: at least each two. */
 const EVALUATION_SECONDS = { least: 30, most: 120 };
 
+/** Seconds of what windows count as a run. */
+export const countedRunSeconds = ({ runSeconds }: Pick<RulesFleet, 'runSeconds'>) =>
+  Math.max(runSeconds, QUICKEST_SECONDS);
+
 export function createPlan(fleet: RulesFleet): Plan {
   const { runSeconds, iterations, scrapeSeconds } = fleet;
-  const unit = Math.max(runSeconds, QUICKEST_SECONDS);
+  const unit = countedRunSeconds(fleet);
   const atLeast = (count: number, least: number) => Math.max(count * scrapeSeconds, least);
   const { least, most } = EVALUATION_SECONDS;
   const evaluationSeconds = Math.min(most, Math.max(least, unit / 2));

@@ -1,4 +1,5 @@
 import type { RulesFleet } from '../fleet.js';
+import { countedRunSeconds } from '../plan.js';
 import {
   backendSeries,
   evaluationSecondsOf,
@@ -75,9 +76,7 @@ function faultCase(fleet: RulesFleet, regions: readonly string[], fault: Fault):
     round(seconds / evaluationSeconds) * evaluationSeconds;
   // Off the scrapes, so that none is at the very moment.
   const begins =
-    Math.ceil((RUNS_BEFORE * Math.max(fleet.runSeconds, 60)) / fleet.runSeconds) *
-      fleet.runSeconds +
-    0.5;
+    Math.ceil((RUNS_BEFORE * countedRunSeconds(fleet)) / fleet.runSeconds) * fleet.runSeconds + 0.5;
   const found = atEvaluation(begins + fault.foundInSeconds, Math.ceil);
   const { among } = fault;
   const check = (atSeconds: number, firing: readonly string[]): Check =>

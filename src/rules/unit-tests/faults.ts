@@ -1,4 +1,5 @@
 import type { RulesFleet } from '../fleet.js';
+import { countedRunSeconds } from '../plan.js';
 import { targetsOf, type Story } from './backend-series.js';
 
 export interface Fault {
@@ -44,8 +45,9 @@ interface Limits {
   readonly scrapeSeconds: number;
 }
 
-function limitsOf({ runSeconds, scrapeSeconds }: RulesFleet): Limits {
-  const unit = Math.max(runSeconds, 60);
+function limitsOf(fleet: RulesFleet): Limits {
+  const { scrapeSeconds } = fleet;
+  const unit = countedRunSeconds(fleet);
   return {
     runs: (count, moreSeconds) => count * unit + moreSeconds,
     heardSeconds: Math.max(3 * scrapeSeconds, 90) + Math.max(2 * scrapeSeconds, 60) + 2 * 60,
