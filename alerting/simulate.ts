@@ -46,7 +46,7 @@ const program = new Command('alerts:simulate')
   )
   .option('--fleet <file>', 'the same for the fleet of this pglatency.yaml')
   .option('--seeds <names>', 'separated by commas; the long form takes three', 'lima,turin,kyoto')
-  .option('--only <name>', 'only the traces whose name contains this')
+  .option('--only <name>', 'only the traces, or fleets, whose name contains this')
   .option('--rules <folder>', 'the rule files of this folder in place of prometheus/rules')
   .option('--alerts <names>', 'only these alerts, separated by commas, and what they read', list)
   .addOption(
@@ -125,7 +125,10 @@ async function simulateFleets(): Promise<never> {
 
 function fleetsToTry(): TriedFleet[] {
   if (options.fleet === undefined) {
-    return FLEETS.map(({ file, ...named }) => ({ ...named, fleet: fleetOf(file) }));
+    return FLEETS.filter(({ name }) => !only || name.includes(only)).map(({ file, ...named }) => ({
+      ...named,
+      fleet: fleetOf(file),
+    }));
   }
   try {
     return [{ name: options.fleet, fleet: readFleet(options.fleet) }];
