@@ -10,11 +10,13 @@ const ONE_SIDE =
   'the other side of the operator has the matcher too, and what has no partner drops out';
 
 export const EQUIVALENT: readonly Equivalent[] = [
-  ...['operation!="connect"', 'operation="connect"'].map((matcher) => ({
-    rule: 'region_operation:pglatency_operation_seconds:median_now',
-    change: `without ${matcher}: "{${matcher}, outcome="success"}"`,
-    because: 'the medians that they are counted for have the same matcher',
-  })),
+  ...['operation!="connect"', 'operation="connect"'].flatMap((matcher) =>
+    ['outcome="success"', 'statistic="median"'].map((left) => ({
+      rule: 'region_operation:pglatency_operation_seconds:median_now',
+      change: `without ${matcher}: "{${matcher}, ${left}}"`,
+      because: 'medians, and the successes that are counted for them, have the same matcher',
+    })),
+  ),
   ...['operation="select"', 'region!="hub"'].map((matcher) => ({
     rule: 'region_operation:pglatency_shift:bool',
     change: `without ${matcher}: `,
