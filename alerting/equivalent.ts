@@ -29,6 +29,11 @@ export const EQUIVALENT: readonly Equivalent[] = [
       'the rise of the median is that of a select without the hub, and what has no partner drops out',
   })),
   {
+    rule: 'PglatencyRegionSurged',
+    change: 'without operation="select": ',
+    because: 'the quickest run of two minutes is that of a select, and what has no partner drops out',
+  },
+  {
     rule: 'target:pglatency_write_cost_seconds:median_now',
     change: 'without region!="hub": ',
     because: ONE_SIDE,
