@@ -31,7 +31,8 @@ export const EQUIVALENT: readonly Equivalent[] = [
   {
     rule: 'PglatencyRegionSurged',
     change: 'without operation="select": ',
-    because: 'the quickest run of two minutes is that of a select, and what has no partner drops out',
+    because:
+      'the quickest run of two minutes is that of a select, and what has no partner drops out',
   },
   {
     rule: 'target:pglatency_write_cost_seconds:median_now',
