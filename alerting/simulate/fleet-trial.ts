@@ -1,7 +1,6 @@
 import type { Firing } from '../../src/replay/firing.js';
-import { ruleFilesOf } from '../../src/rules/files.js';
+import { rulesOf } from '../../src/replay/replay.js';
 import type { RulesFleet } from '../../src/rules/fleet.js';
-import { parseRules, type Rule } from '../../src/rules/parsed-rules.js';
 import { countedRunSeconds } from '../../src/rules/plan.js';
 import { targetsOf, usualSeconds, type Story } from '../../src/rules/unit-tests/backend-series.js';
 import { faultsOf, type Fault as Told } from '../../src/rules/unit-tests/faults.js';
@@ -70,9 +69,6 @@ export async function tryFleet(
     ),
   };
 }
-
-const rulesOf = (fleet: RulesFleet): Rule[] =>
-  [...ruleFilesOf(fleet)].flatMap(([name, text]) => parseRules(name, text));
 
 /** Of the region hub, which is beside the database. */
 const HUB_ROUND_TRIP_MS = 0.5;

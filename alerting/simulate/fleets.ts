@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, type Problem } from '../../src/base/errors.js';
+import { loadFleet } from '../../src/commands/rendered-files.js';
 import { DEFAULT_FLEET } from '../../src/config/fields.js';
-import { readFleetFile } from '../../src/config/fleet-file.js';
 import type { RulesFleet } from '../../src/rules/fleet.js';
 import { rulesFleetOf } from '../../src/rules/from-file.js';
 
@@ -58,9 +57,7 @@ export const FLEETS: readonly NamedFleet[] = [
  * @throws ConfigError
  */
 export function readFleet(path: string): RulesFleet {
-  const problems: Problem[] = [];
-  const file = readFleetFile(path, problems);
-  if (!file) throw new ConfigError(problems);
+  const file = loadFleet(path);
   return rulesFleetOf(file, file.fleet ?? DEFAULT_FLEET);
 }
 

@@ -70,7 +70,8 @@ async function replayIn(directory: string, options: ReplayOptions): Promise<Repl
   return { history, fired, thresholds: thresholdsOf(rules, tried) };
 }
 
-const rulesOf = (fleet: RulesFleet): Rule[] =>
+/** A fleet's rules, as its files say them. */
+export const rulesOf = (fleet: RulesFleet): Rule[] =>
   [...ruleFilesOf(fleet)].flatMap(([file, text]) => parseRules(file, text));
 
 async function store(

@@ -26,6 +26,10 @@ export const connectFails = `
       and ${latest('region:pglatency_connect_failures:increase_30m')} >= 2
       ${MEASURED}`;
 
+/** All operations of a region failed, so lately that windows of some runs still hold it. */
+const wasFailing = (runs: Plan['runs']) =>
+  `max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1`;
+
 export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
     why: `Silent while all fail, and for as long after as the window of three runs holds failures.`,
@@ -44,7 +48,7 @@ export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
     alert: 'PglatencyRegionErrors',
     expr: `${errors({ failures })}
-      unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
+      unless ${wasFailing(runs)}
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(35)}]) == 1`,
     for: '2m',
     severity: 'ticket',
@@ -62,7 +66,7 @@ export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
       window of five runs holds failures for some runs after that.`,
     alert: 'PglatencyConnectFailing',
     expr: `${connectFails}
-      unless max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1
+      unless ${wasFailing(runs)}
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',
     severity: 'page',
