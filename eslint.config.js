@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import { layersRule } from './scripts/layers/lint-rule.js';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/'] },
+  { ignores: ['dist/', 'coverage/', '.cache/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -19,7 +19,7 @@ const CONNECTION: ConnectionFacts = {
   certificateNotAfterMs: 1,
 };
 
-/** Reads the backend's own registry, after a run that succeeded and one that failed. */
+/** Reads the backend's own registry, after a run that failed and one that succeeded. */
 export async function readExported(): Promise<Exported> {
   const metrics = createMetrics({
     fleet: 'pglatency',
@@ -43,8 +43,8 @@ export async function readExported(): Promise<Exported> {
   metrics.setLastPlanned(new Date(0));
   metrics.observeHttpRequest({ method: 'GET', route: '/healthz', status: 200, durationMs: 1 });
   for (const sample of [
-    { ok: true, durationMs: 1 },
     { ok: false, reason: 'timeout', message: '' },
+    { ok: true, durationMs: 1 },
   ] as const) {
     metrics.observeRun({
       target: 'primary',

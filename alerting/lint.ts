@@ -1,3 +1,4 @@
+import { METRICS } from '../src/metrics/names.js';
 import type { Exported } from './exported.js';
 import type { Rule } from './rules.js';
 import { labelsGroupedBy, labelsMade, selectorsOf, templateQueries } from './selectors.js';
@@ -5,12 +6,27 @@ import { labelsGroupedBy, labelsMade, selectorsOf, templateQueries } from './sel
 /** Labels whose values are a closed list, so that a misspelt one can be found. */
 const CLOSED = new Set(['operation', 'outcome', 'statistic', 'reason', 'trigger', 'phase']);
 
+/**
+ * What is gone where Prometheus 3 converts histograms (`convert_classic_histograms_to_nhcb`): with it an alert would
+ * never fire, and nobody would know.
+ */
+const PARTS = new Set(
+  Object.values(METRICS)
+    .filter(({ type }) => type === 'histogram')
+    .flatMap(({ name }) => ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`)),
+);
+/** Of the dashboards alone. */
+const MAY_READ_PARTS = 'objective.yml';
+
 /** What is wrong with the rules, in sentences; empty when nothing is. */
 export function lintRules(rules: readonly Rule[], exported: Exported, runbook: string): string[] {
   const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
   return rules.flatMap((rule) => [
     ...[rule.expr, ...Object.values(rule.annotations).flatMap(templateQueries)].flatMap((expr) =>
       lintExpression(expr, exported, recorded).map((problem) => `${where(rule)}: ${problem}`),
+    ),
+    ...(rule.file === MAY_READ_PARTS ? [] : partsIn(rule.expr)).map(
+      (part) => `${where(rule)}: ${part} is a part of a histogram, which may be a native one`,
     ),
     ...(rule.alert ? lintAlert(rule, runbook).map((problem) => `${where(rule)}: ${problem}`) : []),
   ]);
@@ -38,6 +54,10 @@ function lintExpression(expr: string, exported: Exported, recorded: ReadonlySet<
       .filter((label) => !known.has(label) && !made.has(label))
       .map((label) => `no exported series has the label ${label}`),
   ];
+}
+
+function partsIn(expr: string): string[] {
+  return selectorsOf(expr).flatMap(({ name }) => (PARTS.has(name) ? [name] : []));
 }
 
 function lintMatcher(

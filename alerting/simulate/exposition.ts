@@ -107,8 +107,9 @@ function createProcess(targets: readonly TargetTraffic[], options: ScrapeOptions
     ]);
     counters = new Map();
     for (const { target, mode } of targets) {
-      for (const operation of operationsOf(mode)) {
-        for (const outcome of ['success', 'failure']) {
+      for (const outcome of ['success', 'failure']) {
+        counters.set(runs(target, outcome), 0);
+        for (const operation of operationsOf(mode)) {
           counters.set(operations(target, operation, outcome), 0);
         }
       }
@@ -117,6 +118,10 @@ function createProcess(targets: readonly TargetTraffic[], options: ScrapeOptions
 
   function operations(target: string, operation: string, outcome: string): string {
     return `${METRICS.operations.name}{${instance},target="${target}",operation="${operation}",outcome="${outcome}"}`;
+  }
+
+  function runs(target: string, outcome: string): string {
+    return `${METRICS.runs.name}{${instance},target="${target}",trigger="schedule",outcome="${outcome}"}`;
   }
 
   function latest(target: string, operation: string, statistic: string, seconds: number | null) {
@@ -128,13 +133,16 @@ function createProcess(targets: readonly TargetTraffic[], options: ScrapeOptions
   function observe({ target, mode }: TargetTraffic, run: Run): void {
     // What a backend was at when it ended is lost.
     if (run.startedAt < startedAt) return;
+    let failed = 0;
     for (const operation of operationsOf(mode)) {
       const { median, max, successes, failures } = run.operations[operation];
+      failed += failures;
       latest(target, operation, 'median', median);
       if (operation === 'select') latest(target, operation, 'max', max);
       add(operations(target, operation, 'success'), successes);
       add(operations(target, operation, 'failure'), failures);
     }
+    add(runs(target, failed === 0 ? 'success' : 'failure'), 1);
     const labels = `{${instance},target="${target}"}`;
     gauges.set(`${METRICS.lastRunTimestamp.name}${labels}`, origin + run.endedAt);
     if (mode === 'read-only') observeReplica(labels, USUALLY_BEHIND_SECONDS + run.behindSeconds);
@@ -143,8 +151,9 @@ function createProcess(targets: readonly TargetTraffic[], options: ScrapeOptions
   function observeReplica(labels: string, behindSeconds: number): void {
     gauges.set(`${METRICS.replicationLag.name}${labels}`, behindSeconds);
     const arrived = behindSeconds <= WAITED_SECONDS;
-    add(`${METRICS.visibilityDelay.name}_sum${labels}`, arrived ? behindSeconds : 0);
-    add(`${METRICS.visibilityDelay.name}_count${labels}`, arrived ? 1 : 0);
+    const delay = `${METRICS.lastRunVisibilityDelay.name}${labels}`;
+    if (arrived) gauges.set(delay, behindSeconds);
+    else gauges.delete(delay);
     add(`${METRICS.visibilityFailures.name}${labels}`, arrived ? 0 : 1);
   }
 

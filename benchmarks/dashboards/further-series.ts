@@ -27,9 +27,7 @@ export async function addFurther(
   const select = { ...replica, operation: 'select' };
   await add(RECORDED.medianNow, select, every.quick, around(0.01));
   await add(METRICS.replicationLag.name, replica, every.scrape, around(0.012));
-  for (const part of ['sum', 'count']) {
-    await add(`${METRICS.visibilityDelay.name}_${part}`, replica, every.scrape, counter(0.016));
-  }
+  await add(METRICS.lastRunVisibilityDelay.name, replica, every.scrape, around(0.06));
 }
 
 /** Of the whole fleet: the alerts, one of which fires, and what belongs to a target. */

@@ -10,7 +10,7 @@ import {
   timeSeries,
   type Column,
 } from './panels.js';
-import { finite, IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
+import { IN_REGION, IN_TARGET, of, operation, RECORDED } from './series.js';
 import { REGION_WIDTH } from './headline.js';
 import { toRegion } from './shell.js';
 
@@ -83,28 +83,21 @@ export function replicationLag(id: number) {
 }
 
 export function visibilityDelay(id: number) {
-  // As the alert: a mean reads two series a region, where a median reads every bucket.
-  const rate = (part: 'sum' | 'count') =>
-    `sum by (region, target) (rate(${of(`${METRICS.visibilityDelay.name}_${part}`, IN_REGION)}[15m]))`;
+  // As the alert: the gauge is one series a region, where a histogram is all its buckets.
+  const delay = `quantile_over_time(0.5, ${of(METRICS.lastRunVisibilityDelay.name, IN_REGION)}[15m])`;
   const panel = timeSeries(
     {
       id,
       title: 'Visibility delay',
       description:
-        'The time from the commit of an insert on the primary to the first read that saw the row on the replica, as the mean of fifteen minutes. During this time, a read on the replica shows the old state. A rise in all regions: the replica lags.',
+        'The time from the commit of an insert on the primary to the first read that saw the row on the replica, as the median of fifteen minutes. During this time, a read on the replica shows the old state. A rise in all regions: the replica lags.',
       width: 12,
       height: 9,
       unit: 's',
       decimals: 1,
       empty: NO_REPLICA,
     },
-    [
-      range(
-        'visibility',
-        finite(`${rate('sum')} / ${rate('count')}`),
-        '{{region}} from {{target}}',
-      ),
-    ],
+    [range('visibility', `max by (region, target) (${delay})`, '{{region}} from {{target}}')],
   ).min(0);
   return colourRegions(panel);
 }

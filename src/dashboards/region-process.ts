@@ -2,7 +2,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { METRICS } from '../metrics/names.js';
 import { REGION_WIDTH } from './headline.js';
 import { colourNames, framed, range, rows, timeSeries } from './panels.js';
-import { finite, IN_REGION, IN_TARGET, of, ofBackend, PROCESS } from './series.js';
+import { IN_REGION, IN_TARGET, of, ofBackend, PROCESS, quantileOf } from './series.js';
 
 /** The backend's own health: a reader's reason to trust its numbers, or not to. */
 export function processPanels() {
@@ -118,7 +118,8 @@ function restarts() {
 }
 
 function http() {
-  const buckets = `sum by (route, le) (rate(${of(`${METRICS.httpRequestDuration.name}_bucket`, IN_REGION)}[$__rate_interval]))`;
+  const { name } = METRICS.httpRequestDuration;
+  const answers = { name, matchers: [IN_REGION], by: 'route', over: '$__rate_interval' };
   const panel = timeSeries(
     {
       id: 705,
@@ -129,7 +130,7 @@ function http() {
       decimals: 1,
       ...SIZE,
     },
-    [range('http', finite(`histogram_quantile(0.95, ${buckets})`), '{{route}}')],
+    [range('http', quantileOf(0.95, answers), '{{route}}')],
   ).min(0);
   return colourNames(panel, ROUTES);
 }

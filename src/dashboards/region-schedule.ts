@@ -1,6 +1,6 @@
 import { METRICS } from '../metrics/names.js';
 import { bars, colourNames, range, timeSeries } from './panels.js';
-import { finite, IN_REGION, IN_TARGET, of } from './series.js';
+import { IN_REGION, IN_TARGET, of, quantileOf } from './series.js';
 
 const HERE = [IN_TARGET, IN_REGION] as const;
 
@@ -35,7 +35,8 @@ function ages() {
 }
 
 function delay() {
-  const buckets = `sum by (le) (rate(${of(`${METRICS.scheduleDelay.name}_bucket`, IN_REGION)}[$__rate_interval]))`;
+  const { name } = METRICS.scheduleDelay;
+  const delays = { name, matchers: [IN_REGION], over: '$__rate_interval' };
   return timeSeries(
     {
       id: 602,
@@ -47,10 +48,7 @@ function delay() {
       unit: 's',
       decimals: 1,
     },
-    [
-      range('p50', finite(`histogram_quantile(0.5, ${buckets})`), 'p50'),
-      range('p99', finite(`histogram_quantile(0.99, ${buckets})`), 'p99'),
-    ],
+    [range('p50', quantileOf(0.5, delays), 'p50'), range('p99', quantileOf(0.99, delays), 'p99')],
   )
     .min(0)
     .axisSoftMax(0.05);
@@ -75,7 +73,12 @@ function skipped() {
 }
 
 function runs() {
-  const buckets = `sum by (le) (rate(${of(`${METRICS.runDuration.name}_bucket`, ...HERE, 'trigger="schedule"')}[$__rate_interval]))`;
+  const { name } = METRICS.runDuration;
+  const durations = {
+    name,
+    matchers: [...HERE, 'trigger="schedule"'],
+    over: '$__rate_interval',
+  };
   const interval = `max(${of(METRICS.scheduleInterval.name, IN_REGION)})`;
   return timeSeries(
     {
@@ -89,8 +92,8 @@ function runs() {
       decimals: 1,
     },
     [
-      range('p50', finite(`histogram_quantile(0.5, ${buckets})`), 'p50'),
-      range('p99', finite(`histogram_quantile(0.99, ${buckets})`), 'p99'),
+      range('p50', quantileOf(0.5, durations), 'p50'),
+      range('p99', quantileOf(0.99, durations), 'p99'),
       range('interval', interval, 'interval'),
     ],
   )

@@ -21,6 +21,10 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** Where the rules are; default the project's own. */
   readonly rulesFolder?: string;
+  /** More of the job that scrapes. */
+  readonly scrape?: Readonly<Record<string, unknown>>;
+  /** More of the command line. */
+  readonly flags?: readonly string[];
   /** In place of what takes days to learn: see lab-rules.ts. */
   readonly known?: readonly KnownRegion[];
 }
@@ -48,6 +52,7 @@ export async function startPrometheus(
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...(options.flags ?? []),
     ],
     { cwd: folder, detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -88,7 +93,7 @@ async function chooseRules(
 function prometheusConfig(
   backendUrls: readonly string[],
   ruleFiles: readonly string[],
-  { scrapeInterval = SCRAPE_INTERVAL }: PrometheusOptions,
+  { scrapeInterval = SCRAPE_INTERVAL, scrape }: PrometheusOptions,
 ): string {
   return JSON.stringify({
     global: { scrape_interval: scrapeInterval, evaluation_interval: scrapeInterval },
@@ -96,6 +101,7 @@ function prometheusConfig(
     scrape_configs: [
       {
         job_name: 'pglatency',
+        ...scrape,
         // The backends name their own region.
         honor_labels: true,
         static_configs: [{ targets: backendUrls.map((url) => new URL(url).host) }],

@@ -167,6 +167,12 @@ export const METRICS = {
     help: "From an insert's commit on the primary to the first read of the row on a read-only target, in seconds.",
     labels: ['target'],
   },
+  lastRunVisibilityDelay: {
+    name: 'pglatency_last_run_visibility_delay_seconds',
+    type: 'gauge',
+    help: 'Visibility delay of a read-only target in the latest scheduled run, in seconds; absent where it was not measured.',
+    labels: ['target'],
+  },
   visibilityFailures: {
     name: 'pglatency_visibility_failures_total',
     type: 'counter',

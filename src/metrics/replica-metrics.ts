@@ -8,6 +8,7 @@ import { METRICS, VISIBILITY_BUCKETS } from './names.js';
 export function replicaMetrics(registry: Registry) {
   const lag = gauge(registry, METRICS.replicationLag);
   const delay = histogram(registry, METRICS.visibilityDelay, () => VISIBILITY_BUCKETS);
+  const lastDelay = gauge(registry, METRICS.lastRunVisibilityDelay);
   const failures = counter(registry, METRICS.visibilityFailures);
 
   return {
@@ -20,6 +21,7 @@ export function replicaMetrics(registry: Registry) {
     remove(target: string): void {
       lag.remove({ target });
       delay.remove({ target });
+      lastDelay.remove({ target });
       for (const reason of FAILURE_REASONS) failures.remove({ target, reason });
     },
 
@@ -29,7 +31,13 @@ export function replicaMetrics(registry: Registry) {
       const { lagMs, visibility } = replica;
       if (lagMs === null) lag.remove({ target });
       else lag.set({ target }, lagMs / MS_PER_SECOND);
-      if (visibility?.ok === true) delay.observe({ target }, visibility.durationMs / MS_PER_SECOND);
+      if (visibility?.ok === true) {
+        const seconds = visibility.durationMs / MS_PER_SECOND;
+        delay.observe({ target }, seconds);
+        lastDelay.set({ target }, seconds);
+      } else {
+        lastDelay.remove({ target });
+      }
       if (visibility?.ok === false) failures.inc({ target, reason: visibility.reason });
     },
   };

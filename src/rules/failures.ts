@@ -20,15 +20,16 @@ export const errors = ({ failures }: Pick<Plan, 'failures'>) => `
       and ${latest('region:pglatency_operation_failures:increase_30m')} >= ${failures(10)}
       ${MEASURED}`;
 
-/** New connections fail, whatever the open one does. */
-export const connectFails = `
-      ${latest('region:pglatency_connect_failures:ratio_5m')} > ${LIMITS.connectFailing}
-      and ${latest('region:pglatency_connect_failures:increase_30m')} >= 2
-      ${MEASURED}`;
-
 /** All operations of a region failed, so lately that windows of some runs still hold it. */
 const wasFailing = (runs: Plan['runs']) =>
   `max_over_time(region:pglatency_failing:bool[${runs(6)}]) == 1`;
+
+/** New connections fail while the open one works. */
+export const connectFails = ({ runs }: Pick<Plan, 'runs'>) => `
+      ${latest('region:pglatency_connect_failures:ratio_5m')} > ${LIMITS.connectFailing}
+      and ${latest('region:pglatency_connect_failures:increase_30m')} >= 2
+      ${MEASURED}
+      unless ${wasFailing(runs)}`;
 
 export const failuresRules = ({ runs, failures }: Plan): Rule[] => [
   {
@@ -65,8 +66,7 @@ export const connectFailuresRules = ({ runs }: Plan): Rule[] => [
       that was changed. Applications that restart now will not come back. Where all operations failed, the
       window of five runs holds failures for some runs after that.`,
     alert: 'PglatencyConnectFailing',
-    expr: `${connectFails}
-      unless ${wasFailing(runs)}
+    expr: `${connectFails({ runs })}
       unless on (fleet, target) max_over_time(target:pglatency_all_regions_failing:bool[${runs(10)}]) == 1`,
     for: '2m',
     severity: 'page',

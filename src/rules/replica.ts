@@ -12,11 +12,10 @@ export const replicaRules = ({ runs }: Plan): Rule[] => [
       )`,
   },
   {
-    record: 'target:pglatency_visibility_delay_seconds:mean_now',
+    record: 'target:pglatency_visibility_delay_seconds:median_now',
     expr: `
       quantile by (fleet, target) (0.5,
-        sum by (fleet, target, region) (increase(pglatency_visibility_delay_seconds_sum[${runs(5)}]))
-        / (sum by (fleet, target, region) (increase(pglatency_visibility_delay_seconds_count[${runs(5)}])) > 0)
+        max by (fleet, target, region) (quantile_over_time(0.5, pglatency_last_run_visibility_delay_seconds[${runs(3)}]))
       )`,
   },
   {
@@ -24,11 +23,7 @@ export const replicaRules = ({ runs }: Plan): Rule[] => [
     record: 'target:pglatency_visibility_failures:ratio_5m',
     expr: `
       sum by (fleet, target) (increase(pglatency_visibility_failures_total[${runs(5)}]))
-      / (
-        sum by (fleet, target) (increase(pglatency_visibility_failures_total[${runs(5)}]))
-        + sum by (fleet, target) (increase(pglatency_visibility_delay_seconds_count[${runs(5)}]))
-        > 0
-      )`,
+      / (sum by (fleet, target) (increase(pglatency_runs_total{trigger="schedule"}[${runs(5)}])) > 0)`,
   },
 ];
 
@@ -60,7 +55,7 @@ export const replicaAlerts = ({ runs }: Plan): Rule[] => [
   },
   {
     alert: 'PglatencyVisibilitySlow',
-    expr: 'target:pglatency_visibility_delay_seconds:mean_now > 5',
+    expr: 'target:pglatency_visibility_delay_seconds:median_now > 5',
     for: runs(5),
     severity: 'ticket',
     operation: 'all',

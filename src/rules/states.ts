@@ -55,7 +55,7 @@ export function statesRules(plan: Plan): Recording[] {
       or
       ${is('failing', `region:pglatency_failing:bool == 1`)}
       or
-      ${is('no new connections', connectFails.trim())}
+      ${is('no new connections', connectFails(plan).trim())}
       or
       ${is('stale', OVERDUE.trim().replace(/\n\s*/g, ' '))}
       or

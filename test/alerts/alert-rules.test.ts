@@ -52,6 +52,10 @@ test('a rule that names what no backend exports is named with what is wrong', as
   expect(problems({ expr: 'sum by (zone) (pglatency_target_up) == 0' })).toEqual([
     'bad.yml, PglatencyWatchdog: no exported series has the label zone',
   ]);
+  const count = 'pglatency_visibility_delay_seconds_count';
+  expect(problems({ expr: `rate(${count}[5m]) > 0` })).toEqual([
+    `bad.yml, PglatencyWatchdog: ${count} is a part of a histogram, which may be a native one`,
+  ]);
   expect(problems({ forSeconds: 0, labels: {} })).toEqual([
     'bad.yml, PglatencyWatchdog: severity is "" (page, ticket or none)',
     'bad.yml, PglatencyWatchdog: has no `for`',

@@ -43,7 +43,7 @@ test(
   async (context) => {
     const promtool = process.env['PROMETHEUS3'];
     if (promtool === undefined) {
-      requireTool(context, 'PROMETHEUS3', 'scripts/promtool-3.sh prints what it has to be');
+      requireTool(context, 'PROMETHEUS3', 'scripts/prometheus-3.sh prints what it has to be');
     }
     await render({ schedule: '*/5 * * * *' });
     execFileSync(promtool ?? '', ['test', 'rules', ...testFiles()]);

@@ -11,7 +11,7 @@ import { allDashboards, toJson } from '../../src/dashboards/dashboards.js';
 import { PALETTE, REGION_COLOURS } from '../../src/dashboards/region-colours.js';
 import { RECORDED } from '../../src/dashboards/series.js';
 import { UIDS } from '../../src/rules/dashboard-uids.js';
-import { OPERATION_BUCKETS } from '../../src/metrics/names.js';
+import { METRICS, OPERATION_BUCKETS } from '../../src/metrics/names.js';
 import { AWS } from '../../src/regions/aws.js';
 import { AZURE } from '../../src/regions/azure.js';
 import { FLY } from '../../src/regions/fly.js';
@@ -212,7 +212,12 @@ describe('the queries', () => {
     ];
   });
   const recorded = new Set(loadRules().flatMap(({ record }) => record ?? []));
-  const made = new Set(['ALERTS', 'ALERTS_FOR_STATE']);
+  const made = new Set([
+    'ALERTS',
+    'ALERTS_FOR_STATE',
+    // What Prometheus 3 makes of a histogram where it converts them.
+    ...Object.values(METRICS).flatMap(({ name, type }) => (type === 'histogram' ? [name] : [])),
+  ]);
 
   it('name only what a backend exports or a rule records', async () => {
     const exported = await readExported();
@@ -235,6 +240,21 @@ describe('the queries', () => {
       ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('read a native histogram where there are no buckets, but for the heatmaps', () => {
+    const bucketsAlone = filled.filter(({ expr }) => {
+      const names = selectorsOf(expr).map(({ name }) => name);
+      return names.some(
+        (name) => name.endsWith('_bucket') && !names.includes(name.slice(0, -'_bucket'.length)),
+      );
+    });
+    expect(bucketsAlone.map(({ panel }) => panel)).toEqual([
+      'Select: every measurement',
+      'Insert: every measurement',
+      'Ping: every measurement',
+      'Connect: every measurement',
+    ]);
   });
 
   it('leave no recorded series of the list unused, and none that is not recorded', () => {

@@ -80,6 +80,7 @@ test('what was not measured is absent, and not zero', () => {
 const OF_REPLICAS: readonly { name: string }[] = [
   METRICS.replicationLag,
   METRICS.visibilityDelay,
+  METRICS.lastRunVisibilityDelay,
   METRICS.visibilityFailures,
 ];
 

@@ -18,6 +18,7 @@ const QUICK = { SCHEDULE: '* * * * * *', ITERATIONS: '2', OPERATION_TIMEOUT_MS: 
 const REPLICA = { target: 'replica' };
 const LAG = METRICS.replicationLag.name;
 const SEEN = `${METRICS.visibilityDelay.name}_count`;
+const LATEST = METRICS.lastRunVisibilityDelay.name;
 const UNSEEN = METRICS.visibilityFailures.name;
 
 let pair: TestReplica;
@@ -74,6 +75,7 @@ describe('a read-only target', () => {
     for (const { name, type, labels } of [
       METRICS.replicationLag,
       METRICS.visibilityDelay,
+      METRICS.lastRunVisibilityDelay,
       METRICS.visibilityFailures,
     ]) {
       const exported = series.filter((it) => it.name === (type === 'histogram' ? SEEN : name));
@@ -88,6 +90,8 @@ describe('a read-only target', () => {
     expect(valueOf(series, LAG, REPLICA)).toBeLessThan(5);
     const delay = valueOf(series, `${METRICS.visibilityDelay.name}_sum`, REPLICA) as number;
     expect(delay / (valueOf(series, SEEN, REPLICA) as number)).toBeLessThan(0.25);
+    expect(valueOf(series, LATEST, REPLICA)).toBeGreaterThan(0);
+    expect(valueOf(series, LATEST, REPLICA)).toBeLessThanOrEqual(delay);
   });
 
   test("counts the region's rows, and tells its figures in the API", async () => {
@@ -123,6 +127,7 @@ describe('a read-only target', () => {
     const failed = await on.metric(UNSEEN, { ...REPLICA, reason: 'timeout' });
     await nextRun(on, (run) => run.outcome === 'success' && run.visibility_delay_ms === null);
     expect(await on.metric(SEEN, REPLICA)).toBe(seen);
+    expect(await on.metric(LATEST, REPLICA)).toBeUndefined();
     expect(await on.metric(UNSEEN, { ...REPLICA, reason: 'timeout' })).toBeGreaterThan(
       failed as number,
     );

@@ -76,9 +76,7 @@ export function writeMeasured(
 
 function writeReplica(series: SeriesSink, labels: Readonly<Record<string, string>>): void {
   series.add(METRICS.replicationLag.name, labels, 0.012);
-  const delay = METRICS.visibilityDelay.name;
-  series.add(`${delay}_count`, labels, counting(1));
-  series.add(`${delay}_sum`, labels, counting(0.0735));
+  series.add(METRICS.lastRunVisibilityDelay.name, labels, 0.0735);
 }
 
 function writeFailures(
