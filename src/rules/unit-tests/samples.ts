@@ -1,7 +1,10 @@
 /** A series of a unit test: its value at each scrape; null where there is none. */
 export type Samples = readonly (number | null)[];
 
-/** Samples as promtool writes them: `0x3` (four times 0), `0+2.5x9` (ten in equal steps), `_x2` (none, twice). */
+/**
+ * Samples as promtool writes them: `0x3` (four times 0), `0+2.5x9` (ten in equal steps), `_x2` (none, twice). The first
+ * that is missing is `stale`, as Prometheus marks what a scrape no longer has.
+ */
 export function notation(samples: Samples): string {
   const parts: string[] = [];
   for (let at = 0; at < samples.length;) {
@@ -30,7 +33,11 @@ function stepAt(samples: Samples, at: number): number | null {
 
 function written(samples: Samples, at: number, length: number): string {
   const first = samples[at] ?? null;
-  if (first === null) return length === 1 ? '_' : `_x${length}`;
+  if (first === null) {
+    const none = (count: number) => (count === 1 ? '_' : `_x${count}`);
+    if (at === 0) return none(length);
+    return length === 1 ? 'stale' : `stale ${none(length - 1)}`;
+  }
   if (length === 1) return String(first);
   const step = stepAt(samples, at) ?? 0;
   return step === 0
