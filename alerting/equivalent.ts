@@ -125,4 +125,9 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: 'without statistic="max"',
     because: "the larger of a run's two statistics is its maximum",
   },
+  {
+    rule: 'region_operation:pglatency_tail_run:bool',
+    change: 'without operation="select": "{operation="select", statistic=',
+    because: 'the other side of the comparison has the select alone',
+  },
 ];
