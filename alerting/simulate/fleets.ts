@@ -40,6 +40,7 @@ export const FLEETS: readonly NamedFleet[] = [
   { name: 'four runs a minute', file: { ...regions(3), schedule: '*/15 * * * * *' } },
   { name: 'a scrape each 30 s', file: { ...regions(3), scrape_interval: '30s' } },
   { name: 'a scrape each minute', file: { ...regions(3), scrape_interval: '60s' } },
+  { name: 'an evaluation each 15 s', file: { ...regions(3), evaluation_interval: '15s' } },
   {
     name: 'two fleets in one Prometheus',
     file: { ...regions(3), fleet: 'staging' },

@@ -79,6 +79,7 @@ const { name, ...targetFields } = targetEntry.shape;
 
 const CRON_FORM = 'a cron expression such as "* * * * *", five fields or six';
 const SCRAPE_INTERVAL_FORM = 'a duration from 1s to 5m, such as 15s';
+const EVALUATION_INTERVAL_FORM = 'a duration from 15s to 1m, such as 15s';
 
 /** It is written into rule files, and something is put behind it. */
 const webAddress = z
@@ -104,6 +105,14 @@ export const fleetFileSchema = z.strictObject({
     .regex(/^[1-9]\d{0,2}s$|^[1-5]m$/, SCRAPE_INTERVAL_FORM)
     .default('15s')
     .meta({ description: 'How often Prometheus scrapes.' }),
+  evaluation_interval: z
+    .string(EVALUATION_INTERVAL_FORM)
+    .regex(/^(1[5-9]|[2-5]\d|60)s$|^1m$/, EVALUATION_INTERVAL_FORM)
+    .optional()
+    .meta({
+      description:
+        'How often the rules that alert are evaluated, at least. Default: each 30s or 1m. For vmalert: 15s.',
+    }),
   regions: z
     .record(regionName, regionEntry)
     .refine((it) => Object.keys(it).length <= MAX_REGIONS, `at most ${MAX_REGIONS} regions`)
@@ -130,6 +139,7 @@ export interface FleetFile {
   readonly iterations: number | null;
   /** `15s` */
   readonly scrapeInterval: string;
+  readonly evaluationInterval: string | null;
   readonly regions: readonly FleetRegion[];
   readonly targets: readonly TargetEntry[];
   readonly queries: readonly QueryEntry[];

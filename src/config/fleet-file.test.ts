@@ -97,7 +97,7 @@ describe('what is wrong with a file is said at once, with its line', () => {
     [
       'fleet: a\nregoins: {}',
       [
-        'line 2: regoins: expected one of fleet, schedule, iterations, scrape_interval, regions, targets, queries, links; did you mean regions?',
+        'line 2: regoins: expected one of fleet, schedule, iterations, scrape_interval, evaluation_interval, regions, targets, queries, links; did you mean regions?',
       ],
     ],
     [
@@ -127,10 +127,11 @@ describe('what is wrong with a file is said at once, with its line', () => {
       ['line 1: targets: expected a map with a name as each key, such as "name: { … }"'],
     ],
     [
-      'schedule: 5\nscrape_interval: 15',
+      'schedule: 5\nscrape_interval: 15\nevaluation_interval: 5s',
       [
         'line 1: schedule: "5" is not allowed; expected a cron expression such as "* * * * *", five fields or six',
         'line 2: scrape_interval: "15" is not allowed; expected a duration from 1s to 5m, such as 15s',
+        'line 3: evaluation_interval: "5s" is not allowed; expected a duration from 15s to 1m, such as 15s',
       ],
     ],
     [

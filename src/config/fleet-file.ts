@@ -66,13 +66,14 @@ function toFleetFile(path: string, yaml: YamlFile, problems: Problem[]): FleetFi
     problems.push(...parsed.error.issues.flatMap((issue) => toProblems(issue, value)));
     return null;
   }
-  const { fleet, schedule, iterations, scrape_interval, queries, links, ...rest } = parsed.data;
+  const { fleet, schedule, iterations, queries, links, ...rest } = parsed.data;
   const file: FleetFile = {
     path,
     fleet: fleet ?? null,
     schedule: schedule ?? null,
     iterations: iterations ?? null,
-    scrapeInterval: scrape_interval,
+    scrapeInterval: rest.scrape_interval,
+    evaluationInterval: rest.evaluation_interval ?? null,
     regions: Object.entries(rest.regions).map(([code, entry]) => ({ code, ...entry })),
     targets: Object.entries(rest.targets).map(([name, entry]) => ({ name, ...entry })),
     queries,

@@ -20,6 +20,7 @@ export const DEFAULT_RULES_FLEET: RulesFleet = {
   runSeconds: 60,
   iterations: 10,
   scrapeSeconds: 15,
+  evaluationSeconds: null,
   regions: Object.entries(SELECT_SECONDS).map(([region, selectSeconds]) => ({
     region,
     selectSeconds,

@@ -45,6 +45,9 @@ export function alertNames(): string[] {
 
 function filesOf(fleet: RulesFleet): RuleFile[] {
   const plan = createPlan(fleet);
+  const [halfMinute, minute] = [30, 60].map((seconds) =>
+    duration(Math.min(seconds, fleet.evaluationSeconds ?? seconds)),
+  ) as [string, string];
   const file = (
     name: string,
     interval: string,
@@ -71,7 +74,7 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       connectRules,
       writesRules,
     ]),
-    file('failures', '1m', FAILURES, [
+    file('failures', minute, FAILURES, [
       failureRatiosRules,
       allFailingRules,
       failuresRules,
@@ -79,17 +82,17 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       addressRules,
     ]),
     file('certificate', '2m', CERTIFICATE, [certificateRules]),
-    file('replica', '1m', REPLICA, [replicaRules, replicaAlerts]),
-    file('probe', '1m', PROBE, [
+    file('replica', minute, REPLICA, [replicaRules, replicaAlerts]),
+    file('probe', minute, PROBE, [
       silenceRules,
       silenceAlerts,
       scheduleRules,
       processRules,
       metaRules,
     ]),
-    file('tunnel', '1m', TUNNEL, [tunnelRules, tunnelContestedRules]),
+    file('tunnel', minute, TUNNEL, [tunnelRules, tunnelContestedRules]),
     file('objective', '5m', OBJECTIVE, [objectiveRules]),
-    file('states', '30s', STATES, [statesRules]),
+    file('states', halfMinute, STATES, [statesRules]),
   ];
 }
 

@@ -7,6 +7,8 @@ export interface RulesFleet {
   /** Rounds in a run: so many selects it has. */
   readonly iterations: number;
   readonly scrapeSeconds: number;
+  /** Between two evaluations of a rule that alerts, at most. null: the group's own. */
+  readonly evaluationSeconds: number | null;
   /** The regions that have to report. */
   readonly regions: readonly ExpectedRegion[];
   /** What is measured, by name. Empty: not known, and whatever is measured is watched. */

@@ -41,6 +41,7 @@ export function rulesFleetOf(file: FleetFile, fleet: string): RulesFleet {
     runSeconds,
     iterations: file.iterations ?? DEFAULT_ITERATIONS,
     scrapeSeconds,
+    evaluationSeconds: file.evaluationInterval === null ? null : secondsOf(file.evaluationInterval),
     regions: file.regions.map((region) => expectedOf(region, file.targets)),
     targets: file.targets.map(({ name, mode, follows }) => ({
       name,

@@ -45,7 +45,11 @@ export function createPlan(fleet: RulesFleet): Plan {
   const unit = countedRunSeconds(fleet);
   const atLeast = (count: number, least: number) => Math.max(count * scrapeSeconds, least);
   const { least, most } = EVALUATION_SECONDS;
-  const evaluationSeconds = Math.min(most, Math.max(least, unit / 2));
+  const evaluationSeconds = Math.min(
+    most,
+    Math.max(least, unit / 2),
+    fleet.evaluationSeconds ?? most,
+  );
   return {
     fleet,
     evaluationSeconds,

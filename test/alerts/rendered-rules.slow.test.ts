@@ -72,6 +72,22 @@ test('windows count runs, and what cannot work is refused with the reason', asyn
   );
   await render({ scrape_interval: '60s' });
   expect(read('tunnel.yml')).toContain('> 7');
+  await render({ evaluation_interval: '15s' });
+  const intervals = readdirSync(rules()).map((name) => [
+    name,
+    /interval: (\S+)/.exec(read(name))?.[1],
+  ]);
+  expect(Object.fromEntries(intervals)).toEqual({
+    ...Object.fromEntries(['baseline.yml', 'objective.yml'].map((name) => [name, '5m'])),
+    'certificate.yml': '2m',
+    'expected-regions.yml': '1m',
+    ...Object.fromEntries(
+      ['latency', 'failures', 'probe', 'replica', 'tunnel', 'states'].map((name) => [
+        `${name}.yml`,
+        '15s',
+      ]),
+    ),
+  });
   const rare = await render({ schedule: '0 3 * * *' });
   expect(rare.code).toBe(1);
   expect(rare.stderr).toContain(

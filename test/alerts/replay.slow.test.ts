@@ -25,6 +25,7 @@ const FLEET: RulesFleet = {
   runSeconds: 60,
   iterations: 10,
   scrapeSeconds: SCRAPE,
+  evaluationSeconds: null,
   regions: REGIONS.map((region) => ({ region, selectSeconds: 0.1, targets: {} })),
   targets: [],
   links: { grafana: 'https://grafana.example.com', runbook: 'https://runbooks.example.com' },

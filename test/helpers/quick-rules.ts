@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDuration, ruleFiles, RULES_DIR } from '../../alerting/rules.js';
+import { DEFAULT_RULES_FLEET } from '../../src/rules/default-fleet.js';
+import { ruleFilesOf } from '../../src/rules/files.js';
 import { EACH_HALF_HOUR } from '../../src/rules/floor.js';
 
 /**
@@ -14,7 +16,7 @@ import { EACH_HALF_HOUR } from '../../src/rules/floor.js';
 export function writeQuickRules(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-rules-'));
   for (const file of ruleFiles()) {
-    const text = readRules(file)
+    const text = forVmalert(readFileSync(join(RULES_DIR, file), 'utf8'))
       .replace(/^( +interval:) \S+$/gm, '$1 3s')
       .replace(/^( +for:) \S+$/gm, '$1 3s');
     writeFileSync(join(folder, file), file === 'baseline.yml' ? quickBaseline(text) : text);
@@ -51,20 +53,20 @@ const DURATIONS = /((?:\[|(?<=\d[smhd]):|offset |^ +interval: |^ +for: ))((?:\d+
 /**
  * The project's rules with time divided by this: windows, offsets, intervals and `for`. A delay that is
  * measured with them is the real one's share. Returns a folder, which is the caller's to remove.
+ *
+ * @param evaluationSeconds at least each so many real seconds; null: as in prometheus/rules
  */
-export function writeScaledRules(divisor: number): string {
+export function writeScaledRules(divisor: number, evaluationSeconds: number | null): string {
   const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-rules-'));
   const scale = (_: string, before: string, duration: string) =>
     `${before}${Math.ceil(parseDuration(duration) / divisor)}s`;
   const eachHalfHour = `and on () vector(time()) % ${1_800 / divisor} < ${300 / divisor}`;
-  for (const file of ruleFiles()) {
-    const text = readRules(file).replaceAll(EACH_HALF_HOUR, eachHalfHour);
+  for (const [file, rules] of ruleFilesOf({ ...DEFAULT_RULES_FLEET, evaluationSeconds })) {
+    const text = forVmalert(rules).replaceAll(EACH_HALF_HOUR, eachHalfHour);
     writeFileSync(join(folder, file), text.replace(DURATIONS, scale));
   }
   return folder;
 }
 
 /** Without a field that Debian's vmalert is too old for. */
-function readRules(file: string): string {
-  return readFileSync(join(RULES_DIR, file), 'utf8').replace(/^ +keep_firing_for: .*\n/gm, '');
-}
+const forVmalert = (rules: string) => rules.replace(/^ +keep_firing_for: .*\n/gm, '');

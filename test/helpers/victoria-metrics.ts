@@ -1,11 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { endChild, isRunning, keepLastLines } from '../../src/lab/child.js';
 import { findFreePort } from '../../src/lab/ports.js';
 import { until } from './until.js';
+
+/** For so long VictoriaMetrics hides what is new; 30 by default, and each level of rules waits for it anew. */
+const LATENCY_OFFSET_SECONDS = 5;
 
 export interface VictoriaMetrics {
   /** vmalert's: it answers `/api/v1/alerts` as Prometheus does. */
@@ -17,10 +20,12 @@ export interface VictoriaMetrics {
  * A VictoriaMetrics that scrapes what this Prometheus scrapes, and a vmalert that evaluates its rule
  * files over it.
  *
+ * @param rulesFolder what it has is read in place of Prometheus's file of that name
  * @param timesAsQuick by how much the rules' durations were divided; so are VictoriaMetrics' own
  */
 export async function startVictoriaMetrics(
   prometheusUrl: string,
+  rulesFolder: string,
   timesAsQuick: number,
 ): Promise<VictoriaMetrics> {
   const folder = mkdtempSync(join(tmpdir(), 'pglatency-test-victoria-'));
@@ -60,10 +65,13 @@ export async function startVictoriaMetrics(
       `--promscrape.config=${scrapeFile}`,
       // Prometheus fills in defaults that are its own.
       '--promscrape.config.strictParse=false',
-      `--search.latencyOffset=${seconds(30)}`,
+      `--search.latencyOffset=${seconds(LATENCY_OFFSET_SECONDS)}`,
     ]);
     const url = await start('vmalert', [
-      ...rules.map((file) => `--rule=${file}`),
+      ...rules.map((file) => {
+        const own = join(rulesFolder, basename(file));
+        return `--rule=${existsSync(own) ? own : file}`;
+      }),
       `--datasource.url=${database}`,
       `--datasource.queryStep=${seconds(300)}`,
       `--remoteWrite.url=${database}`,
