@@ -45,9 +45,7 @@ export function alertNames(): string[] {
 
 function filesOf(fleet: RulesFleet): RuleFile[] {
   const plan = createPlan(fleet);
-  const [halfMinute, minute] = [30, 60].map((seconds) =>
-    duration(Math.min(seconds, fleet.evaluationSeconds ?? seconds)),
-  ) as [string, string];
+  const each = (seconds: number) => duration(Math.min(seconds, fleet.evaluationSeconds ?? seconds));
   const file = (
     name: string,
     interval: string,
@@ -74,7 +72,7 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       connectRules,
       writesRules,
     ]),
-    file('failures', minute, FAILURES, [
+    file('failures', each(60), FAILURES, [
       failureRatiosRules,
       allFailingRules,
       failuresRules,
@@ -82,17 +80,17 @@ function filesOf(fleet: RulesFleet): RuleFile[] {
       addressRules,
     ]),
     file('certificate', '2m', CERTIFICATE, [certificateRules]),
-    file('replica', minute, REPLICA, [replicaRules, replicaAlerts]),
-    file('probe', minute, PROBE, [
+    file('replica', each(60), REPLICA, [replicaRules, replicaAlerts]),
+    file('probe', each(60), PROBE, [
       silenceRules,
       silenceAlerts,
       scheduleRules,
       processRules,
       metaRules,
     ]),
-    file('tunnel', minute, TUNNEL, [tunnelRules, tunnelContestedRules]),
+    file('tunnel', each(60), TUNNEL, [tunnelRules, tunnelContestedRules]),
     file('objective', '5m', OBJECTIVE, [objectiveRules]),
-    file('states', halfMinute, STATES, [statesRules]),
+    file('states', each(30), STATES, [statesRules]),
   ];
 }
 
