@@ -82,7 +82,7 @@ function queries() {
   const byRegion = (name: string, of_: Parameters<typeof operation>[0]) =>
     `max by (region) (${of(name, IN_TARGET, IN_REGION, operation(of_))})`;
   const ofFiveMinutes = (of_: number, name: 'select' | 'insert') =>
-    quantile(of_, [IN_TARGET, IN_REGION, operation(name)], 'region');
+    quantile(of_, [IN_TARGET, IN_REGION, operation(name)], ['region']);
   const latest = of(
     METRICS.lastRunOperation.name,
     IN_TARGET,

@@ -119,7 +119,7 @@ function restarts() {
 
 function http() {
   const { name } = METRICS.httpRequestDuration;
-  const answers = { name, matchers: [IN_REGION], by: 'route', over: '$__rate_interval' };
+  const answers = { name, matchers: [IN_REGION], by: ['route'], over: '$__rate_interval' };
   const panel = timeSeries(
     {
       id: 705,

@@ -64,8 +64,8 @@ interface Distribution {
   /** Of a histogram, without `_bucket`. */
   readonly name: string;
   readonly matchers: readonly string[];
-  /** A label, or one line for all. */
-  readonly by?: string;
+  /** The labels of a line; none: one line for all. */
+  readonly by?: readonly string[];
   /** A duration. */
   readonly over: string;
 }
@@ -74,26 +74,21 @@ interface Distribution {
  * A quantile of what was measured in that time, absent where nothing was. Of the buckets, or of the native histogram
  * that Prometheus 3 makes of them where it is asked to, which has no buckets beside it.
  */
-export function quantileOf(of_: number, { name, matchers, by, over }: Distribution): string {
-  const rate = (series: string) => `(rate(${of(series, ...matchers)}[${over}]))`;
-  const [classic, native] =
-    by === undefined ? [' by (le)', ''] : [` by (${by}, le)`, ` by (${by})`];
-  return finite(
-    `histogram_quantile(${of_}, sum${classic} ${rate(`${name}_bucket`)}) or histogram_quantile(${of_}, sum${native} ${rate(name)})`,
-  );
+export function quantileOf(of_: number, { name, matchers, by = [], over }: Distribution): string {
+  const quantileBy = (labels: readonly string[], series: string) =>
+    `histogram_quantile(${of_}, sum by (${labels.join(', ')}) (rate(${of(series, ...matchers)}[${over}])))`;
+  return finite(`${quantileBy([...by, 'le'], `${name}_bucket`)} or ${quantileBy(by, name)}`);
 }
 
 /**
  * Of the operations of the last five minutes. It is not recorded: for all regions at all times that took half of the
  * time of all rules, and a dashboard asks for a few regions at a few times.
  */
-export const quantile = (of_: number, matchers: readonly string[], by?: string): string =>
-  quantileOf(of_, {
-    name: METRICS.operationDuration.name,
-    matchers,
-    ...(by === undefined ? {} : { by }),
-    over: '5m',
-  });
+export const quantile = (
+  of_: number,
+  matchers: readonly string[],
+  by: readonly string[] = [],
+): string => quantileOf(of_, { name: METRICS.operationDuration.name, matchers, by, over: '5m' });
 
 /** Only what a backend exports of itself: other processes have a start time and a memory as well. */
 export function ofBackend(name: string): string {
